@@ -1,0 +1,47 @@
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Alert(models.Model):
+    """One cause that employees should know about. The same cause raises one alert that counts and closes itself."""
+
+    class Level(models.TextChoices):
+        INFORMATION = "information", _("Information")
+        WARNING = "warning", _("Warning")
+        ALARM = "alarm", _("Alarm")
+
+    cause = models.CharField(max_length=120, help_text=_("What it is about, for example link-down:mts-1."))
+    level = models.CharField(_("level"), max_length=11, choices=Level)
+    sentence = models.CharField(_("what happened and what to do"), max_length=400)
+    link = models.CharField(_("link"), max_length=200, blank=True)
+    groups = models.ManyToManyField(Group, verbose_name=_("concerns"), blank=True, related_name="+")
+    times = models.PositiveIntegerField(_("times"), default=1)
+    raised_at = models.DateTimeField(_("raised"), auto_now_add=True)
+    last_at = models.DateTimeField(_("last seen"), auto_now_add=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("acknowledged by"),
+    )
+    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
+    comment = models.CharField(_("comment"), max_length=400, blank=True)
+
+    class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        ordering = ["-last_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cause"], condition=models.Q(closed_at=None), name="one_open_alert_for_a_cause"
+            )
+        ]
+        indexes = [models.Index(fields=["-last_at"])]
+
+    def __str__(self) -> str:
+        return self.sentence

@@ -1,0 +1,218 @@
+from datetime import time, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.audiences.models import Audience
+from backoffice.customers.models import Customer, Purpose
+from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
+from backoffice.message_templates.models import MessageTemplate
+from kannel.models import Connection
+
+# 3GPP TS 23.040 9.1.2.5: an alphanumeric address holds 11 septets; Kannel refuses more than 20 characters.
+is_sender = RegexValidator(
+    r"^([A-Za-z0-9 ._&-]{1,11}|\+?[0-9]{3,15})$",
+    _("Up to 11 Latin letters and digits, or a number of up to 15 digits."),
+)
+
+
+class Mailing(models.Model):
+    """Template + audience + schedule + rules. Its states change only in lifecycle.py."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PLANNING = "planning", _("being planned")
+        PLANNED = "planned", _("planned")
+        SUBMITTED = "submitted", _("waiting for approval")
+        APPROVED = "approved", _("approved")
+        RUNNING = "running", _("running")
+        PAUSED = "paused", _("paused")
+        FINISHED = "finished", _("finished")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Priority(models.IntegerChoices):
+        LOW = 0, _("when there is room")
+        NORMAL = 1, _("normal")
+        HIGH = 2, _("before others")
+        URGENT = 3, _("at once")
+
+    class UncertainPolicy(models.TextChoices):
+        WAIT = "wait", _("wait for a sign of it")
+        GIVE_UP = "give_up", _("count it as failed")
+        SEND_AGAIN = "send_again", _("send it again, at the risk of a repeat")
+
+    name = models.CharField(_("name"), max_length=120)
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, default=Purpose.MARKETING)
+    template = models.ForeignKey(MessageTemplate, models.PROTECT, related_name="+", verbose_name=_("text"))
+    audience = models.ForeignKey(Audience, models.PROTECT, related_name="+", verbose_name=_("audience"))
+    sender = models.CharField(_("sender"), max_length=15, validators=[is_sender], default="Parley")
+    starts_at = models.DateTimeField(
+        _("starts"), null=True, blank=True, help_text=_("Empty: as soon as it is approved.")
+    )
+    ends_at = models.DateTimeField(
+        _("ends"), null=True, blank=True, help_text=_("Nothing is sent later. Empty: a day after the start.")
+    )
+    local_from = models.TimeField(
+        _("not before"), default=time(10), help_text=_("In each customer's own time zone.")
+    )
+    local_to = models.TimeField(
+        _("not after"), default=time(21), help_text=_("In each customer's own time zone.")
+    )
+    validity = models.DurationField(_("worth delivering for"), default=timedelta(hours=12))
+    priority = models.SmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
+    holdout_percent = models.PositiveSmallIntegerField(
+        _("hold-out, %"),
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text=_("So many are deliberately not written to, so that the effect can be measured."),
+    )
+    cap_messages = models.PositiveSmallIntegerField(
+        _("at most messages"), default=0, help_text=_("To one customer; 0: no limit.")
+    )
+    cap_days = models.PositiveSmallIntegerField(_("within days"), default=7)
+    budget = models.DecimalField(_("budget"), max_digits=14, decimal_places=2, null=True, blank=True)
+    uncertain_policy = models.CharField(
+        _("when nobody can say whether it left"),
+        max_length=10,
+        choices=UncertainPolicy,
+        default=UncertainPolicy.WAIT,
+    )
+
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
+    state_at = models.DateTimeField(auto_now_add=True)
+    problem = models.CharField(
+        max_length=400, blank=True, editable=False, help_text="Why it stopped, for the reader."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False, verbose_name=_("author")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    planned_at = models.DateTimeField(null=True, editable=False)
+    planned_count = models.PositiveIntegerField(
+        null=True, editable=False, help_text="Rows of the plan when it was frozen."
+    )
+    planned_cost = models.DecimalField(max_digits=14, decimal_places=4, default=Decimal(0), editable=False)
+    currency = models.CharField(max_length=3, default=settings.CURRENCY, editable=False)
+    plan_digest = models.CharField(max_length=64, blank=True, editable=False)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
+    )
+    submitted_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    objects = MailingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mailing")
+        verbose_name_plural = _("mailings")
+        ordering = ["-id"]
+        permissions = [
+            ("submit_mailing", "Can plan and submit mailings for approval"),
+            ("approve_mailing", "Can approve mailings of others"),
+            ("control_mailing", "Can pause, resume and cancel mailings"),
+            ("view_report", "Can see reports"),
+            ("export_message", "Can export messages"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LaunchOrder(models.Model):
+    """Who asked for what exactly, and who approved it. Never changed: a trigger refuses. Sending needs one that fits."""
+
+    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="launch_orders")
+    content = models.JSONField(help_text="What was approved, as it was shown.")
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of the canonical JSON of content.")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(requested_by=models.F("approved_by")), name="two_people_launch"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mailing_id} {self.content_hash[:12]}"
+
+
+class Message(models.Model):
+    """One SMS to one customer, with its whole life. Partitioned by month through its id (kannel.monthly).
+
+    Its text is frozen by the plan; the phone number is not here: it is read from the customer when the message leaves.
+    """
+
+    class State(models.TextChoices):
+        EXCLUDED = "excluded", _("excluded")
+        HELD_OUT = "held_out", _("held out")
+        WAITING = "waiting", _("waiting")
+        SUBMITTING = "submitting", _("being handed over")
+        UNCERTAIN = "uncertain", _("uncertain")
+        ACCEPTED = "accepted", _("accepted by Kannel")
+        SENT = "sent", _("on the way")
+        DELIVERED = "delivered", _("delivered")
+        UNDELIVERED = "undelivered", _("not delivered")
+        REJECTED = "rejected", _("rejected by the operator")
+        EXPIRED = "expired", _("expired")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Reason(models.TextChoices):
+        OPTED_OUT = "opted_out", _("opted out")
+        NO_CONSENT = "no_consent", _("no consent")
+        CAPPED = "capped", _("had enough messages lately")
+        DUPLICATE = "duplicate", _("same number as another recipient")
+        INVALID_NUMBER = "invalid_number", _("no valid number")
+        NO_ROUTE = "no_route", _("no operator reaches this number")
+        EMPTY_TEXT = "empty_text", _("the text would be empty")
+        OUT_OF_HOURS = "out_of_hours", _("no permitted hour before the end")
+        WINDOW_CLOSED = "window_closed", _("the time to send was over")
+        NO_RECEIPT = "no_receipt", _("no receipt came in time")
+        REFUSED = "refused", _("Kannel refused it")
+        GIVEN_UP = "given_up", _("nobody can say whether it left")
+
+    id = models.BigIntegerField(primary_key=True)
+    mailing = models.ForeignKey(Mailing, models.DO_NOTHING, related_name="messages", db_constraint=False)
+    customer = models.ForeignKey(Customer, models.DO_NOTHING, related_name="messages", db_constraint=False)
+    connection = models.ForeignKey(
+        Connection, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
+    state = models.CharField(max_length=12, choices=State)
+    reason = models.CharField(max_length=16, choices=Reason, blank=True)
+    text = models.TextField(blank=True)
+    coding = models.SmallIntegerField(default=0, help_text="0 GSM 03.38, 2 UCS-2, as Kannel counts.")
+    parts = models.SmallIntegerField(default=0)
+    cost = models.DecimalField(
+        max_digits=12, decimal_places=4, default=Decimal(0), help_text="parts x price of a part"
+    )
+    earliest_at = models.DateTimeField(null=True)
+    latest_at = models.DateTimeField(null=True, help_text="The operator's validity ends here, too.")
+    attempt = models.SmallIntegerField(default=0)
+    state_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(
+        null=True, help_text="When the operator took it: from here on it costs money."
+    )
+    final_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=60, blank=True, help_text="The operator's code or words.")
+
+    objects = MessageQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        managed = False
+        db_table = "mailings_message"
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.state}"
