@@ -1,10 +1,9 @@
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Upper
-from django.contrib.postgres.indexes import OpClass
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.customers.querysets import CustomerQuerySet
