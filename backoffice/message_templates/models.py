@@ -1,12 +1,78 @@
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
+from wagtail.search import index
+
+from backoffice.customers.models import Purpose
+from backoffice.message_templates import merge
+from backoffice.message_templates.languages import LANGUAGES
+from backoffice.message_templates.querysets import MessageTemplateQuerySet
+
+# Ten parts of UCS-2 (67 characters each): nobody reads a longer SMS, and few operators carry one.
+MAX_TEXT_LENGTH = 670
 
 
-class MessageTemplate(models.Model):
-    """A text with merge fields, with variants by language. Replaced by the texts room; the contract is ``variants()``."""
+def validate_merge_fields(text: str) -> None:
+    """:raises ValidationError: with one sentence for each thing wrong in the text, and where it is."""
+    errors = [
+        ValidationError(
+            _("%(sentence)s (At character %(position)s.)"),
+            code="merge",
+            params={"sentence": error.sentence, "position": error.position + 1},
+        )
+        for error in merge.problems(text)
+    ]
+    if errors:
+        raise ValidationError(errors)
 
-    name = models.CharField(_("name"), max_length=120)
-    text = models.TextField(_("text"))
+
+class MessageTemplate(
+    WorkflowMixin,
+    DraftStateMixin,
+    LockableMixin,
+    RevisionMixin,
+    PreviewableMixin,
+    index.Indexed,
+    ClusterableModel,
+):
+    """A text with merge fields, with variants by language. Its row holds what was published; drafts are revisions."""
+
+    name = models.CharField(
+        _("name"),
+        max_length=120,
+        unique=True,
+        help_text=_("Only employees see it. Say what the text is for."),
+    )
+    purpose = models.CharField(
+        _("purpose"),
+        max_length=20,
+        choices=Purpose,
+        default=Purpose.MARKETING,
+        help_text=_("Only customers who agreed to this purpose will get it."),
+    )
+    text = models.TextField(
+        _("text"),
+        max_length=MAX_TEXT_LENGTH,
+        validators=[validate_merge_fields],
+        help_text=_("For everybody who has no variant in their own language below."),
+    )
+    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+
+    objects = MessageTemplateQuerySet.as_manager()
+
+    search_fields = [
+        index.SearchField("name"),
+        index.AutocompleteField("name"),
+        index.SearchField("text"),
+        index.AutocompleteField("text"),
+        index.FilterField("live"),
+        index.FilterField("purpose"),
+    ]
 
     class Meta:
         verbose_name = _("text")
@@ -18,4 +84,34 @@ class MessageTemplate(models.Model):
 
     def variants(self) -> dict[str, str]:
         """Texts with merge fields by language code; the key "" holds the one for everybody else."""
-        return {"": self.text}
+        return {"": self.text, **{variant.language: variant.text for variant in self.language_variants.all()}}
+
+    def text_for(self, language: str) -> str:
+        """The text for customers of one language; "ru-RU" takes the variant "ru"."""
+        variants = self.variants()
+        return variants.get(language) or variants.get(language.partition("-")[0]) or variants[""]
+
+    def get_preview_template(self, request: Any, mode_name: str) -> str:
+        return "message_templates/preview.html"
+
+    def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:
+        return {"template": self, "variants": self.variants()}
+
+
+class TextVariant(models.Model):
+    """The same text in one language."""
+
+    template = ParentalKey(MessageTemplate, on_delete=models.CASCADE, related_name="language_variants")
+    language = models.CharField(_("language"), max_length=8, choices=LANGUAGES)
+    text = models.TextField(_("text"), max_length=MAX_TEXT_LENGTH, validators=[validate_merge_fields])
+
+    class Meta:
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants by language")
+        ordering = ["language"]
+        constraints = [
+            models.UniqueConstraint(fields=["template", "language"], name="one_variant_for_a_language")
+        ]
+
+    def __str__(self) -> str:
+        return self.get_language_display()
