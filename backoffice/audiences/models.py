@@ -1,14 +1,37 @@
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.audiences import compile as compiling
+from backoffice.audiences.blocks import MATCH, RulesField, rules_block
 from backoffice.customers.models import Customer
 from backoffice.customers.querysets import CustomerQuerySet
 
 
-class Audience(models.Model):
-    """A named tree of criteria. Replaced by the audiences room; the contract is ``customers()``."""
+class UnusableAudienceError(ValueError):
+    """The conditions of a stored audience are incomplete or make no sense any more. Its text says what to do."""
 
-    name = models.CharField(_("name"), max_length=120)
+
+class Audience(models.Model):
+    """A named tree of criteria. Without any it means everybody.
+
+    Deliberately without revisions: autosave would write half-typed conditions into a live audience.
+    """
+
+    name = models.CharField(
+        _("name"),
+        max_length=120,
+        unique=True,
+        help_text=_("Say who they are, for example “Debtors in Kazan”."),
+    )
+    description = models.CharField(
+        _("description"), max_length=400, blank=True, help_text=_("What it is for. Only employees see it.")
+    )
+    match = models.CharField(_("customers who meet"), max_length=3, choices=MATCH, default="all")
+    rules = RulesField(rules_block(), verbose_name=_("conditions"), blank=True)
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         verbose_name = _("audience")
@@ -19,5 +42,25 @@ class Audience(models.Model):
         return self.name
 
     def customers(self) -> CustomerQuerySet:
-        """The customers who fit, as one lazy queryset: planning embeds its SQL as a subquery."""
-        return Customer.objects.all()
+        """The customers who fit, as one lazy queryset: planning embeds its SQL as a subquery.
+
+        :raises UnusableAudienceError: if a condition is incomplete; the reader must mend the audience first.
+        """
+        self.check_rules()
+        return Customer.objects.filter(compiling.rules_to_q(self.match, self.rules))
+
+    def check_rules(self) -> None:
+        """:raises UnusableAudienceError: if a condition is incomplete or makes no sense."""
+        try:
+            self.rules.stream_block.clean(self.rules)
+        except ValidationError as error:
+            raise UnusableAudienceError(
+                _gettext(
+                    "The audience “%(name)s” has conditions that are not complete. Open it and mend them."
+                )
+                % {"name": self.name}
+            ) from error
+
+    def sentence(self) -> str:
+        """Who they are, in words."""
+        return compiling.rules_sentence(self.match, self.rules)

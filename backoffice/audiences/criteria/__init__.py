@@ -1,0 +1,10 @@
+"""Conditions on customers: one small class for each, in the module of its group.
+
+A new condition is a new subclass of :class:`base.Criterion` in one of these modules: the editor's picker, the count, the
+sentence and the tests find it by themselves, and no migration is needed.
+"""
+
+from backoffice.audiences.criteria import actions, agreements, money, person
+from backoffice.audiences.criteria.base import Criterion, registry
+
+__all__ = ["Criterion", "actions", "agreements", "money", "person", "registry"]
