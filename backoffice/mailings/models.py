@@ -2,6 +2,8 @@ from datetime import time, timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -56,7 +58,9 @@ class Mailing(models.Model):
         _("ends"), null=True, blank=True, help_text=_("Nothing is sent later. Empty: a day after the start.")
     )
     local_from = models.TimeField(
-        _("not before"), default=time(10), help_text=_("In each customer's own time zone.")
+        _("not before"),
+        default=time(10),
+        help_text=_("In each customer's own time zone. Same as the end: at any hour."),
     )
     local_to = models.TimeField(
         _("not after"), default=time(21), help_text=_("In each customer's own time zone.")
@@ -96,7 +100,24 @@ class Mailing(models.Model):
     )
     planned_cost = models.DecimalField(max_digits=14, decimal_places=4, default=Decimal(0), editable=False)
     currency = models.CharField(max_length=3, default=settings.CURRENCY, editable=False)
-    plan_digest = models.CharField(max_length=64, blank=True, editable=False)
+    plan_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Sum over the rows of the plan, see planning.digest.",
+    )
+    content_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Of what was submitted; sending needs a launch order of it.",
+    )
+    time_zones = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        editable=False,
+        help_text="Of the customers when it was planned.",
+    )
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
     )
@@ -120,6 +141,15 @@ class Mailing(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if self.local_from > self.local_to:
+            raise ValidationError(
+                {"local_to": _("The evening must come after the morning, for example 10:00 to 21:00.")}
+            )
+        if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
+            raise ValidationError({"ends_at": _("The end must come after the start.")})
 
 
 class LaunchOrder(models.Model):
@@ -216,3 +246,16 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.state}"
+
+
+class PeriodicRun(models.Model):
+    """One row for each minute in which a periodic task ran: two schedulers cannot run it twice."""
+
+    task = models.CharField(max_length=40)
+    minute = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "minute"], name="once_a_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.minute:%Y-%m-%d %H:%M}"

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 final_at timestamptz,
                 error varchar(60) NOT NULL DEFAULT ''
             ) PARTITION BY RANGE (id);
-            CREATE INDEX message_mailing ON mailings_message (mailing_id);
+            CREATE INDEX message_mailing ON mailings_message (mailing_id, state);
             CREATE INDEX message_customer ON mailings_message (customer_id);
             CREATE INDEX message_queue ON mailings_message (connection_id, mailing_id, earliest_at, id)
                 WHERE state = 'waiting';

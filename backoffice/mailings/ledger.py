@@ -1,0 +1,200 @@
+"""The account of a mailing. It must balance at every moment: what was planned is the sum of what became of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.querysets import OPEN
+
+State = Message.State
+RATE_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """planned = the sum of counts, or the mailing does not balance. Cost is of what operators took."""
+
+    planned: int | None
+    counts: dict[State, int]
+    cost: Decimal
+    planned_cost: Decimal
+    currency: str
+    parts_sent: int
+    balanced: bool
+
+    @property
+    def to_send(self) -> int:
+        """Messages that somebody is meant to receive."""
+        return (self.planned or 0) - self.counts[State.EXCLUDED] - self.counts[State.HELD_OUT]
+
+    @property
+    def is_open(self) -> bool:
+        return any(self.counts[State(state)] for state in OPEN)
+
+    @property
+    def ended(self) -> int:
+        """Of those meant to be sent: how many have reached their end."""
+        return self.to_send - sum(self.counts[State(state)] for state in OPEN)
+
+    @property
+    def finished_share(self) -> float:
+        """0 to 1."""
+        return self.ended / self.to_send if self.to_send else 1.0
+
+
+@dataclass(frozen=True)
+class OperatorLine:
+    """What one connection carries of a mailing."""
+
+    operator: str
+    connection: str
+    messages: int
+    parts: int
+    planned_cost: Decimal
+    sent: int
+    delivered: int
+    cost: Decimal
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """How the messages of a mailing end with one operator."""
+
+    operator: str
+    ended: int
+    delivered: int
+
+
+EMPTY = Ledger(None, dict.fromkeys(State, 0), Decimal(0), Decimal(0), "", 0, balanced=True)
+
+
+def ledgers(mailing_ids: Iterable[int]) -> dict[int, Ledger]:
+    """The ledger of each mailing that has a plan, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM mailings_ledger WHERE mailing_id = ANY(%s)", [list(mailing_ids)])
+        assert cursor.description is not None
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, values, strict=True)) for values in cursor]
+    return {row["mailing_id"]: _ledger(row) for row in rows}
+
+
+def ledger(mailing_id: int) -> Ledger:
+    """The ledger of one mailing; an empty one while it has no plan."""
+    return ledgers([mailing_id]).get(mailing_id, EMPTY)
+
+
+def _ledger(row: dict[str, Any]) -> Ledger:
+    return Ledger(
+        planned=row["planned"],
+        counts={state: row[state.value] for state in State},
+        cost=row["cost"],
+        planned_cost=row["planned_cost"],
+        currency=row["currency"],
+        parts_sent=row["parts_sent"],
+        balanced=row["balanced"],
+    )
+
+
+def by_operator(mailing_id: int) -> list[OperatorLine]:
+    """One line for each connection that has messages of the mailing, dearest first."""
+    sent = Q(sent_at__isnull=False)
+    rows = (
+        _messages(mailing_id)
+        .exclude(connection=None)
+        .exclude(state__in=(State.EXCLUDED, State.HELD_OUT))
+        .values("connection__operator__name", "connection__name")
+        .annotate(
+            messages=Count("id"),
+            parts_planned=Sum("parts"),
+            cost_planned=Sum("cost"),
+            messages_sent=Count("id", filter=sent),
+            delivered=Count("id", filter=Q(state=State.DELIVERED)),
+            cost_sent=Sum("cost", filter=sent, default=Decimal(0)),
+        )
+        .order_by("-cost_planned", "connection__name")
+    )
+    return [
+        OperatorLine(
+            operator=row["connection__operator__name"],
+            connection=row["connection__name"],
+            messages=row["messages"],
+            parts=row["parts_planned"],
+            planned_cost=row["cost_planned"],
+            sent=row["messages_sent"],
+            delivered=row["delivered"],
+            cost=row["cost_sent"],
+        )
+        for row in rows
+    ]
+
+
+def outcomes_by_operator(mailing_id: int) -> list[Outcomes]:
+    """For each operator: messages it took that have an outcome, and how many of them were delivered."""
+    rows = (
+        _messages(mailing_id)
+        .filter(sent_at__isnull=False)
+        .values_list("connection__operator__name")
+        .annotate(
+            ended=Count("id", filter=~Q(state=State.SENT)),
+            delivered=Count("id", filter=Q(state=State.DELIVERED)),
+        )
+        .order_by("connection__operator__name")
+    )
+    return [Outcomes(*row) for row in rows]
+
+
+def exclusions(mailing_id: int) -> list[tuple[str, str, int]]:
+    """Why recipients are left out: reason, its words, how many; most frequent first."""
+    rows = (
+        _messages(mailing_id)
+        .filter(state=State.EXCLUDED)
+        .values_list("reason")
+        .annotate(count=Count("id"))
+        .order_by("-count", "reason")
+    )
+    return [(reason, str(Message.Reason(reason).label), count) for reason, count in rows]
+
+
+def problems(mailing_id: int, limit: int = 10) -> list[tuple[str, int]]:
+    """Why messages did not arrive, in the operator's or our words; most frequent first."""
+    bad = (State.UNDELIVERED, State.REJECTED, State.EXPIRED, State.FAILED, State.UNCERTAIN)
+    rows = (
+        _messages(mailing_id)
+        .filter(state__in=bad)
+        .values_list("state", "reason", "error")
+        .annotate(count=Count("id"))
+        .order_by("-count", "state", "reason", "error")[:limit]
+    )
+    return [(_in_words(state, reason, error), count) for state, reason, error, count in rows]
+
+
+def _in_words(state: str, reason: str, error: str) -> str:
+    label = str(Message.Reason(reason).label if reason else State(state).label)
+    return f"{label} ({error})" if error else label
+
+
+def rate(mailing_id: int) -> float:
+    """Messages a second that operators took within the last 30 seconds."""
+    since = timezone.now() - timedelta(seconds=RATE_SECONDS)
+    return _messages(mailing_id).filter(sent_at__gte=since).count() / RATE_SECONDS
+
+
+def estimated_end(mailing_id: int) -> datetime | None:
+    """When the last message leaves if the present rate holds; None while nothing moves."""
+    per_second = rate(mailing_id)
+    if not per_second:
+        return None
+    waiting = _messages(mailing_id).filter(state=State.WAITING).count()
+    return timezone.now() + timedelta(seconds=waiting / per_second)
+
+
+def _messages(mailing_id: int) -> Any:
+    mailing = Mailing.objects.only("planned_at").filter(pk=mailing_id).first()
+    return Message.objects.of(mailing) if mailing else Message.objects.none()

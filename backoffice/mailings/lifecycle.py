@@ -1,0 +1,272 @@
+"""The states of a mailing. Nothing else changes them: each step checks the old state and writes the audit log at once."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from wagtail.log_actions import log
+
+from backoffice.accounts.models import User
+from backoffice.mailings.hours import DEFAULT_LENGTH
+from backoffice.mailings.models import LaunchOrder, Mailing, Message
+
+State = Mailing.State
+ENDED = frozenset({State.FINISHED, State.CANCELLED})
+FROZEN = frozenset({State.RUNNING, State.PAUSED, *ENDED})
+
+
+class Refused(Exception):
+    """The step is not possible now; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """From which states a step leads where, and the permission it needs."""
+
+    sources: frozenset[State]
+    target: State
+    permission: str
+    label: str = field(default="")
+
+
+STEPS = {
+    "request_plan": Step(
+        frozenset({State.DRAFT, State.PLANNED}), State.PLANNING, "submit_mailing", gettext_noop("Plan")
+    ),
+    "submit": Step(frozenset({State.PLANNED}), State.SUBMITTED, "submit_mailing", gettext_noop("Submit")),
+    "approve": Step(frozenset({State.SUBMITTED}), State.APPROVED, "approve_mailing", gettext_noop("Approve")),
+    "send_back": Step(frozenset({State.SUBMITTED}), State.DRAFT, "approve_mailing", gettext_noop("Return")),
+    "withdraw": Step(
+        frozenset({State.SUBMITTED, State.APPROVED}), State.DRAFT, "submit_mailing", gettext_noop("Withdraw")
+    ),
+    "pause": Step(frozenset({State.RUNNING}), State.PAUSED, "control_mailing", gettext_noop("Pause")),
+    "resume": Step(frozenset({State.PAUSED}), State.RUNNING, "control_mailing", gettext_noop("Resume")),
+    "cancel": Step(
+        frozenset({State.PLANNED, State.SUBMITTED, State.APPROVED, State.RUNNING, State.PAUSED}),
+        State.CANCELLED,
+        "control_mailing",
+        gettext_noop("Cancel"),
+    ),
+}
+
+
+def allowed_actions(mailing: Mailing, user: User) -> list[str]:
+    """Names of the steps that this user may take with this mailing now."""
+    return [
+        name
+        for name, step in STEPS.items()
+        if mailing.state in step.sources
+        and user.has_perm(f"mailings.{step.permission}")
+        and not (name == "approve" and user.pk in (mailing.created_by_id, mailing.submitted_by_id))
+    ]
+
+
+def request_plan(mailing: Mailing, by: User) -> None:
+    """Starts planning in the background; the mailing becomes planned, or a draft again with its problem said."""
+    _take("request_plan", mailing, by, problem="")
+
+
+def submit(mailing: Mailing, by: User) -> None:
+    """Puts the plan before an approver."""
+    if mailing.budget is not None and mailing.planned_cost > mailing.budget:
+        raise Refused(_("The plan costs more than the budget. Raise the budget or choose fewer recipients."))
+    if not Message.objects.of(mailing).waiting().exists():
+        raise Refused(_("Nobody would receive this mailing. See below who is left out and why."))
+    _take(
+        "submit",
+        mailing,
+        by,
+        submitted_by=by,
+        submitted_at=timezone.now(),
+        content_hash=content_hash(content(mailing)),
+        problem="",
+    )
+
+
+def approve(mailing: Mailing, by: User) -> None:
+    """Lets the mailing start when it is due. Its author cannot; nor can whoever submitted it."""
+    mailing.refresh_from_db()
+    if by.pk in (mailing.created_by_id, mailing.submitted_by_id):
+        raise Refused(_("You wrote this mailing. Somebody else has to approve it."))
+    shown = content(mailing)
+    if mailing.state == State.SUBMITTED and content_hash(shown) != mailing.content_hash:
+        raise Refused(_("The mailing was changed after it was submitted. Return it to its author."))
+    with transaction.atomic():
+        _take("approve", mailing, by)
+        assert mailing.submitted_by is not None and mailing.submitted_at is not None
+        LaunchOrder.objects.create(
+            mailing=mailing,
+            content=shown,
+            content_hash=mailing.content_hash,
+            requested_by=mailing.submitted_by,
+            requested_at=mailing.submitted_at,
+            approved_by=by,
+        )
+
+
+def send_back(mailing: Mailing, by: User, comment: str) -> None:
+    """Returns a submitted mailing to its author, with what to change."""
+    _take("send_back", mailing, by, problem=comment[:400], content_hash="")
+
+
+def withdraw(mailing: Mailing, by: User) -> None:
+    """Takes a mailing back that has not started."""
+    _take("withdraw", mailing, by, content_hash="")
+
+
+def pause(mailing: Mailing, by: User) -> None:
+    """No further message leaves within 3 s; what Kannel already has goes on."""
+    _take("pause", mailing, by)
+
+
+def resume(mailing: Mailing, by: User) -> None:
+    _take("resume", mailing, by, problem="")
+
+
+def cancel(mailing: Mailing, by: User) -> None:
+    """What has not left will not be sent. What has left is followed to its end."""
+    _take("cancel", mailing, by, finished_at=timezone.now())
+
+
+def edited(mailing: Mailing, by: User) -> bool:
+    """Called in the transaction that saves a change: takes plan and approval away. True if there was one."""
+    had = mailing.state in (State.PLANNED, State.SUBMITTED, State.APPROVED)
+    if had:
+        _move(
+            mailing,
+            [State.PLANNED, State.SUBMITTED, State.APPROVED],
+            State.DRAFT,
+            by,
+            "mailings.edited",
+            content_hash="",
+            planned_count=None,
+        )
+    elif mailing.state != State.DRAFT:
+        raise Refused(_("This mailing can no longer be changed. Copy it to make another one."))
+    return had
+
+
+# What the machine does
+
+
+def planned(mailing: Mailing, **values: Any) -> None:
+    """The plan is frozen. Called in the transaction that wrote its rows."""
+    _move(mailing, [State.PLANNING], State.PLANNED, None, "mailings.planned", **values)
+
+
+def planning_failed(mailing: Mailing, problem: str) -> None:
+    _move(mailing, [State.PLANNING], State.DRAFT, None, "mailings.planning_failed", problem=problem[:400])
+
+
+def start_due(now: datetime | None = None) -> list[Mailing]:
+    """Starts what is approved and due, if plan and launch order still say the same. Returns what started."""
+    now = now or timezone.now()
+    started = []
+    for mailing in Mailing.objects.due(now):
+        with transaction.atomic():
+            problem = _reason_not_to_start(mailing, now)
+            if problem:
+                _move(
+                    mailing,
+                    [State.APPROVED],
+                    State.DRAFT,
+                    None,
+                    "mailings.start_refused",
+                    problem=problem,
+                    content_hash="",
+                )
+            else:
+                _move(mailing, [State.APPROVED], State.RUNNING, None, "mailings.start", started_at=now)
+                started.append(mailing)
+    return started
+
+
+def _reason_not_to_start(mailing: Mailing, now: datetime) -> str:
+    if content_hash(content(mailing)) != mailing.content_hash or (
+        Message.objects.of(mailing).digest() != mailing.plan_digest
+    ):
+        return _("The mailing was changed after its approval. Plan it and have it approved again.")
+    assert mailing.planned_at is not None
+    if (mailing.ends_at or mailing.planned_at + DEFAULT_LENGTH) <= now:
+        return _("The time to send was over before the mailing could start. Plan it again.")
+    return ""
+
+
+def stop(mailing: Mailing, problem: str) -> None:
+    """Pauses a running mailing because something is wrong that a person has to look at."""
+    _move(mailing, [State.RUNNING], State.PAUSED, None, "mailings.stop", problem=problem[:400])
+
+
+def finish(mailing: Mailing) -> None:
+    """Every message of a running mailing has reached its end."""
+    _move(
+        mailing,
+        [State.RUNNING, State.PAUSED],
+        State.FINISHED,
+        None,
+        "mailings.finish",
+        finished_at=timezone.now(),
+    )
+
+
+def content(mailing: Mailing) -> dict[str, Any]:
+    """What an approver approves: text, recipients, time, bill; JSON of plain values."""
+    return {
+        "mailing": mailing.pk,
+        "purpose": mailing.purpose,
+        "sender": mailing.sender,
+        "variants": mailing.template.variants(),
+        "audience": mailing.audience_id,
+        "starts_at": mailing.starts_at and mailing.starts_at.isoformat(),
+        "ends_at": mailing.ends_at and mailing.ends_at.isoformat(),
+        "local_hours": [mailing.local_from.isoformat(), mailing.local_to.isoformat()],
+        "validity_seconds": int(mailing.validity.total_seconds()),
+        "priority": mailing.priority,
+        "holdout_percent": mailing.holdout_percent,
+        "cap": [mailing.cap_messages, mailing.cap_days],
+        "budget": mailing.budget is not None and str(mailing.budget),
+        "uncertain_policy": mailing.uncertain_policy,
+        "planned_count": mailing.planned_count,
+        "planned_cost": f"{mailing.planned_cost:.4f} {mailing.currency}",
+        "plan_digest": mailing.plan_digest,
+    }
+
+
+def content_hash(values: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON, in hex."""
+    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _take(name: str, mailing: Mailing, by: User, **values: Any) -> None:
+    step = STEPS[name]
+    if not by.has_perm(f"mailings.{step.permission}"):
+        raise Refused(_("Your role does not allow this."))
+    _move(mailing, step.sources, step.target, by, f"mailings.{name}", **values)
+
+
+def _move(
+    mailing: Mailing, sources: Iterable[State], target: State, by: User | None, action: str, **values: Any
+) -> None:
+    """One conditional UPDATE and its line in the audit log, or Refused when somebody was faster."""
+    now = timezone.now()
+    with transaction.atomic():
+        moved = Mailing.objects.filter(pk=mailing.pk, state__in=list(sources)).update(
+            state=target, state_at=now, **values
+        )
+        if not moved:
+            mailing.refresh_from_db(fields=["state"])
+            raise Refused(
+                _("The mailing is now “%(state)s”, so this is not possible.")
+                % {"state": mailing.get_state_display()}
+            )
+        for name, value in {"state": target, "state_at": now, **values}.items():
+            setattr(mailing, name, value)
+        log(mailing, action, user=by, data={"state": target.value, "comment": values.get("problem", "")})
