@@ -1,0 +1,108 @@
+"""Calling Kannel back over HTTP: a few kept-open connections, a queue before them, more tries on trouble."""
+
+import asyncio
+from collections import Counter, deque
+from urllib.parse import urlsplit
+
+CONNECTIONS = 4
+TIMEOUT_SECONDS = 10.0
+RETRY_SECONDS = 0.5
+# Kannel answers "Unknown DLR" for good when a receipt was too early or is a second one.
+TRIES_WHEN_REFUSED = 3
+
+
+class Callbacks:
+    """A queue of GET requests to one address. What cannot be delivered is tried until `stop`, and after `start`."""
+
+    def __init__(self, url: str, counts: Counter[str]) -> None:
+        parts = urlsplit(url)
+        if parts.scheme != "http" or not parts.hostname:
+            raise ValueError(f"The receipt address must be like http://127.0.0.1:14000/, not {url}.")
+        self._host = parts.hostname
+        self._port = parts.port or 80
+        self._path = parts.path or "/"
+        self._counts = counts
+        self._queue: deque[tuple[str, str, int]] = deque()
+        self._under_way = 0
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._work()) for _ in range(CONNECTIONS)]
+
+    async def stop(self) -> None:
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def waiting(self) -> int:
+        return len(self._queue) + self._under_way
+
+    def add(self, query: str, kind: str, tries: int = 0) -> None:
+        """Queue a request with this query; `kind` names what is counted."""
+        self._queue.append((query, kind, tries))
+        self._wake.set()
+
+    async def _work(self) -> None:
+        while True:
+            while not self._queue:
+                self._wake.clear()
+                await self._wake.wait()
+            try:
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    reader, writer = await asyncio.open_connection(self._host, self._port)
+            except (OSError, TimeoutError):
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            try:
+                await self._talk(reader, writer)
+            finally:
+                writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Send what is queued over one connection until that is empty or the connection fails."""
+        while self._queue:
+            query, kind, tries = self._queue.popleft()
+            self._under_way += 1
+            is_answered = False
+            try:
+                async with asyncio.timeout(TIMEOUT_SECONDS):
+                    answer = await self._ask(reader, writer, query)
+                is_answered = True
+            except (
+                OSError,
+                TimeoutError,
+                ValueError,
+                asyncio.IncompleteReadError,
+                asyncio.LimitOverrunError,
+            ):
+                return
+            finally:
+                self._under_way -= 1
+                if not is_answered:
+                    self._queue.appendleft((query, kind, tries))
+            self._answered(answer, query, kind, tries)
+
+    def _answered(self, answer: bytes, query: str, kind: str, tries: int) -> None:
+        if answer.startswith(b"Sent"):
+            self._counts[f"{kind} accepted"] += 1
+            self._counts[f"{kind} sent"] += 1
+        elif tries + 1 < TRIES_WHEN_REFUSED:
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self.add, query, kind, tries + 1)
+        else:
+            self._counts[f"{kind} refused"] += 1
+            self._counts[f"{kind} sent"] += 1
+
+    async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, query: str) -> bytes:
+        """The body of the answer to one GET request."""
+        request = f"GET {self._path}?{query} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n\r\n"
+        writer.write(request.encode())
+        await writer.drain()
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = 0
+        for line in head.lower().split(b"\r\n"):
+            if line.startswith(b"content-length:"):
+                length = int(line.partition(b":")[2])
+        return await reader.readexactly(length)

@@ -1,0 +1,123 @@
+"""The record an operator keeps of what it was handed: one line a submitted part. Drills compare it with our ledger.
+
+A line is `time destination message-id reference total part coding outcome text-checksum`; the id is "-" for
+what was refused, reference 0 stands for a text of one part. No text is kept.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from kannel.simulator.behaviour import REFUSED, Outcome
+
+FLUSH_BYTES = 1 << 16
+
+
+class Part(NamedTuple):
+    """One line of a record."""
+
+    time: float
+    destination: str
+    message_id: str
+    reference: int
+    total: int
+    part: int
+    coding: int
+    outcome: Outcome
+    checksum: str
+
+    @property
+    def is_taken(self) -> bool:
+        return self.outcome not in REFUSED
+
+
+class Record:
+    """Appends lines; what is buffered reaches the file with `flush`, which the operator calls each 0.1 s."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._lines: list[str] = []
+        self._size = 0
+        self._file: int | None = None
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+
+    def add(self, line: str) -> None:
+        """Take one line, which ends with a newline."""
+        self._lines.append(line)
+        self._size += len(line)
+        if self._size >= FLUSH_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        lines, self._lines, self._size = self._lines, [], 0
+        if self._file is None or not lines:
+            return
+        unwritten = memoryview("".join(lines).encode())
+        while unwritten:
+            unwritten = unwritten[os.write(self._file, unwritten) :]
+
+    def close(self) -> None:
+        self.flush()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+@dataclass
+class Tally:
+    """What arrived at one operator, or at several together."""
+
+    messages: Counter[str] = field(default_factory=Counter)
+    """Messages taken by destination: first parts, each copy counted."""
+    parts: Counter[tuple[str, int, str]] = field(default_factory=Counter)
+    """Parts taken by (destination, part number, checksum of the text)."""
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    """Submitted parts by what became of them, refused ones included."""
+
+    @property
+    def doubled(self) -> int:
+        """Parts that arrived again although they had been taken."""
+        return self.parts.total() - len(self.parts)
+
+    def lost(self, expected: Mapping[str, int] | Iterable[str]) -> Counter[str]:
+        """Messages expected (number of them by destination, or destinations) that never arrived."""
+        return Counter(expected) - self.messages
+
+
+def read(path: Path) -> Iterator[Part]:
+    """The parts of a record in order; a half-written last line is left out."""
+    with path.open(encoding="ascii") as lines:
+        for line in lines:
+            if not line.endswith("\n"):
+                return
+            time, destination, message_id, reference, total, part, coding, outcome, checksum = line.split()
+            yield Part(
+                float(time),
+                destination,
+                message_id,
+                int(reference),
+                int(total),
+                int(part),
+                int(coding),
+                Outcome(outcome),
+                checksum,
+            )
+
+
+def counts(*paths: Path) -> Tally:
+    """What the operators with these records took together; a record not yet written counts as empty."""
+    tally = Tally()
+    for path in paths:
+        if not path.exists():
+            continue
+        for part in read(path):
+            tally.outcomes[part.outcome] += 1
+            if part.is_taken:
+                tally.parts[part.destination, part.part, part.checksum] += 1
+                if part.part == 1:
+                    tally.messages[part.destination] += 1
+    return tally
