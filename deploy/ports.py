@@ -1,0 +1,46 @@
+"""Loopback ports that nobody uses. A stack keeps those it had, as long as they are still free."""
+
+import secrets
+import socket
+from collections.abc import Iterable, Mapping
+
+# Below Linux's range of ports for outgoing connections (32768 and up), so that none of those can take one meanwhile.
+FIRST, LAST = 20_000, 32_000
+TRIES = 1_000
+
+
+class NoFreePortError(Exception):
+    """All ports that were tried are taken."""
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of 127.0.0.1 now."""
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            server.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_ports(names: Iterable[str], remembered: Mapping[str, int]) -> dict[str, int]:
+    """A port for each name: the remembered one if it is still free, or another.
+
+    :raises NoFreePortError: when none is found.
+    """
+    ports: dict[str, int] = {}
+    for name in names:
+        port = remembered.get(name)
+        ports[name] = port if port and is_free(port) else _free_port({*ports.values(), *remembered.values()})
+    return ports
+
+
+def _free_port(taken: set[int]) -> int:
+    for _ in range(TRIES):
+        port = FIRST + secrets.randbelow(LAST - FIRST)
+        if port not in taken and is_free(port):
+            return port
+    raise NoFreePortError(
+        f"No free port between {FIRST} and {LAST} on 127.0.0.1. Stop something and start again."
+    )

@@ -1,0 +1,164 @@
+"""What a stack consists of: each process with its command, how it is stopped, and when it is ready."""
+
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+
+from deploy import postgresql
+
+ROOT = Path(__file__).resolve().parent.parent
+PORTS = (
+    "postgresql",
+    "redis",
+    "web",
+    "dlr_endpoint",
+    "kannel_admin",
+    "kannel_box",
+    "kannel_sendsms",
+    "smpp_operator",
+    "smpp_operator_control",
+    "http_operator",
+    "http_operator_control",
+    "http_operator_receipts",
+)
+GATEWAY = "main"
+OPERATORS = ("smpp", "http")
+STORES = ("postgresql", "redis")
+REDIS_CONFIGURATION = """
+bind 127.0.0.1
+port {port}
+protected-mode yes
+dir "{folder}"
+appendonly yes
+appendfsync everysec
+save ""
+maxmemory-policy noeviction
+set-proc-title no
+"""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One supervised process."""
+
+    name: str
+    command: list[str]
+    is_ready: Callable[[], bool]
+    stop_signal: int = signal.SIGTERM
+    graceful_seconds: int = 15
+
+
+def answers(port: int) -> bool:
+    """Whether something listens on this port of 127.0.0.1."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def redis_is_ready(port: int) -> bool:
+    """Whether Redis has read its files and answers."""
+    try:
+        with redis.Redis(port=port, socket_timeout=2, socket_connect_timeout=2) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def always() -> bool:
+    return True
+
+
+def python(*words: str) -> list[str]:
+    """A command of this very Python, run in the checkout."""
+    return [sys.executable, *words]
+
+
+def manage(*words: str) -> list[str]:
+    return python(str(ROOT / "manage.py"), *words)
+
+
+def write_redis_configuration(var: Path, port: int) -> None:
+    folder = var / "redis"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (var / "redis.conf").write_text(REDIS_CONFIGURATION.format(port=port, folder=folder))
+
+
+def _simulator(var: Path, ports: dict[str, int], kind: str, options: list[str]) -> Program:
+    port, control = ports[f"{kind}_operator"], ports[f"{kind}_operator_control"]
+    where = ["--port", str(port), "--control-port", str(control), "--record", str(record_path(var, kind))]
+    run = python("-m", "kannel.simulator", kind, "--name", f"{kind}-operator", *where, *options)
+    return Program(f"operator-{kind}", run, lambda: answers(control))
+
+
+def record_path(var: Path, kind: str) -> Path:
+    """Where a simulated operator notes what it took."""
+    return var / "operators" / f"{kind}.record"
+
+
+def simulators(var: Path, ports: dict[str, int], options: dict[str, list[str]]) -> list[Program]:
+    """Two operators that behave as `options` say (by kind: options of `python -m kannel.simulator`)."""
+    receipts = ["--receipt-url", f"http://127.0.0.1:{ports['http_operator_receipts']}/"]
+    return [
+        _simulator(var, ports, "smpp", options.get("smpp", [])),
+        _simulator(var, ports, "http", [*receipts, *options.get("http", [])]),
+    ]
+
+
+def kannel(var: Path, ports: dict[str, int]) -> list[Program]:
+    conf = str(var / "kannel" / "kannel.conf")
+    return [
+        Program(
+            "bearerbox",
+            ["/usr/sbin/bearerbox", "-v", "4", conf],
+            lambda: answers(ports["kannel_box"]),
+            graceful_seconds=35,
+        ),
+        Program(
+            "smsbox",
+            ["/usr/sbin/smsbox", "-v", "4", conf],
+            lambda: answers(ports["kannel_sendsms"]),
+            graceful_seconds=15,
+        ),
+    ]
+
+
+def back_office(ports: dict[str, int]) -> list[Program]:
+    huey = ["run_huey", "-w", "2", "-k", "process", "-g", "TERM", "-t", "60"]
+    web, dlr = str(ports["web"]), str(ports["dlr_endpoint"])
+    gunicorn = python("-m", "gunicorn", "backoffice.wsgi:application", "--bind", f"127.0.0.1:{web}")
+    uvicorn = python("-m", "uvicorn", "kannel.dlr_endpoint:application", "--host", "127.0.0.1", "--port", dlr)
+    return [
+        Program("listener", manage("listen_to_kannel", GATEWAY), always, graceful_seconds=30),
+        Program("dlr-endpoint", [*uvicorn, "--no-access-log", "--lifespan", "on"], lambda: answers(int(dlr))),
+        Program("worker-1", manage(*huey), always, graceful_seconds=60),
+        Program("worker-2", manage(*huey, "-n"), always, graceful_seconds=60),
+        Program("pulse", manage("pulse"), always),
+        # One thread in each process: validation in StreamField is not thread-safe.
+        Program("web", [*gunicorn, "--workers", "2", "--timeout", "60"], lambda: answers(int(web))),
+    ]
+
+
+def stores(var: Path, ports: dict[str, int], password: str) -> list[Program]:
+    port = ports["postgresql"]
+    return [
+        Program(
+            "postgresql",
+            postgresql.command(var / "postgresql", port),
+            lambda: postgresql.is_ready(port, password),
+            stop_signal=signal.SIGINT,  # fast shutdown: open sessions are ended
+            graceful_seconds=60,
+        ),
+        Program(
+            "redis",
+            ["/usr/bin/redis-server", str(var / "redis.conf")],
+            lambda: redis_is_ready(ports["redis"]),
+            graceful_seconds=30,
+        ),
+    ]
