@@ -32,6 +32,11 @@ class MergeError(ValueError):
         self.sentence = sentence
         self.position = position
 
+    @property
+    def place(self) -> int:
+        """The position as people count, from 1."""
+        return self.position + 1
+
 
 @dataclass(frozen=True)
 class Merged:

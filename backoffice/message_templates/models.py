@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -11,7 +12,9 @@ from wagtail.search import index
 from backoffice.customers.models import Purpose
 from backoffice.message_templates import merge
 from backoffice.message_templates.languages import LANGUAGES
+from backoffice.message_templates.preview import preview
 from backoffice.message_templates.querysets import MessageTemplateQuerySet
+from backoffice.message_templates.samples import CYRILLIC
 
 # Ten parts of UCS-2 (67 characters each): nobody reads a longer SMS, and few operators carry one.
 MAX_TEXT_LENGTH = 670
@@ -23,7 +26,7 @@ def validate_merge_fields(text: str) -> None:
         ValidationError(
             _("%(sentence)s (At character %(position)s.)"),
             code="merge",
-            params={"sentence": error.sentence, "position": error.position + 1},
+            params={"sentence": error.sentence, "position": error.place},
         )
         for error in merge.problems(text)
     ]
@@ -86,6 +89,11 @@ class MessageTemplate(
         """Texts with merge fields by language code; the key "" holds the one for everybody else."""
         return {"": self.text, **{variant.language: variant.text for variant in self.language_variants.all()}}
 
+    @property
+    def beginning(self) -> str:
+        """The first words, for lists."""
+        return Truncator(self.text).chars(90)
+
     def text_for(self, language: str) -> str:
         """The text for customers of one language; "ru-RU" takes the variant "ru"."""
         variants = self.variants()
@@ -95,7 +103,14 @@ class MessageTemplate(
         return "message_templates/preview.html"
 
     def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:
-        return {"template": self, "variants": self.variants()}
+        names = dict(LANGUAGES)
+        return {
+            "template": self,
+            "texts": [
+                {"language": names.get(code, _("Everybody else")), "preview": preview(text, CYRILLIC)}
+                for code, text in self.variants().items()
+            ],
+        }
 
 
 class TextVariant(models.Model):

@@ -1,0 +1,122 @@
+/* The text editor: buttons that insert merge fields, a line under each text that counts its parts, and the phone beside it. */
+(function () {
+  if (window.parleySmsEditor) return; /* both the field and the panel bring this file */
+  window.parleySmsEditor = true;
+  const DELAY_MS = 250;
+
+  /* Like typing: the cursor stays and Ctrl+Z works. */
+  function type(area, words) {
+    area.focus();
+    if (!document.execCommand("insertText", false, words)) {
+      area.setRangeText(words, area.selectionStart, area.selectionEnd, "end");
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    area.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  class SmsEditorController extends window.StimulusModule.Controller {
+    static targets = ["meter"];
+
+    get area() {
+      return this.element.querySelector("textarea");
+    }
+
+    insert(event) {
+      type(this.area, `{${event.params.field}}`);
+    }
+
+    replace(event) {
+      this.area.select();
+      type(this.area, event.currentTarget.dataset.smsEditorPlainParam);
+    }
+  }
+
+  class SmsPhoneController extends window.StimulusModule.Controller {
+    static targets = ["sample", "screen", "status"];
+    static values = { url: String };
+
+    connect() {
+      this.form = document.querySelector("[data-edit-form]");
+      if (!this.form) return;
+      this.typed = () => this.changed();
+      this.form.addEventListener("input", this.typed);
+      this.form.addEventListener("change", this.typed);
+      this.observer = new MutationObserver(() => this.changed());
+      this.observer.observe(this.form, { childList: true, subtree: true });
+      if (document.readyState === "complete") this.open();
+      else window.addEventListener("load", () => this.open(), { once: true });
+      this.changed();
+    }
+
+    disconnect() {
+      if (!this.form) return;
+      this.form.removeEventListener("input", this.typed);
+      this.form.removeEventListener("change", this.typed);
+      this.observer.disconnect();
+      clearTimeout(this.timer);
+      if (this.request) this.request.abort();
+    }
+
+    /* Wagtail listens for this only once the page has loaded. */
+    open() {
+      const panel = this.element.closest("[data-side-panel]");
+      if (panel) panel.dispatchEvent(new CustomEvent("open"));
+    }
+
+    changed() {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.show(), DELAY_MS);
+    }
+
+    texts() {
+      const body = new URLSearchParams({ sample: this.sampleTarget.value });
+      const token = this.form.querySelector("[name=csrfmiddlewaretoken]");
+      if (token) body.append("csrfmiddlewaretoken", token.value);
+      for (const area of this.form.querySelectorAll("[data-controller~='sms-editor'] textarea")) {
+        const prefix = area.name.replace(/text$/, "");
+        const removed = prefix && this.form.elements[`${prefix}DELETE`];
+        if (removed && removed.value) continue;
+        const language = prefix && this.form.elements[`${prefix}language`];
+        body.append("field", area.name);
+        body.append("language", language ? language.value : "");
+        body.append("text", area.value);
+      }
+      return body;
+    }
+
+    async show() {
+      const body = this.texts();
+      if (body.toString() === this.last) return;
+      this.last = body.toString();
+      if (this.request) this.request.abort();
+      this.request = new AbortController();
+      try {
+        const response = await fetch(this.urlValue, {
+          method: "POST",
+          body,
+          headers: { "X-Requested-With": "XMLHttpRequest" },
+          signal: this.request.signal,
+        });
+        if (!response.ok) throw new Error(String(response.status));
+        this.fill(await response.json());
+        this.statusTarget.textContent = "";
+      } catch (error) {
+        if (error.name === "AbortError") return;
+        this.last = null;
+        this.statusTarget.textContent = this.statusTarget.dataset.failed;
+      }
+    }
+
+    fill(answer) {
+      this.screenTarget.innerHTML = answer.phone;
+      for (const area of this.form.querySelectorAll("[data-controller~='sms-editor'] textarea")) {
+        const meter = area.closest(".sms-editor").querySelector(".sms-editor__meter");
+        const html = answer.meters[area.name];
+        if (html !== undefined && meter.innerHTML !== html) meter.innerHTML = html;
+      }
+    }
+  }
+
+  window.wagtail.app.register("sms-editor", SmsEditorController);
+  window.wagtail.app.register("sms-phone", SmsPhoneController);
+})();
