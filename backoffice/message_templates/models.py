@@ -3,6 +3,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -93,6 +94,15 @@ class MessageTemplate(
     def beginning(self) -> str:
         """The first words, for lists."""
         return Truncator(self.text).chars(90)
+
+    @property
+    def standing(self) -> str:
+        """Whether mailings may use it, in words; asks the database nothing."""
+        if not self.live:
+            return gettext("draft")
+        return (
+            gettext("published, with a newer draft") if self.has_unpublished_changes else gettext("published")
+        )
 
     def text_for(self, language: str) -> str:
         """The text for customers of one language; "ru-RU" takes the variant "ru"."""

@@ -5,7 +5,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, InlinePanel
-from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn
+from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
@@ -33,7 +33,7 @@ class MessageTemplateViewSet(SnippetViewSet):
         "name",
         Column("beginning", label=_("Text")),
         Column("get_purpose_display", label=_("Purpose"), sort_key="purpose"),
-        LiveStatusTagColumn(),
+        StatusTagColumn("standing", label=_("Standing"), sort_key="live", primary=lambda text: text.live),
         DateColumn("created_at", label=_("Written"), sort_key="created_at"),
     ]
     add_view_class = views.TemplateCreateView
