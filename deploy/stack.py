@@ -210,14 +210,13 @@ class Stack:
 
     def python(self, *words: str, quiet: bool = True) -> str:
         """Runs Python in the stack's environment, like `manage`."""
-        errors = subprocess.PIPE if quiet else None
         done = subprocess.run(
-            programs.python(*words), cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=errors, text=True
+            programs.python(*words), cwd=ROOT, env=self.env, capture_output=quiet, text=True, check=False
         )
         if done.returncode:
-            said = "\n".join((done.stdout + (done.stderr or "")).splitlines()[-15:])
+            said = "\n".join(((done.stdout or "") + (done.stderr or "")).splitlines()[-15:])
             raise StackError(f"“{' '.join(words)}” failed:\n{said}")
-        return done.stdout
+        return done.stdout or ""
 
     # Steps that are done once
 

@@ -1,0 +1,71 @@
+"""The last lines that demo, drills and benchmarks print: fixed words, so that programs can read them."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Self
+
+REPORTED = (
+    "planned",
+    "excluded",
+    "held_out",
+    "delivered",
+    "undelivered",
+    "rejected",
+    "expired",
+    "failed",
+    "uncertain",
+)
+
+
+@dataclass(frozen=True)
+class MailingResult:
+    """How a mailing ended."""
+
+    mailing_id: int
+    balanced: bool
+    closed: bool
+    counts: dict[str, int]
+    """Messages by state, and how many were planned."""
+    cost: Decimal
+    currency: str
+    seconds: float
+    """From the approval to the moment when the last message reached its end."""
+
+    @property
+    def to_send(self) -> int:
+        return self.counts["planned"] - self.counts["excluded"] - self.counts["held_out"]
+
+    @property
+    def messages_per_second(self) -> float:
+        return self.to_send / self.seconds if self.seconds else 0.0
+
+    @property
+    def is_good(self) -> bool:
+        return self.balanced and self.closed and self.to_send > 0
+
+    def as_json(self) -> str:
+        return json.dumps({**vars(self), "cost": str(self.cost)})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        values = json.loads(text)
+        return cls(**{**values, "cost": Decimal(values["cost"])})
+
+    def line(self) -> str:
+        counts = " ".join(f"{name}={self.counts[name]}" for name in REPORTED)
+        return (
+            f"ledger balanced={'yes' if self.balanced else 'no'} {counts} cost={self.cost:.2f} "
+            f"currency={self.currency} messages_per_second={self.messages_per_second:.0f}"
+        )
+
+
+def drill_line(name: str, *, planned: int, reached: int, lost: int, doubled: int, allowed: int) -> str:
+    return (
+        f"drill {name} planned={planned} reached_operator={reached} lost={lost} "
+        f"doubled={doubled} allowed={allowed}"
+    )
+
+
+def sending_line(ours: float, reference: float) -> str:
+    return f"bench sending ours={ours:.0f} reference={reference:.0f} ratio={ours / reference:.2f}"

@@ -1,0 +1,177 @@
+"""Makes a mailing to everybody, takes it through plan, submission and approval, and watches it to its end.
+
+`python -m deploy.inside deploy.run_mailing --result FILE`. The same functions as the screens call; two people, as always.
+"""
+
+import argparse
+import sys
+import time as clock
+from collections.abc import Callable
+from datetime import time, timedelta
+from pathlib import Path
+
+from django.db import DatabaseError, connection
+from django.db.models import Max
+from django.utils import timezone
+from tqdm import tqdm
+
+from backoffice.accounts import roles
+from backoffice.accounts.models import User
+from backoffice.audiences.models import Audience
+from backoffice.mailings import ledger, lifecycle
+from backoffice.mailings.models import Mailing, Message
+from backoffice.message_templates.models import MessageTemplate, TextVariant
+from deploy.result import MailingResult
+
+TEMPLATE = "Autumn offer"
+ENGLISH = (
+    'Hello {first_name|default:"and welcome"}, autumn is here: 15 % off until Sunday. Reply STOP to opt out.'
+)
+RUSSIAN = '{first_name|default:"Здравствуйте"}, осень пришла: скидка 15 % до воскресенья. Ответьте СТОП, чтобы отказаться.'
+GSM_ONLY = "Autumn is here: 15 % off until Sunday. Reply STOP to opt out."
+POLL_SECONDS = 0.5
+
+
+class MailingStuckError(Exception):
+    """The mailing did not get where it should in time; the text says how far it came."""
+
+
+def person(role: str) -> User:
+    """Somebody with this role alone.
+
+    :raises MailingStuckError: when nobody has it.
+    """
+    user = User.objects.filter(groups__name=role, is_active=True, is_superuser=False).order_by("pk").first()
+    if user is None:
+        raise MailingStuckError(f"Nobody has the role {role}. Run manage.py make_demo_users.")
+    return user
+
+
+def make_mailing(name: str, *, plain: bool, author: User) -> Mailing:
+    """A draft to everybody, at any hour; `plain` texts have one part and no merge field, for measuring."""
+    template, made = MessageTemplate.objects.get_or_create(
+        name="Plain text" if plain else TEMPLATE,
+        defaults={"text": GSM_ONLY if plain else ENGLISH, "live": True},
+    )
+    if made and not plain:
+        TextVariant.objects.create(template=template, language="ru", text=RUSSIAN)
+    audience, _ = Audience.objects.get_or_create(name="All customers")
+    return Mailing.objects.create(
+        name=name,
+        template=template,
+        audience=audience,
+        local_from=time(0),
+        local_to=time(0),  # the same: at any hour
+        created_by=author,
+    )
+
+
+def launch(mailing: Mailing, author: User, approver: User, *, deadline_seconds: float) -> None:
+    """Plans, submits and approves."""
+    lifecycle.request_plan(mailing, author)
+    wait_for(lambda: _state(mailing) != Mailing.State.PLANNING, deadline_seconds, "The plan is not ready")
+    if mailing.state != Mailing.State.PLANNED:
+        raise MailingStuckError(f"Planning failed: {mailing.problem}")
+    lifecycle.submit(mailing, author)
+    lifecycle.approve(mailing, approver)
+
+
+def _state(mailing: Mailing) -> str:
+    mailing.refresh_from_db()
+    return mailing.state
+
+
+def wait_for(condition: Callable[[], bool], deadline_seconds: float, otherwise: str) -> None:
+    """Polls until the condition holds. A database that is away for a while is waited for."""
+    deadline = clock.monotonic() + deadline_seconds
+    while True:
+        try:
+            if condition():
+                return
+        except DatabaseError:
+            connection.close()
+        if clock.monotonic() > deadline:
+            raise MailingStuckError(f"{otherwise} after {deadline_seconds:.0f} s.")
+        clock.sleep(POLL_SECONDS)
+
+
+def follow(mailing: Mailing, *, deadline_seconds: float) -> None:
+    """Shows progress until the mailing is finished."""
+    total = ledger.ledger(mailing.pk).to_send
+    with tqdm(total=total, unit=" messages", file=sys.stdout, disable=not sys.stdout.isatty()) as bar:
+
+        def finished() -> bool:
+            bar.update(ledger.ledger(mailing.pk).ended - bar.n)
+            return _state(mailing) in lifecycle.ENDED
+
+        wait_for(finished, deadline_seconds, "The mailing has not finished")
+
+
+def result_of(mailing: Mailing) -> MailingResult:
+    """What became of it, by the ledger."""
+    account = ledger.ledger(mailing.pk)
+    order = mailing.launch_orders.latest("approved_at")
+    last = Message.objects.of(mailing).aggregate(last=Max("final_at"))["last"] or timezone.now()
+    return MailingResult(
+        mailing_id=mailing.pk,
+        balanced=account.balanced,
+        closed=not account.is_open,
+        counts={
+            "planned": account.planned or 0,
+            **{str(state): count for state, count in account.counts.items()},
+        },
+        cost=account.cost,
+        currency=account.currency,
+        seconds=max((last - order.approved_at) / timedelta(seconds=1), 0.0),
+    )
+
+
+def show(mailing: Mailing, result: MailingResult) -> None:
+    """The ledger, the cost by operator and the rate, for people."""
+    say("\nLedger")
+    for name, count in result.counts.items():
+        if count:
+            say(f"  {name:<14}{count:>10,}")
+    say("Cost by operator")
+    for line in ledger.by_operator(mailing.pk):
+        cost = f"{line.cost:,.2f} {result.currency}"
+        say(
+            f"  {line.operator:<24}{line.sent:>8,} sent {line.delivered:>8,} delivered {line.parts:>8,} parts {cost:>16}"
+        )
+    say(
+        f"Rate\n  {result.messages_per_second:,.0f} messages a second in {result.seconds:.1f} s, receipts included\n"
+    )
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--name", default="Autumn offer")
+    parser.add_argument("--plain", action="store_true", help="the same text of one part to everybody")
+    parser.add_argument("--result", type=Path, required=True, help="file for the result as JSON")
+    parser.add_argument("--deadline", type=float, default=600, help="seconds to finish in")
+    options = parser.parse_args()
+    author, approver = person(roles.EDITOR), person(roles.APPROVER)
+    mailing = make_mailing(options.name, plain=options.plain, author=author)
+    try:
+        launch(mailing, author, approver, deadline_seconds=options.deadline)
+        say(f"Mailing {mailing.pk} “{mailing.name}” is approved and starts.")
+        follow(mailing, deadline_seconds=options.deadline)
+    except (MailingStuckError, lifecycle.Refused) as problem:
+        say(str(problem))
+    result = result_of(mailing) if mailing.launch_orders.exists() else None
+    if result is None:
+        sys.exit(1)
+    show(mailing, result)
+    options.result.write_text(result.as_json())
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,87 @@
+"""Fills a stack: people, operators, customers. Each step is skipped when it was done before."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from deploy import programs
+from deploy.result import MailingResult
+from deploy.stack import Stack, StackError
+
+# The demo's operators lose a little and answer after a while, as real ones do. All of it ends soon.
+LIFELIKE = [
+    *("--undelivered", "0.03", "--expired", "0.005", "--rejected", "0.01"),
+    *("--receipt-delay-min-seconds", "0.2", "--receipt-delay-max-seconds", "1.5"),
+]
+DEMO_OPERATORS = {"smpp": LIFELIKE, "http": LIFELIKE}
+
+
+def bring_up(stack: Stack, *, customers: int, operators: str = "load_demo_operators") -> None:
+    """From an empty folder, or a used one, to a running Parley with this many sample customers."""
+    stack.start(only=programs.STORES)
+    stack.migrate()
+    stack.collect_static()
+    make_people(stack)
+    load_operators(stack, operators)
+    load_customers(stack, customers)
+    stack.render_kannel()
+    stack.start()
+
+
+def make_people(stack: Stack) -> None:
+    """One login for each role."""
+
+    def make() -> None:
+        (stack.var / "logins.json").touch(mode=0o600)
+        (stack.var / "logins.json").write_text(stack.manage("make_demo_users", "--json"))
+
+    stack.once("make_demo_users", "1", make)
+
+
+def logins(stack: Stack) -> list[dict[str, Any]]:
+    """What make_demo_users said."""
+    people: list[dict[str, Any]] = json.loads((stack.var / "logins.json").read_text())
+    return people
+
+
+def load_operators(stack: Stack, command: str) -> None:
+    """Operators, tariffs, gateway and connections that fit the ports of this stack."""
+    ports = {name: port for name, port in stack.ports.items() if name not in ("web", "postgresql")}
+    words = [f"--{name.replace('_', '-')}-port={port}" for name, port in ports.items()]
+    stack.once(command, json.dumps(ports), stack.manage, command, *words)
+
+
+def load_customers(stack: Stack, count: int) -> None:
+    """Sample customers with consent, through the same import that people use."""
+    file = stack.var / f"customers-{count}.csv"
+
+    def load() -> None:
+        stack.manage("make_sample_customers", str(count), str(file))
+        stack.manage("import_customers", str(file))
+
+    stack.once("customers", str(count), load)
+
+
+def run_mailing(stack: Stack, *words: str, name: str = "Autumn offer") -> MailingResult:
+    """A mailing to everybody, from draft to its last receipt, in a process of its own.
+
+    :raises StackError: when it could not be launched.
+    """
+    file = result_file(stack)
+    stack.python(*mailing_words(file, name), *words, quiet=False)
+    return read_result(file)
+
+
+def mailing_words(file: Path, name: str) -> list[str]:
+    file.unlink(missing_ok=True)
+    return ["-m", "deploy.inside", "deploy.run_mailing", "--name", name, "--result", str(file)]
+
+
+def result_file(stack: Stack) -> Path:
+    return stack.run_folder / "mailing.json"
+
+
+def read_result(file: Path) -> MailingResult:
+    if not file.exists():
+        raise StackError("The mailing could not be launched. What it said stands above.")
+    return MailingResult.from_json(file.read_text())

@@ -1,0 +1,51 @@
+"""Runs a command, pytest by default, beside private PostgreSQL and Redis in a folder that is thrown away."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from deploy import programs
+from deploy.demo import PROBLEMS, say, stop_on_signals
+from deploy.stack import Stack
+
+COVERAGE = ["--cov", "--cov-report=term-missing"]
+
+
+def command(arguments: list[str]) -> list[str]:
+    """What to run: after `--run` any command, otherwise pytest, with the coverage gate when nothing is chosen."""
+    if arguments[:1] == ["--run"]:
+        return arguments[1:]
+    return programs.python("-m", "pytest", *(arguments or COVERAGE))
+
+
+def run(arguments: list[str]) -> int:
+    """Exit status of the command."""
+    parent = programs.ROOT / "var"
+    parent.mkdir(exist_ok=True)
+    var = Path(tempfile.mkdtemp(prefix="test-", dir=parent))
+    try:
+        with Stack(var, durable=False) as stack:
+            stack.start(only=programs.STORES)
+            return subprocess.run(
+                command(arguments), cwd=programs.ROOT, env=stack.env, check=False
+            ).returncode
+    finally:
+        shutil.rmtree(var, ignore_errors=True)
+
+
+def main() -> None:
+    stop_on_signals()
+    try:
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = 130
+    except PROBLEMS as problem:
+        say(str(problem))
+        status = 1
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
