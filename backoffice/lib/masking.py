@@ -1,0 +1,15 @@
+"""Numbers of people are people: what is shown to somebody without the right to see them in full."""
+
+import phonenumbers
+
+HIDDEN = "•••"
+
+
+def masked_phone(e164: str) -> str:
+    """A phone number with its middle hidden, for example "+7 912 ••• •• 45"; what is no number is hidden whole."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return HIDDEN if e164 else ""
+    national = phonenumbers.national_significant_number(number)
+    return f"+{number.country_code} {national[:3]} ••• •• {national[-2:]}"
