@@ -9,6 +9,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.fields import StreamField
 
 from backoffice.audiences.criteria import registry
+from backoffice.audiences.criteria.base import GROUPS
 
 GROUP = "group"
 
@@ -20,8 +21,9 @@ GROUP_MATCH = [*MATCH, ("none", gettext_lazy("none of these conditions"))]
 
 
 def criterion_blocks() -> list[tuple[str, blocks.Block]]:
-    """A fresh block for each known criterion, by its name."""
-    return [(name, criterion()) for name, criterion in registry.items()]
+    """A fresh block for each known criterion, by its name, in the order in which the picker offers its groups."""
+    fresh = [(name, criterion()) for name, criterion in registry.items()]
+    return sorted(fresh, key=lambda named: GROUPS.index(named[1].meta.group))
 
 
 class GroupBlock(blocks.StructBlock):
@@ -32,9 +34,7 @@ class GroupBlock(blocks.StructBlock):
             [
                 (
                     "match",
-                    blocks.ChoiceBlock(
-                        choices=GROUP_MATCH, default="any", required=False, label=gettext_lazy("they meet")
-                    ),
+                    blocks.ChoiceBlock(choices=GROUP_MATCH, default="any", label=gettext_lazy("they meet")),
                 ),
                 (
                     "rules",

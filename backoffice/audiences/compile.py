@@ -6,6 +6,7 @@ from operator import and_, or_
 from typing import Any
 
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice.audiences.blocks import GROUP
@@ -41,10 +42,9 @@ def rules_words(match: str, rules: Iterable[Any]) -> str:
     words = [rule_sentence(rule) for rule in rules]
     if match == "none":
         return _("not one of these holds: ") + "; ".join(words)
-    return (_(" and ") if match == "all" else _(" or ")).join(words)
+    return (_(", and ") if match == "all" else _(", or ")).join(words)
 
 
 def rules_sentence(match: str, rules: Iterable[Any]) -> str:
     """The whole tree as one sentence."""
-    words = rules_words(match, rules)
-    return _("Customers of whom this is true: %(words)s.") % {"words": words} if words else _("Everybody.")
+    return f"{capfirst(rules_words(match, rules) or _('everybody'))}."

@@ -62,5 +62,9 @@ class Audience(models.Model):
             ) from error
 
     def sentence(self) -> str:
-        """Who they are, in words."""
+        """Who they are, in words; for conditions that are not complete, what to do about it."""
+        try:
+            self.check_rules()
+        except UnusableAudienceError as error:
+            return str(error)
         return compiling.rules_sentence(self.match, self.rules)

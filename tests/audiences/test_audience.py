@@ -44,13 +44,13 @@ def test_an_audience_without_conditions_is_everybody() -> None:
 def test_all_conditions_must_hold() -> None:
     both = audience(KAZAN, WOMEN)
     assert ids(both) == {"anna"}
-    assert both.sentence() == "Customers of whom this is true: the city is Kazan and they are women."
+    assert both.sentence() == "The city is Kazan, and they are women."
 
 
 def test_any_condition_may_hold() -> None:
     either = audience(KAZAN, MEN, match="any")
     assert ids(either) == {"anna", "boris"}
-    assert either.sentence() == "Customers of whom this is true: the city is Kazan or they are men."
+    assert either.sentence() == "The city is Kazan, or they are men."
 
 
 @pytest.mark.parametrize(("match", "expected"), [("all", set()), ("any", {"anna"}), ("none", {"clara"})])
@@ -62,7 +62,7 @@ def test_a_group_counts_as_one_condition(match: str, expected: set[str]) -> None
 def test_a_group_is_put_into_words() -> None:
     group = {"type": "group", "value": {"match": "none", "rules": [KAZAN, MEN]}}
     assert audience(WOMEN, group).sentence() == (
-        "Customers of whom this is true: they are women and (not one of these holds: the city is Kazan; they are men)."
+        "They are women, and (not one of these holds: the city is Kazan; they are men)."
     )
 
 

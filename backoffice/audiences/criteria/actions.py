@@ -42,11 +42,10 @@ class Did(Criterion):
     did = blocks.ChoiceBlock(
         choices=[("did", gettext_lazy("did")), ("not", gettext_lazy("did not"))],
         default="did",
-        required=False,
         label=gettext_lazy("whether"),
     )
     kind = blocks.ChoiceBlock(
-        choices=Action.Kind.choices, default=Action.Kind.PURCHASE, required=False, label=gettext_lazy("what")
+        choices=Action.Kind.choices, default=Action.Kind.PURCHASE, label=gettext_lazy("what")
     )
     times = blocks.IntegerBlock(label=gettext_lazy("at least … times"), default=1, required=False)
     days = blocks.IntegerBlock(label=gettext_lazy("within the last … days"), default=30, required=False)
@@ -61,8 +60,6 @@ class Did(Criterion):
         found = days_errors("days", value["days"])
         if value["times"] is None or not 1 <= value["times"] <= 1_000:
             found["times"] = _("Give a number of times from 1 to 1,000.")
-        if not value["kind"]:
-            found["kind"] = _("Choose one.")
         return found
 
     def to_q(self, value: Any) -> Q:

@@ -95,11 +95,10 @@ class HasConsent(Criterion):
             ("silent", gettext_lazy("never said anything about")),
         ],
         default="given",
-        required=False,
         label=gettext_lazy("what they said"),
     )
     purpose = blocks.ChoiceBlock(
-        choices=Purpose.choices, default=Purpose.MARKETING, required=False, label=gettext_lazy("purpose")
+        choices=Purpose.choices, default=Purpose.MARKETING, label=gettext_lazy("purpose")
     )
 
     class Meta:
@@ -107,9 +106,6 @@ class HasConsent(Criterion):
         label_format = "{label}: {state} {purpose}"
         icon = "check"
         group = AGREEMENT
-
-    def errors(self, value: Any) -> dict[str, str]:
-        return {name: _("Choose one.") for name in ("state", "purpose") if not value[name]}
 
     def to_q(self, value: Any) -> Q:
         current = Consent.objects.filter(purpose=value["purpose"], superseded_at=None)

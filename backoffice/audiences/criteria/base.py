@@ -23,6 +23,7 @@ PERSON = gettext_lazy("Who they are")
 MONEY = gettext_lazy("Money and loyalty")
 HISTORY = gettext_lazy("What they did")
 AGREEMENT = gettext_lazy("Contract and consent")
+GROUPS = [PERSON, HISTORY, MONEY, AGREEMENT]
 
 MAX_DAYS = 36_500
 
@@ -30,8 +31,7 @@ MAX_DAYS = 36_500
 class Criterion(blocks.StructBlock):
     """A condition on customers. Its inputs are child blocks; ``name`` is what stored audiences remember: never change it.
 
-    Inputs are never "required" in Wagtail's sense: :meth:`errors` alone decides, so that a draft that skipped the
-    required check can never pass as complete.
+    What makes a condition complete is decided by :meth:`errors`, not by Wagtail's "required" alone, which drafts skip.
     """
 
     criterion: ClassVar[str] = ""
@@ -113,13 +113,11 @@ class OneOf(Criterion):
     is_or_not = blocks.ChoiceBlock(
         choices=[("in", gettext_lazy("is one of")), ("not", gettext_lazy("is none of"))],
         default="in",
-        required=False,
         label=gettext_lazy("how"),
     )
     names = blocks.CharBlock(
-        label=gettext_lazy("which"),
+        label=gettext_lazy("which, separated by commas"),
         required=False,
-        help_text=gettext_lazy("Several are separated by commas. Upper and lower case do not matter."),
     )
 
     class Meta:
@@ -151,7 +149,6 @@ class DaysAgo(Criterion):
             ("before", gettext_lazy("longer ago than … days, or never")),
         ],
         default="within",
-        required=False,
         label=gettext_lazy("when"),
     )
     days = blocks.IntegerBlock(label=gettext_lazy("days"), required=False)

@@ -134,11 +134,8 @@ class Language(OneOf):
     words = gettext_lazy("the language is %(names)s")
     words_not = gettext_lazy("the language is not %(names)s")
     names = blocks.CharBlock(
-        label=gettext_lazy("which"),
+        label=gettext_lazy("which codes, for example ru, en"),
         required=False,
-        help_text=gettext_lazy(
-            "Codes as in the customer's record, for example ru, en. Several are separated by commas."
-        ),
     )
 
     class Meta:
@@ -192,7 +189,6 @@ class Tags(Criterion):
             ("none", gettext_lazy("has none of")),
         ],
         default="any",
-        required=False,
         label=gettext_lazy("how"),
     )
     names = blocks.CharBlock(
@@ -234,7 +230,6 @@ class Email(Criterion):
     has = blocks.ChoiceBlock(
         choices=[("yes", gettext_lazy("has an e-mail address")), ("no", gettext_lazy("has none"))],
         default="yes",
-        required=False,
         label=gettext_lazy("whether"),
     )
 

@@ -1,0 +1,81 @@
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from wagtail.admin.views import generic
+from wagtail.blocks.base import get_error_json_data
+
+from backoffice.audiences.counting import CountTooSlowError, complete_rules, reach
+from backoffice.audiences.models import Audience
+from backoffice.audiences.panels import WithReach
+from backoffice.lib.deleting import RefuseWhileUsed
+from backoffice.lib.masking import masked_phone
+
+MAY_COUNT = ("add", "change", "view")
+
+
+class AudienceCreateView(WithReach, generic.CreateView):
+    pass
+
+
+class AudienceEditView(WithReach, generic.EditView):
+    pass
+
+
+class AudienceCopyView(WithReach, generic.CopyView):
+    pass
+
+
+class AudienceDeleteView(RefuseWhileUsed, generic.DeleteView):
+    pass
+
+
+@require_POST
+def count_view(request: HttpRequest) -> HttpResponse:
+    """How many customers fit the conditions in the form, without saving it.
+
+    Answers JSON: ``html`` for the panel and ``errors`` for the field, null when there are none.
+    """
+    if not any(request.user.has_perm(f"audiences.{action}_audience") for action in MAY_COUNT):
+        raise PermissionDenied
+    block = Audience._meta.get_field("rules").stream_block
+    rules = block.value_from_datadict(request.POST, request.FILES, "rules")
+    match = "any" if request.POST.get("match") == "any" else "all"
+    context = _context(match, rules)
+    return JsonResponse(
+        {
+            "html": render_to_string("audiences/reach.html", context, request=request),
+            "errors": _errors(block, rules),
+        }
+    )
+
+
+def _context(match: str, rules: Any) -> dict[str, Any]:
+    complete = complete_rules(rules)
+    context: dict[str, Any] = {"left_out": len(rules) - len(complete), "counted_at": timezone.now()}
+    try:
+        found = reach(match, complete)
+    except CountTooSlowError:
+        return context | {
+            "problem": _(
+                "Counting took more than 2 seconds and was stopped. Remove a condition on what customers did, "
+                "or shorten its period. You can save the audience all the same."
+            )
+        }
+    sample = [
+        {"phone": masked_phone(customer.phone), "city": customer.city, "segment": customer.segment}
+        for customer in found.sample
+    ]
+    return context | {"reach": found, "match": match, "sample": sample}
+
+
+def _errors(block: Any, rules: Any) -> Any:
+    try:
+        block.clean(rules)
+    except ValidationError as error:
+        return get_error_json_data(error)
+    return None
