@@ -17,6 +17,8 @@ from kannel.simulator.operator import Operator
 from kannel.simulator.record import Record
 from kannel.simulator.smpp import SmppOperator
 
+_DEFAULTS = {"name": "operator", "host": "127.0.0.1"}
+
 
 class StartError(Exception):
     """What was asked cannot be done; the message says what to change."""
@@ -34,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--control-port", type=int, help="port on loopback to steer the operator by")
     running = parser.add_argument_group("to run an operator")
-    running.add_argument("--name", default="operator", help="its name (SMPP: system_id)")
-    running.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    running.add_argument("--name", default=_DEFAULTS["name"], help="its name (SMPP: system_id)")
+    running.add_argument("--host", default=_DEFAULTS["host"], help="address to listen on")
     running.add_argument("--port", type=int, help="port for Kannel")
     running.add_argument("--record", type=Path, help="file to append to what it takes")
     running.add_argument("--username", default="", help="HTTP: user name to insist on, and to call back with")
@@ -60,7 +62,7 @@ def run(options: dict[str, Any]) -> None:
     """Do what the arguments say; returns when the operator was told to stop. Raises `StartError`."""
     try:
         if options["role"] in ("smpp", "http"):
-            uvloop.run(_run_operator(_with_config(options)))
+            uvloop.run(_run_operator(with_config(options)))
         else:
             sys.stdout.write(json.dumps(_steer(options), indent=1) + "\n")
     except OSError as error:
@@ -69,7 +71,7 @@ def run(options: dict[str, Any]) -> None:
         raise StartError(str(error)) from error
 
 
-def _with_config(options: dict[str, Any]) -> dict[str, Any]:
+def with_config(options: dict[str, Any]) -> dict[str, Any]:
     """The options over those of the --config file, whose keys are option names with - or _."""
     if not options.get("config"):
         return options
@@ -80,7 +82,11 @@ def _with_config(options: dict[str, Any]) -> dict[str, Any]:
         raise BehaviourError(f"{options['config']} has options nobody knows: {', '.join(sorted(unknown))}.")
     if config.get("record"):
         config["record"] = Path(config["record"])
-    given = {name: value for name, value in options.items() if value not in (None, "", "operator")}
+    given = {
+        name: value
+        for name, value in options.items()
+        if value not in (None, "") and value != _DEFAULTS.get(name)
+    }
     return options | config | given
 
 
@@ -132,6 +138,8 @@ def _steer(options: dict[str, Any]) -> dict[str, Any]:
     if port is None:
         raise control.ControlError("Give --control-port, the port the operator is steered by.")
     if options["role"] == "set":
+        if not all("=" in word for word in words):
+            raise control.ControlError("Write each value as name=value, for example rejected=0.1.")
         return control.set_behaviour(port, **dict(word.split("=", 1) for word in words))
     if options["role"] == "inbound":
         if len(words) != 3:
