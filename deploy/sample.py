@@ -1,6 +1,7 @@
 """Fills a stack: people, operators, customers. Each step is skipped when it was done before."""
 
 import json
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,27 @@ LIFELIKE = [
 DEMO_OPERATORS = {"smpp": LIFELIKE, "http": LIFELIKE}
 
 
-def bring_up(stack: Stack, *, customers: int, operators: str = "load_demo_operators") -> None:
-    """From an empty folder, or a used one, to a running Parley with this many sample customers."""
+def bring_up(
+    stack: Stack,
+    *,
+    customers: int,
+    before_kannel: Callable[[Stack], None] = lambda stack: None,
+    only: Collection[str] | None = None,
+) -> None:
+    """From an empty folder, or a used one, to a running Parley with this many sample customers.
+
+    :param before_kannel: may change rows of gateways and connections before Kannel reads them.
+    :param only: the processes to start in the end; all by default.
+    """
     stack.start(only=programs.STORES)
     stack.migrate()
     stack.collect_static()
     make_people(stack)
-    load_operators(stack, operators)
+    load_operators(stack)
     load_customers(stack, customers)
+    before_kannel(stack)
     stack.render_kannel()
-    stack.start()
+    stack.start(only)
 
 
 def make_people(stack: Stack) -> None:
@@ -44,11 +56,11 @@ def logins(stack: Stack) -> list[dict[str, Any]]:
     return people
 
 
-def load_operators(stack: Stack, command: str) -> None:
+def load_operators(stack: Stack) -> None:
     """Operators, tariffs, gateway and connections that fit the ports of this stack."""
     ports = {name: port for name, port in stack.ports.items() if name not in ("web", "postgresql")}
     words = [f"--{name.replace('_', '-')}-port={port}" for name, port in ports.items()]
-    stack.once(command, json.dumps(ports), stack.manage, command, *words)
+    stack.once("load_demo_operators", json.dumps(ports), stack.manage, "load_demo_operators", *words)
 
 
 def load_customers(stack: Stack, count: int) -> None:

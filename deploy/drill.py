@@ -1,0 +1,191 @@
+"""A drill: in the middle of a mailing something dies, and nobody helps. Then the operators' own records are counted."""
+
+import argparse
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+from deploy import programs, sample, tuning
+from deploy.demo import PROBLEMS, say, stop_on_signals
+from deploy.link import control_port
+from deploy.result import MailingResult, drill_line
+from deploy.stack import Stack, StackError
+from kannel.simulator import control, record
+
+# Which process dies. A link is cut at the operator instead.
+VICTIMS = {
+    "worker": "worker-1",
+    "listener": "listener",
+    "dlr-endpoint": "dlr-endpoint",
+    "bearerbox": "bearerbox",
+    "redis": "redis",
+    "postgresql": "postgresql",
+    "link": "",
+}
+SMSBOX = "http"
+PER_SECOND = 500
+LEFT_AT_FAULT = 0.7
+CUT_SECONDS = 10
+FINAL = frozenset({"delivered", "undelivered", "rejected", "expired", "failed", "cancelled"})
+QUICK_RECEIPTS = ["--receipt-delay-min-seconds", "0.1", "--receipt-delay-max-seconds", "0.5"]
+
+
+@dataclass(frozen=True)
+class Count:
+    """What was meant to be sent, compared with what the operators took."""
+
+    planned: int
+    reached: int
+    lost: int
+    doubled: int
+
+
+def compare(recipients: Iterable[tuple[str, str]], tally: record.Tally) -> Count:
+    """Lost is who never reached an operator, or whose message has not ended. `recipients`: (digits, state)."""
+    reached = {destination.lstrip("+") for destination in tally.messages}
+    people = list(recipients)
+    return Count(
+        planned=len(people),
+        reached=sum(phone in reached for phone, _ in people),
+        lost=sum(phone not in reached or state not in FINAL for phone, state in people),
+        doubled=tally.doubled,
+    )
+
+
+class BrokenLinks(threading.Thread):
+    """Counts how often bearerbox was another process than before: each time all its links broke."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(daemon=True)
+        self.stack, self.stopping, self.restarts = stack, threading.Event(), 0
+
+    def run(self) -> None:
+        known = self.stack.pids("bearerbox")
+        while not self.stopping.wait(0.5):
+            now = self.stack.pids("bearerbox")
+            if now and now != known:
+                self.restarts += bool(known)
+                known = now
+
+    def stop(self) -> int:
+        self.stopping.set()
+        self.join()
+        return self.restarts
+
+
+def wait_for_middle(stack: Stack, mailing: "subprocess.Popen[bytes]") -> None:
+    """Until so many messages have left that the rest is 70 %."""
+    while mailing.poll() is None:
+        try:
+            counts = tuning.counts(stack)
+        except psycopg2.OperationalError:
+            counts = {}
+        to_send = sum(counts.values()) - counts.get("excluded", 0) - counts.get("held_out", 0)
+        gone = to_send - counts.get("waiting", 0)
+        if to_send and gone and counts.get("waiting", 0) <= LEFT_AT_FAULT * to_send:
+            return
+        time.sleep(0.1)
+    raise StackError("The mailing ended before anything could be broken. Take more messages.")
+
+
+def break_something(stack: Stack, name: str) -> None:
+    if name == "link":
+        port = control_port(stack.var, "smpp")
+        control.cut(port)
+        say(f"Cut the link of the smpp operator for {CUT_SECONDS} s.")
+        time.sleep(CUT_SECONDS)
+        control.restore(port)
+        return
+    victims = stack.tree(VICTIMS[name])
+    stack.kill(VICTIMS[name])
+    say(f"Killed {VICTIMS[name]} ({len(victims)} processes).")
+
+
+def allowed(stack: Stack, name: str, restarts: int) -> int:
+    """Submits without an answer when a link breaks are repeated by Kannel: one window for each broken link."""
+    windows = tuning.windows(stack)
+    return restarts * sum(windows.values()) + (windows.get("smpp", 0) if name == "link" else 0)
+
+
+def prepare(stack: Stack, name: str, messages: int) -> None:
+    for kind in programs.OPERATORS:
+        programs.record_path(stack.var, kind).unlink(missing_ok=True)
+
+    def tune(of: Stack) -> None:
+        tuning.set_throughput(of, PER_SECOND)
+        tuning.report_through_smsbox(of, SMSBOX if name == "dlr-endpoint" else "")
+
+    sample.bring_up(stack, customers=messages, before_kannel=tune)
+
+
+def run(name: str, messages: int, deadline_seconds: float) -> int:
+    """Exit status: 0 when nothing was lost, no more was doubled than allowed, and the ledger closed and balances."""
+    operators = dict.fromkeys(programs.OPERATORS, QUICK_RECEIPTS)
+    var = drill_var()
+    with Stack(
+        var, smsbox=name == "dlr-endpoint", simulators=operators, say=lambda text: say(f"  {text}")
+    ) as stack:
+        prepare(stack, name, messages)
+        file = sample.result_file(stack)
+        words = [*sample.mailing_words(file, f"Drill {name}"), "--plain", "--deadline", str(deadline_seconds)]
+        broken = BrokenLinks(stack)
+        broken.start()
+        with subprocess.Popen(programs.python(*words), cwd=programs.ROOT, env=stack.env) as mailing:
+            wait_for_middle(stack, mailing)
+            break_something(stack, name)
+            mailing.wait(deadline_seconds + 60)
+        result = sample.read_result(file)
+        restarts = broken.stop()
+        people = tuning.recipients(stack, result.mailing_id)
+        may_repeat = allowed(stack, name, restarts)
+        time.sleep(1)  # the operators write their records each 0.1 s
+    paths = [programs.record_path(var, kind) for kind in programs.OPERATORS]
+    return report(name, result, compare(people, record.counts(*paths)), may_repeat)
+
+
+def drill_var() -> Path:
+    """A folder of its own, so that a drill disturbs no demo."""
+    return programs.ROOT / "var" / "drill"
+
+
+def report(name: str, result: MailingResult, count: Count, may_repeat: int) -> int:
+    say(result.line())
+    line = drill_line(
+        name,
+        planned=count.planned,
+        reached=count.reached,
+        lost=count.lost,
+        doubled=count.doubled,
+        allowed=may_repeat,
+    )
+    say(line)
+    return 0 if result.is_good and count.lost == 0 and count.doubled <= may_repeat else 1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="deploy/drill", description=__doc__)
+    parser.add_argument("name", choices=VICTIMS)
+    parser.add_argument("--messages", type=int, default=20_000, help="recipients of the mailing (20000)")
+    parser.add_argument(
+        "--deadline", type=float, default=600, help="seconds in which the ledger has to close"
+    )
+    options = parser.parse_args()
+    stop_on_signals()
+    try:
+        status = run(options.name, options.messages, options.deadline)
+    except KeyboardInterrupt:
+        status = 130
+    except PROBLEMS as problem:
+        say(str(problem))
+        status = 1
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What a measurement sets otherwise than the demo does, and what it counts, straight in the stack's database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+
+from deploy.stack import Stack
+
+UNLIMITED_PER_SECOND = 100_000
+
+
+@contextmanager
+def cursor(stack: Stack) -> Iterator[Any]:
+    """A cursor whose statements are committed at the end. The database may be away: psycopg2.OperationalError."""
+    connection = psycopg2.connect(stack.settings["DATABASE_URL"], connect_timeout=5)
+    try:
+        with connection, connection.cursor() as result:
+            yield result
+    finally:
+        connection.close()
+
+
+def set_throughput(stack: Stack, per_second: int) -> None:
+    """Of every connection, in parts a second."""
+    with cursor(stack) as query:
+        query.execute("UPDATE kannel_connection SET throughput_per_second = %s", [per_second])
+
+
+def use_only(stack: Stack, kind: str) -> str:
+    """Leaves connections of one kind in use; returns the name of one of them."""
+    with cursor(stack) as query:
+        query.execute("UPDATE kannel_connection SET is_enabled = (kind = %s)", [kind])
+        query.execute("SELECT name FROM kannel_connection WHERE kind = %s ORDER BY id LIMIT 1", [kind])
+        return str(query.fetchone()[0])
+
+
+def report_through_smsbox(stack: Stack, name: str) -> None:
+    """Delivery reports come to this smsbox, which calls our endpoint; with an empty name to our listener."""
+    with cursor(stack) as query:
+        query.execute("UPDATE kannel_gateway SET smsbox_id = %s", [name])
+
+
+def windows(stack: Stack) -> dict[str, int]:
+    """Submits under way at a time, added up by kind of connection."""
+    with cursor(stack) as query:
+        query.execute('SELECT kind, sum("window") FROM kannel_connection WHERE is_enabled GROUP BY kind')
+        return {kind: int(total) for kind, total in query.fetchall()}
+
+
+def counts(stack: Stack) -> dict[str, int]:
+    """Messages of the newest mailing by state."""
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT state, count(*) FROM mailings_message"
+            " WHERE mailing_id = (SELECT max(id) FROM mailings_mailing) GROUP BY state"
+        )
+        return dict(query.fetchall())
+
+
+def recipients(stack: Stack, mailing_id: int) -> list[tuple[str, str]]:
+    """(digits of the number, state) of all who were meant to get a mailing."""
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT ltrim(customer.phone, '+'), message.state FROM mailings_message message"
+            " JOIN customers_customer customer ON customer.id = message.customer_id"
+            " WHERE message.mailing_id = %s AND message.state NOT IN ('excluded', 'held_out')",
+            [mailing_id],
+        )
+        return query.fetchall()  # type: ignore[no-any-return]
