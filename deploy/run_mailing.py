@@ -22,14 +22,9 @@ from backoffice.mailings import ledger, lifecycle
 from backoffice.mailings.models import Mailing, Message
 from backoffice.message_templates.models import MessageTemplate, TextVariant
 from deploy.result import MailingResult
+from deploy.texts import ENGLISH, GSM_ONLY, RUSSIAN, TEMPLATE
 
-TEMPLATE = "Autumn offer"
-ENGLISH = (
-    'Hello {first_name|default:"and welcome"}, autumn is here: 15 % off until Sunday. Reply STOP to opt out.'
-)
-RUSSIAN = '{first_name|default:"Здравствуйте"}, осень пришла: скидка 15 % до воскресенья. Ответьте СТОП, чтобы отказаться.'
-GSM_ONLY = "Autumn is here: 15 % off until Sunday. Reply STOP to opt out."
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
 
 
 class MailingStuckError(Exception):

@@ -201,6 +201,11 @@ class Stack:
             except psutil.NoSuchProcess:
                 continue
 
+    def halt(self, name: str) -> None:
+        """Stops one process, and waits until it is gone."""
+        seconds = next(program.graceful_seconds for program in self._programs if program.name == name) + 10
+        supervisor.ask(self.run_folder, "stop", seconds, name=name, waiting=True)
+
     def manage(self, *words: str, quiet: bool = True) -> str:
         """Runs a command of manage.py to its end and returns what it wrote.
 
@@ -280,8 +285,7 @@ class Stack:
         for program in reversed(self._programs):
             try:
                 if self.is_running(program.name):
-                    limit = program.graceful_seconds + 10
-                    supervisor.ask(self.run_folder, "stop", limit, name=program.name, waiting=True)
+                    self.halt(program.name)
             except supervisor.SupervisorError as error:
                 self.say(str(error))
         self._supervisor.terminate()
