@@ -1,0 +1,15 @@
+import sys
+
+from deploy.testing import command
+
+
+def test_without_arguments_coverage_is_asked_for() -> None:
+    assert command([]) == [sys.executable, "-m", "pytest", "--cov", "--cov-report=term-missing"]
+
+
+def test_arguments_go_to_pytest() -> None:
+    assert command(["tests/deploy", "-x"]) == [sys.executable, "-m", "pytest", "tests/deploy", "-x"]
+
+
+def test_any_other_command_can_be_run() -> None:
+    assert command(["--run", "bash", ".ci/django"]) == ["bash", ".ci/django"]
