@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
+from django.test.utils import CaptureQueriesContext
 
 from backoffice.audiences import counting
 from backoffice.audiences.blocks import rules_block
@@ -32,11 +33,10 @@ def _people() -> None:
     Customer.objects.create(external_id="clara", gender="f")
 
 
-def test_the_count_names_the_whole_and_what_each_condition_alone_leaves(
-    django_assert_num_queries: Any,
-) -> None:
-    with django_assert_num_queries(5):  # savepoint, time-out, counts, sample, release
+def test_the_count_names_the_whole_and_what_each_condition_alone_leaves() -> None:
+    with CaptureQueriesContext(connection) as asked:
         found = reach("all", rules(WOMEN, KAZAN))
+    assert len([query for query in asked if 'FROM "customers_customer"' in query["sql"]]) == 3
     assert (found.customers, found.everybody) == (1, 3)
     assert found.share == pytest.approx(1 / 3)
     assert [(rule.sentence, rule.customers) for rule in found.rules] == [
@@ -54,6 +54,41 @@ def test_nobody_has_no_sample() -> None:
 def test_without_any_customer_the_share_is_nought() -> None:
     Customer.objects.all().delete()
     assert reach("all", []).share == 0
+
+
+def many_customers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """400 more customers, every second from Kazan, of whom single conditions are counted among some 40."""
+    Customer.objects.bulk_create(
+        Customer(external_id=str(number), city="Kazan" if number % 2 else "") for number in range(400)
+    )
+    monkeypatch.setattr(counting, "SAMPLED", 40)
+
+
+def test_many_customers_are_counted_exactly_and_single_conditions_are_estimated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many_customers(monkeypatch)
+    found = reach("all", rules(KAZAN))
+    assert (found.customers, found.is_exact) == (201, True)
+    assert not found.rules_are_exact
+    assert 80 < found.rules[0].customers < 320
+
+
+def test_the_whole_is_estimated_when_counting_it_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    many_customers(monkeypatch)
+    real = counting._within
+    asked: list[int] = []
+
+    def third_takes_too_long(timeout: timedelta, statement: Any) -> Any:
+        asked.append(1)
+        if len(asked) == 3:
+            raise CountTooSlowError
+        return real(timeout, statement)
+
+    monkeypatch.setattr(counting, "_within", third_takes_too_long)
+    found = reach("all", rules(KAZAN))
+    assert not found.is_exact
+    assert 80 < found.customers < 320
 
 
 def test_incomplete_conditions_are_left_out() -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -63,12 +63,15 @@ class Did(Criterion):
         return found
 
     def to_q(self, value: Any) -> Q:
-        actions = Action.objects.filter(
-            kind=value["kind"], at__gte=timezone.now() - timedelta(days=value["days"])
-        ).values("customer")
+        # EXISTS and not IN: what does not fit into memory becomes index look-ups, never a loop within a loop.
+        actions: QuerySet[Any, Any] = Action.objects.filter(
+            customer=OuterRef("pk"),
+            kind=value["kind"],
+            at__gte=timezone.now() - timedelta(days=value["days"]),
+        )
         if value["times"] > 1:
-            actions = actions.annotate(times=Count("pk")).filter(times__gte=value["times"]).values("customer")
-        q = Q(pk__in=actions)
+            actions = actions.values("customer").annotate(times=Count("pk")).filter(times__gte=value["times"])
+        q = Q(Exists(actions))
         return ~q if value["did"] == "not" else q
 
     def sentence(self, value: Any) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
@@ -108,10 +108,13 @@ class HasConsent(Criterion):
         group = AGREEMENT
 
     def to_q(self, value: Any) -> Q:
-        current = Consent.objects.filter(purpose=value["purpose"], superseded_at=None)
+        # EXISTS and not IN: what does not fit into memory becomes index look-ups, never a loop within a loop.
+        current = Consent.objects.filter(
+            customer=OuterRef("pk"), purpose=value["purpose"], superseded_at=None
+        )
         if value["state"] == "silent":
-            return ~Q(pk__in=current.values("customer"))
-        return Q(pk__in=current.filter(state=value["state"]).values("customer"))
+            return ~Q(Exists(current))
+        return Q(Exists(current.filter(state=value["state"])))
 
     def sentence(self, value: Any) -> str:
         words = {
