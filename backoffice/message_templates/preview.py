@@ -46,6 +46,10 @@ def preview(text: str, sample: Sample) -> Preview:
     bubbles = {key: _bubble(text, other) for key, other in SAMPLES.items()}
     own_characters = forcing_characters(text)
     replaceable = tuple((was, now) for was, now in own_characters if now is not None)
+    if len(replaceable) < len(
+        own_characters
+    ):  # another alphabet or a picture: replacing the rest would save nothing
+        replaceable = ()
     parts = [bubble.measure.parts for bubble in bubbles.values()]
     return Preview(
         mistakes=[],

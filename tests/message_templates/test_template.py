@@ -75,6 +75,10 @@ def test_the_preview_offers_plain_characters() -> None:
     assert judged.plain == "Pay - now"
 
 
+def test_the_preview_offers_nothing_where_it_would_save_nothing() -> None:
+    assert preview("Оплатите — сейчас", CYRILLIC).forcing == ()
+
+
 def test_the_preview_names_fields_that_may_leave_a_gap() -> None:
     judged = preview('{city} {first_name|default:"you"} {debt}', EMPTY)
     assert [field.name for field in judged.gaps] == ["city"]
