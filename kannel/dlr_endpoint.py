@@ -1,0 +1,194 @@
+"""What an smsbox calls: a small ASGI application that answers 200 only after the event is committed.
+
+smsbox forgets an event as soon as it has 200, and after any other answer but 202 it tries again or drops it (facts, 4).
+Calls that arrive together are committed together.
+
+``uvicorn kannel.dlr_endpoint:application``
+"""
+
+import asyncio
+import os
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import parse_qs
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
+django.setup()
+
+import hmac  # noqa: E402
+from functools import lru_cache  # noqa: E402
+
+import structlog  # noqa: E402
+from django.db import DatabaseError, connection  # noqa: E402
+
+from kannel import dlr_urls  # noqa: E402
+from kannel.events import NewEvent, moment, receipt_text, write  # noqa: E402
+from kannel.models import Connection, Event  # noqa: E402
+
+logger = structlog.get_logger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BATCH = 500
+LARGEST_TYPE = 127
+"""Bits that Kannel knows: 1, 2, 4, 8, 16, 32, 64."""
+
+
+class Malformed(Exception):
+    """The query lacks something; smsbox is configured wrongly."""
+
+
+class Endpoint:
+    """The application. One writer thread commits what has gathered while it was committing the batch before."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[NewEvent, asyncio.Future[bool]]] = []
+        self.has_work = asyncio.Event()
+        self.writer: asyncio.Task[None] | None = None
+        self.thread = ThreadPoolExecutor(max_workers=1)
+        self.forged = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            status = await self._answer(scope)
+            body = b"" if status == 200 else f"{status}\n".encode()
+            headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                if self.writer is not None:
+                    self.writer.cancel()
+                self.thread.shutdown()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _answer(self, scope: Scope) -> int:
+        try:
+            event = self._event(scope["path"], scope["query_string"].decode("latin-1"))
+        except dlr_urls.ForgedToken:
+            self.forged += 1
+            logger.warning("forged_token", count=self.forged)
+            return 403
+        except Malformed as error:
+            logger.warning("malformed_call", why=str(error))
+            return 400
+        if event is None:
+            return 404
+        return 200 if await self._committed(event) else 503
+
+    def _event(self, path: str, query: str) -> NewEvent | None:
+        if path.startswith(dlr_urls.PATH):
+            return _report(path.removeprefix(dlr_urls.PATH), _values(query))
+        if path.startswith(dlr_urls.INBOUND_PATH):
+            given = path.removeprefix(dlr_urls.INBOUND_PATH)
+            if not hmac.compare_digest(given.encode(), dlr_urls.inbound_secret().encode()):
+                raise dlr_urls.ForgedToken
+            return _inbound(_values(query))
+        return None
+
+    async def _committed(self, event: NewEvent) -> bool:
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.waiting.append((event, done))
+        self.has_work.set()
+        if self.writer is None or self.writer.done():
+            self.writer = asyncio.create_task(self._write())
+        return await done
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self.has_work.wait()
+            batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
+            if not self.waiting:
+                self.has_work.clear()
+            is_kept = await loop.run_in_executor(self.thread, _keep, [event for event, _ in batch])
+            for _, done in batch:
+                if not done.done():
+                    done.set_result(is_kept)
+
+
+def _keep(events: list[NewEvent]) -> bool:
+    try:
+        write(events)
+    except DatabaseError as error:
+        logger.warning("not_kept", events=len(events), error=type(error).__name__)
+        connection.close()
+        _gateway_of.cache_clear()
+        return False
+    return True
+
+
+def _values(query: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
+
+
+def _report(token: str, values: dict[str, str]) -> NewEvent:
+    message_id, attempt = dlr_urls.read_token(token)
+    dlr_type = _number(values, "type")
+    if not 0 < dlr_type <= LARGEST_TYPE:
+        raise Malformed("type is out of range")
+    return NewEvent(
+        gateway_id=_gateway_of(values.get("smsc", "")),
+        kind=Event.Kind.REPORT,
+        kannel_id=_id(values),
+        connection_name=values.get("smsc", ""),
+        text=receipt_text(values.get("text", "")),
+        occurred_at=moment(_number(values, "at")),
+        message_id=message_id,
+        attempt=attempt,
+        dlr_type=dlr_type,
+        smsc_message_id=values.get("foreign", ""),
+    )
+
+
+def _inbound(values: dict[str, str]) -> NewEvent:
+    if not values.get("from"):
+        raise Malformed("from is missing")
+    return NewEvent(
+        gateway_id=_gateway_of(values.get("smsc", "")),
+        kind=Event.Kind.INBOUND,
+        kannel_id=_id(values),
+        connection_name=values.get("smsc", ""),
+        text=values.get("text", ""),
+        occurred_at=moment(_number(values, "at")),
+        sender=values["from"],
+        recipient=values.get("to", ""),
+    )
+
+
+def _number(values: dict[str, str], name: str) -> int:
+    try:
+        return int(values.get(name) or 0)
+    except ValueError as error:
+        raise Malformed(f"{name} is no number") from error
+
+
+def _id(values: dict[str, str]) -> uuid.UUID:
+    try:
+        return uuid.UUID(values["id"])
+    except (KeyError, ValueError) as error:
+        raise Malformed("id is no UUID") from error
+
+
+@lru_cache(maxsize=256)
+def _gateway_of(connection_name: str) -> int:
+    """The gateway of a connection; 0 where the name is not one of ours."""
+    found = Connection.objects.filter(name=connection_name).values_list("gateway_id", flat=True).first()
+    return found or 0
+
+
+application = Endpoint()
