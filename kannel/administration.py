@@ -1,0 +1,129 @@
+"""Bearerbox's admin port: what state everything is in, and which messages its store holds.
+
+One thread in bearerbox answers, and it hangs while Redis is away: every call has a time-out, and a hang is a state.
+"""
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import requests
+from django.conf import settings
+
+from kannel.models import Connection, Gateway
+
+TIMEOUT_SECONDS = 3.0
+STORE_TIMEOUT_SECONDS = 30.0
+
+# status.xml does not escape its values (facts, 2.1), so it is not always XML. Its elements are read one by one.
+_SMSC = re.compile(r"<smsc>(.*?)</smsc>", re.DOTALL)
+_UUID = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+
+class AdministrationError(Exception):
+    """Bearerbox did not say. See the subclasses for what to do."""
+
+
+class GatewayDown(AdministrationError):
+    """Nobody answers at the admin port: start bearerbox, or correct the address."""
+
+
+class GatewayHangs(AdministrationError):
+    """It took the question and does not answer: look at Redis, then at the log of bearerbox."""
+
+
+class AccessDenied(AdministrationError):
+    """The password in our environment is not the one in kannel.conf."""
+
+
+@dataclass(frozen=True)
+class ConnectionStatus:
+    """One link as bearerbox sees it; ``seconds`` since it is online."""
+
+    status: Connection.Status
+    seconds: int
+    queued: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class GatewayStatus:
+    """One look at a bearerbox."""
+
+    status: Gateway.Status
+    uptime_seconds: int
+    storesize: int
+    receipts_outstanding: int
+    connections: Mapping[str, ConnectionStatus] = field(default_factory=dict)
+
+
+def poll(gateway: Gateway) -> GatewayStatus:
+    """The state of a gateway and of its connections, by name. Raises AdministrationError."""
+    text = _get(gateway, "status.xml", settings.KANNEL_STATUS_PASSWORD, TIMEOUT_SECONDS).decode(
+        "utf-8", "replace"
+    )
+    said = _element(text, "status")
+    is_running = said.startswith(("running", "isolated"))
+    return GatewayStatus(
+        status=Gateway.Status.RUNNING if is_running else Gateway.Status.SUSPENDED,
+        uptime_seconds=_uptime(said),
+        storesize=_number(_element(text, "storesize")),
+        receipts_outstanding=_number(_element(_element(text, "dlr"), "queued")),
+        connections={_element(smsc, "id"): _connection(smsc) for smsc in _SMSC.findall(text)},
+    )
+
+
+def store_ids(gateway: Gateway) -> frozenset[uuid.UUID]:
+    """The ids of everything in the store: messages on their way out, reports and inbound messages on their way to us.
+
+    Raises AdministrationError.
+    """
+    page = _get(gateway, "store-status.xml", settings.KANNEL_STATUS_PASSWORD, STORE_TIMEOUT_SECONDS)
+    return frozenset(uuid.UUID(found.decode()) for found in _UUID.findall(page))
+
+
+def _get(gateway: Gateway, command: str, password: str, timeout_seconds: float) -> bytes:
+    try:
+        answer = requests.get(
+            f"http://{gateway.host}:{gateway.admin_port}/{command}",
+            params={"password": password},
+            timeout=timeout_seconds,
+        )
+    except requests.exceptions.ReadTimeout as error:
+        raise GatewayHangs(gateway.name) from error
+    except requests.exceptions.RequestException as error:
+        raise GatewayDown(gateway.name) from error
+    if b"Denied" in answer.content[:200]:
+        raise AccessDenied(gateway.name)
+    return answer.content
+
+
+def _connection(text: str) -> ConnectionStatus:
+    word, _, age = _element(text, "status").partition(" ")
+    known = set(Connection.Status.values)
+    return ConnectionStatus(
+        status=Connection.Status(word) if word in known else Connection.Status.UNKNOWN,
+        seconds=_number(age),
+        queued=_number(_element(text, "queued")),
+        failed=_number(_element(text, "failed")),
+    )
+
+
+def _element(text: str, name: str) -> str:
+    found = re.search(rf"<{name}>(.*?)</{name}>", text, re.DOTALL)
+    return found[1].strip() if found else ""
+
+
+def _number(text: str) -> int:
+    found = re.match(r"-?\d+", text)
+    return int(found[0]) if found else 0
+
+
+def _uptime(said: str) -> int:
+    """Of "running, uptime 0d 1h 2m 3s"."""
+    found = re.search(r"(\d+)d (\d+)h (\d+)m (\d+)s", said)
+    if not found:
+        return 0
+    days, hours, minutes, seconds = map(int, found.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds

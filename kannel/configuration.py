@@ -1,0 +1,250 @@
+"""Gateway and Connection rows to kannel.conf: every value is checked before it can reach Kannel, then quoted.
+
+After the reference configuration that was measured (facts, section 12). A bad value can kill a running bearerbox, so
+nothing is passed through unchecked, and the written file is checked once more by Kannel's own test_cfg.
+"""
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import urlencode
+
+from django.conf import settings
+
+from kannel.dlr_urls import inbound_url
+from kannel.models import Connection, Gateway
+
+Value = str | int | bool
+Group = Mapping[str, Value]
+
+# Where Debian's kannel-extras and a build from source put it.
+CHECKERS = ("/usr/lib/kannel/test/test_cfg", "/usr/sbin/test_cfg", "/usr/local/sbin/test_cfg")
+TEST_CFG_TIMEOUT_SECONDS = 10
+# Kannel reads `include` anywhere in a line as a directive, and % in some values as an escape.
+_DANGEROUS = re.compile(r"include|[\r\n\0\"\\]", re.IGNORECASE)
+_ALLOWED = re.compile(r"^[\x20-\x7e]*$")
+_PARTS_PER_SECOND_AT_MOST = 10_000
+
+
+class ConfigurationError(Exception):
+    """A value that must not reach Kannel. ``field`` names it, the text says what is wrong."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+def render(gateway: Gateway, connections: Iterable[Connection], directory: Path) -> str:
+    """The whole kannel.conf of a gateway: bearerbox, its smsbox, and one group for each connection in use.
+
+    ``directory`` is where Kannel keeps its store and its log. Raises ConfigurationError.
+    """
+    groups: list[Group] = [
+        _core(gateway, directory),
+        {
+            "group": "redis-connection",
+            "id": "dlr",
+            "host": gateway.redis_host,
+            "port": gateway.redis_port,
+            "database": gateway.redis_database,
+            "max-connections": 8,
+        },
+        _dlr_db(),
+        *_smsbox(gateway, directory),
+        *(_smsc(connection) for connection in connections if connection.is_enabled),
+    ]
+    return "\n".join(_group(group) for group in groups)
+
+
+def _core(gateway: Gateway, directory: Path) -> Group:
+    return {
+        "group": "core",
+        "admin-port": gateway.admin_port,
+        "admin-interface": gateway.host,
+        "admin-password": settings.KANNEL_ADMIN_PASSWORD,
+        "status-password": settings.KANNEL_STATUS_PASSWORD,
+        "admin-deny-ip": "*.*.*.*",
+        "admin-allow-ip": "127.0.0.1",
+        "smsbox-port": gateway.box_port,
+        "smsbox-interface": gateway.host,
+        "smsbox-max-pending": 1000,
+        "box-deny-ip": "*.*.*.*",
+        "box-allow-ip": "127.0.0.1",
+        "log-file": str(directory / "bearerbox.log"),
+        # 3 is "error" and worse: the lower levels write numbers and texts.
+        "log-level": 3,
+        "store-type": "spool",
+        "store-location": str(directory / "store"),
+        "dlr-storage": "redis",
+        "sms-resend-freq": 15,
+        "sms-resend-retry": 30,
+        "sms-outgoing-queue-limit": 5000,
+    }
+
+
+def _dlr_db() -> Group:
+    fields = ("smsc", "timestamp", "source", "destination", "service", "url", "mask", "status", "boxc-id")
+    columns = ("smsc", "ts", "src", "dst", "svc", "url", "mask", "st", "box")
+    group: dict[str, Value] = {"group": "dlr-db", "id": "dlr", "ttl": 604_800, "table": "dlr"}
+    return group | {f"field-{field}": column for field, column in zip(fields, columns, strict=True)}
+
+
+def _smsbox(gateway: Gateway, directory: Path) -> list[Group]:
+    """bearerbox wants the group even where no smsbox runs. Its user may send over HTTP from this host only."""
+    box: dict[str, Value] = {
+        "group": "smsbox",
+        "smsbox-id": gateway.smsbox_id or f"{gateway.name}-http",
+        "bearerbox-host": gateway.host,
+        "bearerbox-port": gateway.box_port,
+        "sendsms-port": gateway.sendsms_port,
+        "sendsms-interface": gateway.host,
+        "sendsms-chars": "0123456789+",
+        "log-file": str(directory / "smsbox.log"),
+        "log-level": 3,
+        "http-request-retry": 20,
+        "http-queue-delay": 2,
+        "http-timeout": 30,
+    }
+    user: dict[str, Value] = {
+        "group": "sendsms-user",
+        "username": settings.KANNEL_SENDSMS_USERNAME,
+        "password": settings.KANNEL_SENDSMS_PASSWORD,
+        "user-deny-ip": "*.*.*.*",
+        "user-allow-ip": "127.0.0.1",
+        "concatenation": True,
+        "max-messages": 10,
+    }
+    service: dict[str, Value] = {
+        "group": "sms-service",
+        "keyword": "default",
+        "get-url": inbound_url(),
+        "max-messages": 0,
+        "catch-all": True,
+    }
+    return [box, *([user] if settings.KANNEL_SENDSMS_PASSWORD else []), service]
+
+
+def _smsc(connection: Connection) -> Group:
+    common: dict[str, Value] = {
+        "group": "smsc",
+        "smsc": connection.kind,
+        "smsc-id": connection.name,
+        "smsc-admin-id": connection.name,
+        # Without it a link takes messages that were routed, and priced, for another one.
+        "allowed-smsc-id": connection.name,
+        "throughput": _in_range(
+            "throughput_per_second", connection.throughput_per_second, 1, _PARTS_PER_SECOND_AT_MOST
+        ),
+        "log-level": 3,
+    }
+    return common | (_smpp(connection) if connection.kind == Connection.Kind.SMPP else _http(connection))
+
+
+def _smpp(connection: Connection) -> dict[str, Value]:
+    return {
+        "host": connection.host,
+        "port": _in_range("port", connection.port, 1, 65_535),
+        "smsc-username": connection.username,
+        "smsc-password": connection.password,
+        "system-type": connection.system_type,
+        "transceiver-mode": True,
+        "interface-version": "34",
+        "max-pending-submits": _in_range("window", connection.window, 1, 100),
+        "msg-id-type": {0: "0x00", 1: "0x01", 2: "0x02", 3: "0x03"}[connection.hex_message_ids],
+        # 2: an unanswered submit is tried again only over a new link; the default doubles messages.
+        "wait-ack": 60,
+        "wait-ack-expire": 2,
+        "enquire-link-interval": 10,
+        "reconnect-delay": 3,
+    }
+
+
+def _http(connection: Connection) -> dict[str, Value]:
+    if connection.receipt_port is None:
+        raise ConfigurationError("receipt_port", "An HTTP connection needs a port for its receipts.")
+    for field in ("success_regex", "refused_regex", "message_id_regex"):
+        _regex(field, getattr(connection, field))
+    query = "to=%p&from=%P&coding=%c&udh=%u&text=%b&dlr-mask=%d"
+    if connection.username:
+        query = f"{urlencode({'username': connection.username, 'password': connection.password})}&{query}"
+    values: dict[str, Value] = {
+        "system-type": "generic",
+        "send-url": f"http://{connection.host}:{connection.port}{connection.path or '/'}?{query}",
+        "port": _in_range("receipt_port", connection.receipt_port, 1, 65_535),
+        "connect-allow-ip": "127.0.0.1",
+        "smsc-username": connection.username,
+        "smsc-password": connection.password,
+        "status-success-regex": connection.success_regex,
+        # The HTTP code is ignored: what matches nothing would be refused for good, a proxy's error page, too.
+        "status-tempfail-regex": ".*",
+        "max-pending-submits": _in_range("window", connection.window, 1, 100),
+    }
+    if connection.refused_regex:
+        values["status-permfail-regex"] = connection.refused_regex
+    if connection.message_id_regex:
+        values["generic-foreign-id-regex"] = connection.message_id_regex
+    return values
+
+
+def _in_range(field: str, value: int, least: int, most: int) -> int:
+    if not least <= value <= most:
+        raise ConfigurationError(field, f"Between {least} and {most}, please, not {value}.")
+    return value
+
+
+def _regex(field: str, value: str) -> None:
+    """Kannel panics on a regular expression that does not compile; POSIX is a subset of what Python accepts here."""
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ConfigurationError(field, f"This is no regular expression: {error}.") from error
+
+
+def _group(group: Group) -> str:
+    return "".join(f"{key} = {_value(key, value)}\n" for key, value in group.items() if value != "")
+
+
+def _value(key: str, value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return str(value)
+    if _DANGEROUS.search(value) and not (
+        key.endswith("-regex") and not re.search(r'include|[\r\n\0"]', value, re.IGNORECASE)
+    ):
+        raise ConfigurationError(
+            key, "Kannel would misread this value: no quotes, line ends or the word include."
+        )
+    if not _ALLOWED.match(value):
+        raise ConfigurationError(key, "Latin letters, digits and common signs only.")
+    return f'"{value}"' if key != "group" else value
+
+
+def problems(text: str) -> str:
+    """What Kannel's own checker says about a configuration; empty if it has nothing to say or is not installed."""
+    checker = next((path for path in CHECKERS if Path(path).exists()), None)
+    if checker is None:
+        return ""
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        file.write(text)
+        file.flush()
+        done = subprocess.run(
+            [checker, file.name],
+            capture_output=True,
+            text=True,
+            timeout=TEST_CFG_TIMEOUT_SECONDS,
+            check=False,
+        )
+    return (done.stdout + done.stderr).strip()[-400:] if done.returncode else ""
+
+
+def write(text: str, path: Path) -> None:
+    """Puts the file in its place at once or not at all, readable by its owner only: it holds passwords."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text(text)
+    fresh.replace(path)
