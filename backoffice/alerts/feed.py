@@ -1,0 +1,56 @@
+"""Raising and closing alerts. One cause has one open alert: it counts, and it closes when the cause is gone."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
+from django.utils import timezone
+
+from backoffice.alerts.models import Alert
+
+# The open alert of a cause is one row (a partial unique index), whoever raises it at the same moment.
+RAISE = """
+INSERT INTO alerts_alert (cause, level, sentence, link, times, raised_at, last_at, comment)
+VALUES (%(cause)s, %(level)s, %(sentence)s, %(link)s, 1, %(now)s, %(now)s, '')
+ON CONFLICT (cause) WHERE closed_at IS NULL DO UPDATE SET
+    times = alerts_alert.times + 1,
+    last_at = excluded.last_at,
+    level = excluded.level,
+    sentence = excluded.sentence,
+    link = excluded.link,
+    acknowledged_by_id = CASE WHEN {risen} THEN NULL ELSE alerts_alert.acknowledged_by_id END,
+    acknowledged_at = CASE WHEN {risen} THEN NULL ELSE alerts_alert.acknowledged_at END
+RETURNING id, times
+""".format(
+    risen="array_position(ARRAY['information', 'warning', 'alarm']::varchar[], excluded.level)"
+    " > array_position(ARRAY['information', 'warning', 'alarm']::varchar[], alerts_alert.level)"
+)
+
+
+def raise_alert(
+    cause: str, level: Alert.Level, sentence: str, *, link: str = "", groups: Iterable[str] = ()
+) -> Alert:
+    """Tells the members of ``groups`` (names; none: everybody) about a cause, in one sentence that says what to do.
+
+    An open alert of the same cause counts once more instead; it keeps its acknowledgement unless it has become worse.
+    """
+    values: dict[str, Any] = {
+        "cause": cause,
+        "level": level,
+        "sentence": sentence[:400],
+        "link": link,
+        "now": timezone.now(),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(RAISE, values)
+        pk, times = cursor.fetchone()
+        alert = Alert.objects.get(pk=pk)
+        if times == 1:
+            alert.groups.set(Group.objects.filter(name__in=list(groups)))
+    return alert
+
+
+def close_alert(cause: str) -> None:
+    """The cause is gone. Nothing happens if it has no open alert."""
+    Alert.objects.filter(cause=cause, closed_at=None).update(closed_at=timezone.now())
