@@ -1,0 +1,72 @@
+"""Who may do what: the roles of the company as groups with exactly these rights."""
+
+from collections.abc import Mapping
+
+EDITOR = "Editor"
+APPROVER = "Approver"
+ANALYST = "Analyst"
+OPERATOR_STAFF = "Operator staff"
+PRIVACY_OFFICER = "Privacy officer"
+EMPLOYEE = "Employee"
+
+_EVERYBODY = ("wagtailadmin.access_admin", "alerts.view_alert")
+
+
+def _all(label: str, *models: str) -> tuple[str, ...]:
+    return tuple(
+        f"{label}.{verb}_{model}" for model in models for verb in ("add", "change", "delete", "view")
+    )
+
+
+RIGHTS: Mapping[str, tuple[str, ...]] = {
+    EDITOR: (
+        *_EVERYBODY,
+        "message_templates.add_messagetemplate",
+        "message_templates.change_messagetemplate",
+        "message_templates.view_messagetemplate",
+        "message_templates.publish_messagetemplate",
+        *_all("audiences", "audience"),
+        "mailings.add_mailing",
+        "mailings.change_mailing",
+        "mailings.view_mailing",
+        "mailings.submit_mailing",
+        "mailings.control_mailing",
+        "mailings.view_report",
+        "customers.view_customer",
+        "customers.import_customer",
+    ),
+    APPROVER: (
+        *_EVERYBODY,
+        *_all("message_templates", "messagetemplate"),
+        "message_templates.publish_messagetemplate",
+        "message_templates.lock_messagetemplate",
+        "message_templates.unlock_messagetemplate",
+        "audiences.view_audience",
+        "mailings.view_mailing",
+        "mailings.approve_mailing",
+        "mailings.control_mailing",
+        "mailings.view_report",
+        "customers.view_customer",
+    ),
+    ANALYST: (
+        *_EVERYBODY,
+        "mailings.view_mailing",
+        "mailings.view_report",
+        "mailings.export_message",
+        "audiences.view_audience",
+    ),
+    OPERATOR_STAFF: (
+        *_EVERYBODY,
+        *_all("operators", "operator", "tariff"),
+        *_all("kannel", "connection", "gateway"),
+    ),
+    PRIVACY_OFFICER: (
+        *_EVERYBODY,
+        "customers.view_customer",
+        "customers.change_customer",
+        "customers.reveal_customer",
+        "customers.export_customer",
+        "customers.import_customer",
+    ),
+    EMPLOYEE: _EVERYBODY,
+}
