@@ -1,0 +1,122 @@
+"""The state of gateways and connections, looked at every few seconds, and told to those who have to act."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from backoffice.accounts.roles import OPERATOR_STAFF
+from backoffice.alerts.feed import close_alert, raise_alert
+from backoffice.alerts.models import Alert
+from kannel.administration import AdministrationError, ConnectionStatus, GatewayHangs, GatewayStatus, poll
+from kannel.models import Connection, Gateway
+
+logger = structlog.get_logger(__name__)
+
+ONLINE = Connection.Status.ONLINE
+# A link that is just connecting is no news; the second look, three seconds later, tells.
+PATIENCE = timedelta(seconds=2)
+SENTENCES = {
+    Gateway.Status.DOWN: gettext_noop(
+        "Gateway %(name)s does not answer. Nothing is sent over it. Start its bearerbox."
+    ),
+    Gateway.Status.HANGING: gettext_noop(
+        "Gateway %(name)s hangs. Look whether its Redis is running, then restart it."
+    ),
+    Gateway.Status.SUSPENDED: gettext_noop(
+        "Gateway %(name)s is suspended. Resume it, or stop routing to it."
+    ),
+}
+
+
+def watch_gateways() -> dict[str, str]:
+    """Polls every gateway in use, writes what it saw, raises and closes alerts. Returns the status of each by name."""
+    seen = {}
+    for gateway in Gateway.objects.filter(is_enabled=True):
+        try:
+            state = poll(gateway)
+        except GatewayHangs:
+            state = GatewayStatus(Gateway.Status.HANGING, 0, 0, 0)
+        except AdministrationError as error:
+            logger.warning("gateway_down", gateway=gateway.name, error=type(error).__name__)
+            state = GatewayStatus(Gateway.Status.DOWN, 0, 0, 0)
+        with transaction.atomic():
+            record(gateway, state)
+        seen[gateway.name] = state.status.value
+    return seen
+
+
+def record(gateway: Gateway, state: GatewayStatus) -> None:
+    """Writes one look at a gateway and tells about changes."""
+    now = timezone.now()
+    is_heard = state.status in (Gateway.Status.RUNNING, Gateway.Status.SUSPENDED)
+    values: dict[str, Any] = {"status": state.status, "storesize": state.storesize if is_heard else None}
+    if is_heard:
+        values["seen_at"] = now
+    if gateway.status != state.status:
+        values["status_since"] = now
+    Gateway.objects.filter(pk=gateway.pk).update(**values)
+    _tell_gateway(gateway, state.status)
+    _record_connections(gateway, state.connections, is_heard=is_heard)
+
+
+def _tell_gateway(gateway: Gateway, status: Gateway.Status) -> None:
+    cause = f"gateway:{gateway.name}"
+    if status == Gateway.Status.RUNNING:
+        close_alert(cause)
+        return
+    raise_alert(
+        cause,
+        Alert.Level.ALARM,
+        _(SENTENCES[status]) % {"name": gateway.name},
+        link=reverse("operators:connections"),
+        groups=[OPERATOR_STAFF],
+    )
+
+
+def _record_connections(gateway: Gateway, seen: Mapping[str, ConnectionStatus], *, is_heard: bool) -> None:
+    now = timezone.now()
+    rows = list(gateway.connections.select_related("operator"))
+    for connection in rows:
+        found = seen.get(connection.name) if is_heard else None
+        status = found.status if found else Connection.Status.UNKNOWN
+        if (status == ONLINE) != (connection.status == ONLINE) or connection.status_since is None:
+            connection.status_since = now
+        connection.status = status
+        if found:
+            connection.seen_at, connection.queued, connection.failed = now, found.queued, found.failed
+        else:
+            connection.queued = 0
+        if is_heard and connection.is_enabled:
+            _tell_connection(connection)
+    Connection.objects.bulk_update(rows, ["status", "status_since", "seen_at", "queued", "failed"])
+
+
+def _tell_connection(connection: Connection) -> None:
+    """One alarm for a link that is not online; it closes itself. Without its gateway the gateway's alarm is enough."""
+    cause = f"connection:{connection.name}"
+    if connection.status == ONLINE:
+        close_alert(cause)
+        return
+    if connection.status_since is None or timezone.now() - connection.status_since < PATIENCE:
+        return
+    raise_alert(
+        cause,
+        Alert.Level.ALARM,
+        _(
+            "%(name)s of %(operator)s is %(status)s: nothing leaves over it. Call the operator if it does not come back."
+        )
+        % {
+            "name": connection.name,
+            "operator": connection.operator.name,
+            "status": connection.get_status_display(),
+        },
+        link=reverse("operators:connections"),
+        groups=[OPERATOR_STAFF],
+    )
