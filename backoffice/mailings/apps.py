@@ -7,3 +7,6 @@ class MailingsConfig(AppConfig):
     label = "mailings"
     verbose_name = _("Mailings")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from backoffice.mailings import audit  # noqa: F401  Wagtail reads log actions when it starts

@@ -183,7 +183,8 @@ def _in_words(state: str, reason: str, error: str) -> str:
 def rate(mailing_id: int) -> float:
     """Messages a second that operators took within the last 30 seconds."""
     since = timezone.now() - timedelta(seconds=RATE_SECONDS)
-    return _messages(mailing_id).filter(sent_at__gte=since).count() / RATE_SECONDS
+    left: int = _messages(mailing_id).filter(sent_at__gte=since).count()
+    return left / RATE_SECONDS
 
 
 def estimated_end(mailing_id: int) -> datetime | None:

@@ -100,7 +100,8 @@ def approve(mailing: Mailing, by: User) -> None:
         raise Refused(_("The mailing was changed after it was submitted. Return it to its author."))
     with transaction.atomic():
         _take("approve", mailing, by)
-        assert mailing.submitted_by is not None and mailing.submitted_at is not None
+        assert mailing.submitted_by is not None
+        assert mailing.submitted_at is not None
         LaunchOrder.objects.create(
             mailing=mailing,
             content=shown,

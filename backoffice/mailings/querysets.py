@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Func, Q, Sum, Value
+from django.db.models import Func, Q, Sum, Value
 
 from kannel.monthly import first_id, next_month
 
@@ -69,4 +69,5 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def total_cost(self) -> Decimal:
         """Parts x price of all of them."""
-        return self.aggregate(cost=Sum("cost", default=Decimal(0)))["cost"]
+        cost: Decimal = self.aggregate(cost=Sum("cost", default=Decimal(0)))["cost"]
+        return cost

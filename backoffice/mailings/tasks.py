@@ -1,5 +1,111 @@
-"""Huey tasks: wake-ups, never the work. Losing one loses nothing; the work is rows."""
+"""Huey tasks: wake-ups, never the work. Losing one loses nothing; the work is rows, and the pulse wakes again.
+
+A wake-up that is already in the queue is not queued twice: a mark in Redis says so until the task starts.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from huey import crontab
+from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
+from redis.exceptions import RedisError
+
+from backoffice.mailings import planning, receipts, sending, settling, watch
+from backoffice.mailings.models import Mailing, PeriodicRun
+from kannel.administration import AdministrationError
+from kannel.models import Gateway
+from kannel.monthly import ensure_partitions
+
+logger = structlog.get_logger(__name__)
+
+RECEIPTS_FIRST, SENDING_NEXT, BOOKKEEPING = 30, 20, 10
+# A mark outlives a task that was lost with its worker by so much.
+MARK_SECONDS = 5
+PERIODIC_RUNS_KEPT = timedelta(days=7)
+
+
+def wake(task: Any, *args: int) -> None:
+    """Queues a task unless it waits in the queue already. Without Redis nothing happens: the pulse comes again."""
+    try:
+        if HUEY.storage.conn.set(_mark(task.task_class.__name__, args), 1, nx=True, ex=MARK_SECONDS):
+            task(*args)
+    except RedisError as error:
+        logger.warning("wake_up_lost", task=task.task_class.__name__, error=type(error).__name__)
 
 
 def wake_receipts() -> None:
-    """Called after events were committed."""
+    """Called by the listener and the DLR endpoint after events were committed."""
+    wake(apply_receipts)
+
+
+def _mark(name: str, args: tuple[int, ...]) -> str:
+    return ":".join(["parley", "waiting", name, *map(str, args)])
+
+
+def _started(name: str, *args: int) -> None:
+    HUEY.storage.conn.delete(_mark(name, args))
+
+
+@db_task(priority=RECEIPTS_FIRST)
+def apply_receipts() -> None:
+    _started("apply_receipts")
+    receipts.drain()
+
+
+@db_task(priority=SENDING_NEXT)
+def send(connection_id: int) -> None:
+    _started("send", connection_id)
+    sending.send(connection_id)
+
+
+@db_task(priority=BOOKKEEPING)
+def plan(mailing_id: int) -> None:
+    _started("plan", mailing_id)
+    planning.plan(Mailing.objects.get(pk=mailing_id))
+
+
+@db_task(priority=BOOKKEEPING)
+def settle(gateway_id: int) -> None:
+    _started("settle", gateway_id)
+    gateway = Gateway.objects.get(pk=gateway_id)
+    try:
+        settling.settle(gateway)
+    except AdministrationError as error:
+        logger.warning("gateway_cannot_say", gateway=gateway.name, error=type(error).__name__)
+
+
+@db_task(priority=BOOKKEEPING)
+def sweep() -> None:
+    _started("sweep")
+    watch.sweep()
+
+
+def once_a_minute(work: Callable[[], None]) -> None:
+    """Runs periodic work unless another scheduler has run it in this minute."""
+    minute: datetime = timezone.now().replace(second=0, microsecond=0)
+    try:
+        with transaction.atomic():
+            PeriodicRun.objects.create(task=work.__name__, minute=minute)
+    except IntegrityError:
+        return
+    work()
+
+
+@db_periodic_task(crontab(minute="*"))
+def check_ledgers() -> None:
+    once_a_minute(watch.check_ledgers)
+
+
+@db_periodic_task(crontab(hour="*", minute="7"))
+def make_partitions() -> None:
+    once_a_minute(_make_partitions)
+
+
+def _make_partitions() -> None:
+    for table in ("mailings_message", "kannel_event"):
+        ensure_partitions(table)
+    PeriodicRun.objects.filter(minute__lt=timezone.now() - PERIODIC_RUNS_KEPT).delete()

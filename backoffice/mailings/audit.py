@@ -1,0 +1,30 @@
+"""How the steps of a mailing read in its history."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+
+ACTIONS = {
+    "request_plan": _("Asked for a plan"),
+    "planned": _("Planned"),
+    "planning_failed": _("Could not be planned"),
+    "edited": _("Changed: plan and approval were taken away"),
+    "submit": _("Submitted for approval"),
+    "approve": _("Approved"),
+    "send_back": _("Returned to the author"),
+    "withdraw": _("Withdrawn"),
+    "start": _("Started"),
+    "start_refused": _("Not started"),
+    "pause": _("Paused"),
+    "resume": _("Resumed"),
+    "stop": _("Stopped by the system"),
+    "cancel": _("Cancelled"),
+    "finish": _("Finished"),
+}
+
+
+@hooks.register("register_log_actions")
+def register_mailing_actions(actions: Any) -> None:
+    for name, label in ACTIONS.items():
+        actions.register_action(f"mailings.{name}", label, label)

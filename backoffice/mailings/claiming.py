@@ -1,0 +1,152 @@
+"""Taking the next messages of a connection: marked as *submitting* and committed before a byte leaves.
+
+The statement that marks a message is also the last one that may refuse it: consent, hours, approval and the state of the
+mailing are read in it, not before it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from backoffice.mailings.hours import Hours, zone_named
+from backoffice.mailings.models import Mailing
+from backoffice.mailings.querysets import id_range
+from kannel.models import Connection
+
+# Shares of the line by priority (0 low … 3 urgent): an urgent mailing gets nearly all of it, a low one is never starved.
+WEIGHTS = {0: 1, 1: 4, 2: 16, 3: 256}
+
+CLAIM = """
+WITH next AS (
+    SELECT id, customer_id FROM mailings_message
+    WHERE state = 'waiting' AND connection_id = {connection} AND mailing_id = {mailing} AND earliest_at <= {now}
+        AND id BETWEEN {first_id} AND {last_id}
+    ORDER BY earliest_at, id LIMIT {limit}
+    FOR UPDATE SKIP LOCKED
+), judged AS (
+    SELECT next.id, c.phone, CASE WHEN zone.opens_at IS NULL THEN home.closes_at ELSE zone.closes_at END AS closes_at,
+        coalesce(zone.opens_at, home.opens_at) AS opens_at,
+        CASE
+            WHEN c.id IS NULL OR c.is_blocked OR consent.state = 'withdrawn' OR EXISTS (
+                SELECT FROM customers_customer other
+                LEFT JOIN customers_consent said ON said.customer_id = other.id
+                    AND said.purpose = {purpose} AND said.superseded_at IS NULL
+                WHERE other.phone = c.phone AND c.phone <> '' AND (other.is_blocked OR said.state = 'withdrawn')
+            ) THEN 'opted_out'
+            WHEN consent.state IS DISTINCT FROM 'given' THEN 'no_consent'
+            WHEN c.phone = '' THEN 'invalid_number'
+            ELSE ''
+        END AS reason
+    FROM next
+    LEFT JOIN customers_customer c ON c.id = next.customer_id
+    LEFT JOIN customers_consent consent
+        ON consent.customer_id = c.id AND consent.purpose = {purpose} AND consent.superseded_at IS NULL
+    LEFT JOIN (VALUES {hours}) AS zone (time_zone, closes_at, opens_at) ON zone.time_zone = c.time_zone
+    CROSS JOIN (VALUES {home}) AS home (time_zone, closes_at, opens_at)
+), decided AS (
+    SELECT judged.*, CASE
+        WHEN judged.reason <> '' THEN 'excluded'
+        WHEN m.latest_at <= {now} THEN 'expired'
+        WHEN closes_at IS NULL THEN 'waiting'
+        ELSE 'submitting'
+    END AS state
+    FROM judged JOIN mailings_message m USING (id)
+    WHERE m.id BETWEEN {first_id} AND {last_id}
+)
+UPDATE mailings_message m SET
+    state = decided.state,
+    state_at = CASE WHEN decided.state = 'waiting' THEN m.state_at ELSE {now} END,
+    reason = CASE decided.state WHEN 'expired' THEN 'window_closed' ELSE decided.reason END,
+    earliest_at = CASE WHEN decided.state = 'waiting' THEN decided.opens_at ELSE m.earliest_at END,
+    attempt = m.attempt + (decided.state = 'submitting')::int,
+    submitted_at = CASE WHEN decided.state = 'submitting' THEN {now} ELSE m.submitted_at END,
+    final_at = CASE WHEN decided.state IN ('excluded', 'expired') THEN {now} END
+FROM decided, mailings_mailing mailing
+WHERE m.id = decided.id AND m.id BETWEEN {first_id} AND {last_id}
+    AND mailing.id = m.mailing_id AND mailing.state = 'running' AND EXISTS (
+        SELECT FROM mailings_launchorder
+        WHERE mailing_id = mailing.id AND content_hash = mailing.content_hash AND mailing.content_hash <> ''
+    )
+RETURNING m.state, m.id, m.attempt, decided.phone, m.text, m.coding,
+    least(m.latest_at, {now} + mailing.validity, decided.closes_at), mailing.sender, mailing.priority
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that is ours to hand over; nobody else will, until it is settled."""
+
+    message_id: int
+    attempt: int
+    phone: str
+    text: str
+    coding: int
+    valid_until: datetime
+    sender: str
+    priority: int
+
+
+def claim(via: Connection, limit: int) -> list[Claim]:
+    """Marks up to ``limit`` due messages of this connection as *submitting* and commits. Messages of people who
+    withdrew their consent become excluded, those too late expire, those outside local hours wait for the next opening."""
+    now = timezone.now()
+    claims: list[Claim] = []
+    for mailing, share in shares(list(_with_work(via, now)), limit):
+        wanted = min(share, limit - len(claims))
+        if wanted > 0:
+            claims += _claim_of(mailing, via, wanted, now)
+    return claims
+
+
+def shares(mailings: list[Mailing], limit: int) -> Iterable[tuple[Mailing, int]]:
+    """How much of a batch each mailing gets: by the weight of its priority at first, then what is left, highest first."""
+    ranked = sorted(
+        mailings, key=lambda mailing: (-mailing.priority, mailing.started_at or mailing.created_at)
+    )
+    total = sum(WEIGHTS[mailing.priority] for mailing in ranked)
+    if len(ranked) > 1:
+        yield from ((mailing, -(-limit * WEIGHTS[mailing.priority] // total)) for mailing in ranked)
+    yield from ((mailing, limit) for mailing in ranked)
+
+
+def _with_work(via: Connection, now: datetime) -> Iterable[Mailing]:
+    """Running mailings that have a message due on this connection."""
+    due = """EXISTS (SELECT FROM mailings_message WHERE state = 'waiting' AND connection_id = %s
+        AND mailing_id = mailings_mailing.id AND earliest_at <= %s)"""
+    return Mailing.objects.filter(state=Mailing.State.RUNNING).extra(where=[due], params=[via.pk, now])
+
+
+def _claim_of(mailing: Mailing, via: Connection, limit: int, now: datetime) -> list[Claim]:
+    assert mailing.planned_at is not None
+    first_id, last_id = id_range(mailing.planned_at)
+    with connection.cursor() as cursor:
+
+        def sql(template: str, params: Any) -> str:
+            mogrified: bytes = cursor.cursor.mogrify(template, params)
+            return mogrified.decode()
+
+        hours = [sql("(%s, %s::timestamptz, %s::timestamptz)", row) for row in _hours_now(mailing, now)]
+        cursor.execute(
+            CLAIM.format(
+                connection=int(via.pk),
+                mailing=int(mailing.pk),
+                limit=int(limit),
+                now=sql("%s::timestamptz", [now]),
+                purpose=sql("%s", [mailing.purpose]),
+                first_id=first_id,
+                last_id=last_id,
+                home=hours[0],
+                hours=", ".join(hours),
+            )
+        )
+        return [Claim(*row) for state, *row in cursor if state == "submitting"]
+
+
+def _hours_now(mailing: Mailing, now: datetime) -> list[tuple[str, datetime | None, datetime]]:
+    """Zone, when its present stretch closes (None: it is closed), when the next one opens; the company's own zone first."""
+    hours = Hours(mailing.local_from, mailing.local_to)
+    return [(name, *hours.now(zone_named(name), now)) for name in ["", *filter(None, mailing.time_zones)]]

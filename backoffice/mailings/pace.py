@@ -1,0 +1,55 @@
+"""How much may be inside Kannel: enough that it never waits for us, so little that pausing works within seconds."""
+
+import time
+from dataclasses import dataclass, field
+
+# What pausing cannot call back. DESIGN section 7: the last message leaves within 3 s.
+SECONDS_INSIDE_KANNEL = 2.0
+AT_LEAST = 100
+AT_FIRST = 200
+# Kannel refuses more per connection (sms-outgoing-queue-limit in the rendered configuration).
+AT_MOST = 2000
+MEASURED_EACH_SECONDS = 0.5
+# Weight of the newest measurement in the average.
+NEWEST = 0.5
+
+
+@dataclass
+class Pace:
+    """A window over one connection that follows the measured rate of departures."""
+
+    throughput_per_second: int
+    limit: int = AT_FIRST
+    inside: int = 0
+    departures_per_second: float = 0.0
+    _measured_at: float = field(default=0.0)
+
+    def is_due(self) -> bool:
+        return time.monotonic() - self._measured_at >= MEASURED_EACH_SECONDS
+
+    def update(self, inside: int, now: float | None = None) -> None:
+        """Takes a count of the messages inside Kannel and draws the limit from what has left since the last one."""
+        now = time.monotonic() if now is None else now
+        if self._measured_at:
+            left = max(0, self.inside - inside)
+            rate = left / (now - self._measured_at)
+            if self.departures_per_second:
+                rate = NEWEST * rate + (1 - NEWEST) * self.departures_per_second
+            self.departures_per_second = rate
+            self.limit = self._limit_for(rate)
+        self.inside = inside
+        self._measured_at = now
+
+    def _limit_for(self, departures_per_second: float) -> int:
+        most = min(AT_MOST, int(self.throughput_per_second * SECONDS_INSIDE_KANNEL))
+        wanted = int(departures_per_second * SECONDS_INSIDE_KANNEL)
+        return max(min(AT_LEAST, most), min(wanted, most))
+
+    def room(self) -> int:
+        return self.limit - self.inside
+
+    def handed_over(self, count: int) -> None:
+        self.inside += count
+
+    def returned(self, count: int) -> None:
+        self.inside -= count

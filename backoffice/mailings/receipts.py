@@ -1,0 +1,131 @@
+"""Applying delivery reports: in batches, in any order, any number of times, with the same result.
+
+Each report has a rank; a message takes the highest rank it has ever seen. Rank, not time, decides, so a report that
+arrives late, early or twice changes nothing that a better one has said.
+"""
+
+import time
+
+import structlog
+from django.db import connection, transaction
+
+logger = structlog.get_logger(__name__)
+
+BATCH = 4000
+# An event that fits no message may be faster than the commit of the message; after so many looks it stays unapplied.
+MAX_TRIES = 20
+
+# DLR bits (Kannel user's guide, "DLR"): 1 delivered, 2 failed, 4 buffered, 8 accepted by the SMSC, 16 refused by it,
+# 32 expired. Receipt words: SMPP 3.4, appendix B.
+OUTCOMES = """
+    SELECT e.id, e.message_id, e.attempt, e.occurred_at, e.text, CASE
+        WHEN e.dlr_type & 1 = 1 THEN 'delivered'
+        WHEN e.dlr_type & 34 = 34 OR e.dlr_type & 2 = 2 AND e.text LIKE '%%stat:EXPIRED%%' THEN 'expired'
+        WHEN e.dlr_type & 2 = 2 THEN 'undelivered'
+        WHEN e.dlr_type & 16 = 16 THEN 'rejected'
+        ELSE 'sent'
+    END AS outcome
+    FROM kannel_event e
+    WHERE e.id = ANY(%(ids)s::bigint[])
+"""
+
+RANK = """(CASE {0} WHEN 'delivered' THEN 5 WHEN 'undelivered' THEN 4 WHEN 'expired' THEN 3 WHEN 'rejected' THEN 2
+    WHEN 'sent' THEN 1 ELSE 0 END)"""
+
+# Our own verdicts (nobody could say, no receipt in time) give way to the operator's word.
+STANDING = """(CASE WHEN m.state IN ('delivered', 'undelivered', 'rejected', 'sent') OR m.state = 'expired' AND m.reason = ''
+    THEN {rank} ELSE 0 END)""".format(rank=RANK.format("m.state"))
+
+APPLY = f"""
+WITH outcomes AS ({OUTCOMES}), best AS (
+    SELECT message_id, max(attempt) AS attempt, max({RANK.format("outcome")}) AS rank,
+        min(occurred_at) FILTER (WHERE outcome <> 'rejected') AS sent_at, max(occurred_at) AS last_at,
+        (array_agg(outcome ORDER BY {RANK.format("outcome")} DESC))[1] AS outcome,
+        (array_agg(text ORDER BY {RANK.format("outcome")} DESC))[1] AS text
+    FROM outcomes GROUP BY message_id
+)
+UPDATE mailings_message m SET
+    state = best.outcome,
+    reason = '',
+    state_at = now(),
+    sent_at = CASE WHEN best.sent_at IS NULL THEN m.sent_at ELSE coalesce(least(m.sent_at, best.sent_at), best.sent_at) END,
+    final_at = CASE WHEN best.outcome <> 'sent' THEN best.last_at END,
+    error = CASE WHEN best.outcome IN ('undelivered', 'expired') THEN coalesce(
+            'err:' || substring(best.text FROM 'err:([0-9A-Za-z]{{1,8}})'), left(best.text, 40))
+        WHEN best.outcome = 'rejected' THEN left(best.text, 60) ELSE '' END
+FROM best
+WHERE m.id = best.message_id AND m.id = ANY(%(message_ids)s::bigint[]) AND best.rank > {STANDING}
+    AND (best.outcome <> 'rejected' OR best.attempt >= m.attempt)
+    AND m.state NOT IN ('excluded', 'held_out')
+"""
+
+# The operator's acceptance may be told after its final word; the moment of sending is still the first one.
+SETTLE_EVENTS = """
+UPDATE kannel_event e SET
+    applied_at = CASE WHEN m.id IS NOT NULL THEN now() END,
+    tries = CASE WHEN m.id IS NOT NULL THEN e.tries ELSE e.tries + 1 END
+FROM kannel_event own LEFT JOIN mailings_message m
+    ON m.id = own.message_id AND m.id = ANY(%(message_ids)s::bigint[]) AND m.state NOT IN ('excluded', 'held_out')
+WHERE own.id = ANY(%(ids)s::bigint[]) AND e.id = own.id AND e.id = ANY(%(ids)s::bigint[])
+"""
+
+
+def apply_events(*, again: bool = False) -> int:
+    """Applies one batch of waiting reports. Returns how many there were; 0 also if another worker is at it.
+
+    ``again`` looks once more at those that fitted no message.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('receipts'))")
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(
+            """
+            SELECT id, message_id FROM kannel_event
+            WHERE applied_at IS NULL AND kind = 'report' AND tries BETWEEN %s AND %s ORDER BY id LIMIT %s
+            """,
+            [1 if again else 0, MAX_TRIES if again else 0, BATCH],
+        )
+        waiting = cursor.fetchall()
+        if not waiting:
+            return 0
+        params = {"ids": [row[0] for row in waiting], "message_ids": list({row[1] for row in waiting})}
+        cursor.execute(APPLY, params)
+        changed = cursor.rowcount
+        cursor.execute(SETTLE_EVENTS, params)
+    logger.debug("events_applied", events=len(waiting), messages=changed)
+    return len(waiting)
+
+
+def close_without_receipt() -> int:
+    """Ends messages whose receipt did not come in time: validity is over, and the operator's margin after it, too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE mailings_message m SET state = 'expired', reason = 'no_receipt', state_at = now(), final_at = now()
+            FROM kannel_connection via JOIN operators_operator operator ON operator.id = via.operator_id
+            WHERE via.id = m.connection_id AND m.state IN ('accepted', 'sent')
+                AND m.latest_at + operator.receipt_margin < now()
+                AND NOT EXISTS (
+                    SELECT FROM kannel_event e WHERE e.message_id = m.id AND e.applied_at IS NULL AND e.tries = 0
+                )
+            """
+        )
+        return int(cursor.rowcount)
+
+
+def drain(*, for_seconds: float = 8.0, linger_seconds: float = 0.6) -> int:
+    """Applies batches until nothing has come for a moment, at most so long. Returns the number of events."""
+    ends = time.monotonic() + for_seconds
+    applied, last = 0, time.monotonic()
+    while time.monotonic() < ends:
+        count = apply_events()
+        applied += count
+        if count:
+            last = time.monotonic()
+        elif time.monotonic() - last > linger_seconds:
+            break
+        if count < BATCH // 10:
+            # Small batches cost as much as large ones; a fifth of a second gathers hundreds of events.
+            time.sleep(0.2)
+    return applied

@@ -1,0 +1,185 @@
+"""From rows to Kannel: one sender per connection takes what is due, hands it over and records each answer.
+
+A sender may be killed at any moment. What it had marked as *submitting* is settled later (settling.py), never sent blindly.
+"""
+
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from django.db import connection
+from django.utils import timezone
+
+from backoffice.mailings.carriers import Carrier, HandOverFailed, carrier_of
+from backoffice.mailings.claiming import claim
+from backoffice.mailings.models import Message
+from backoffice.mailings.pace import Pace
+from kannel.models import Connection, Gateway
+
+logger = structlog.get_logger(__name__)
+
+State = Message.State
+BATCH = 250
+# A claim older than this may already have been declared uncertain by somebody (settling.UNANSWERED_AFTER is 15 s).
+CLAIM_IS_GOOD_FOR_SECONDS = 5.0
+ATTEMPT_BITS = 64
+
+
+def kannel_id(message_id: int, attempt: int) -> uuid.UUID:
+    """The UUID under which Kannel knows one attempt of a message: both can be read from it."""
+    return uuid.UUID(int=message_id << ATTEMPT_BITS | attempt)
+
+
+def message_of(kannel_uuid: uuid.UUID) -> tuple[int, int]:
+    """Message id and attempt of a UUID made by kannel_id()."""
+    return kannel_uuid.int >> ATTEMPT_BITS, kannel_uuid.int & (1 << ATTEMPT_BITS) - 1
+
+
+def send(connection_id: int, *, for_seconds: float = 8.0) -> int:
+    """Sends what is due on one connection, for at most so long. Returns how many messages Kannel took.
+
+    Does nothing if another worker has this connection.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('send'), %s)", [connection_id])
+        if not cursor.fetchone()[0]:
+            return 0
+    try:
+        via = Connection.objects.select_related("gateway", "operator").get(pk=connection_id)
+        return Sender(via, carrier_of(via)).run(for_seconds)
+    except HandOverFailed:
+        logger.warning("gateway_out_of_reach", connection=connection_id)
+        return 0
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('send'), %s)", [connection_id])
+
+
+class Sender:
+    """One turn of sending over one connection."""
+
+    def __init__(self, via: Connection, carrier: Carrier) -> None:
+        self.via = via
+        self.carrier = carrier
+        self.pace = Pace(via.throughput_per_second)
+        self.taken = 0
+        self.paused_until = 0.0
+
+    def run(self, for_seconds: float) -> int:
+        ends = time.monotonic() + for_seconds
+        idle_since: float | None = None
+        try:
+            while time.monotonic() < ends and self._may_send():
+                moved = self._hand_over() + self._take_answers(0.02)
+                idle_since = None if moved or self.carrier.unanswered else idle_since or time.monotonic()
+                if idle_since and time.monotonic() - idle_since > 1.5:
+                    break
+            while self.carrier.unanswered and time.monotonic() < ends + 5:
+                self._take_answers(0.2)
+        except HandOverFailed as failure:
+            self._record_unknown(failure.unanswered)
+            logger.warning("hand_over_failed", connection=self.via.name, unanswered=len(failure.unanswered))
+        return self.taken
+
+    def _may_send(self) -> bool:
+        """Only over a connection that the operator takes messages on now: a queue inside Kannel cannot be paused."""
+        if self.pace.is_due():
+            self.via.refresh_from_db(from_queryset=Connection.objects.select_related("gateway", "operator"))
+            self.pace.update(max(in_flight(self.via.pk), self.via.queued))
+        return (
+            self.via.is_enabled
+            and self.via.operator.is_enabled
+            and self.via.gateway.is_enabled
+            and self.via.gateway.status == Gateway.Status.RUNNING
+            and self.via.status == Connection.Status.ONLINE
+        )
+
+    def _hand_over(self) -> int:
+        room = min(self.pace.room(), BATCH)
+        if room < 1 or time.monotonic() < self.paused_until:
+            return 0
+        claimed_at = time.monotonic()
+        claims = claim(self.via, room)
+        if not claims:
+            return 0
+        if time.monotonic() - claimed_at > CLAIM_IS_GOOD_FOR_SECONDS:
+            release([kannel_id(one.message_id, one.attempt) for one in claims])
+            return 0
+        self.pace.handed_over(len(claims))
+        self.carrier.hand_over([(kannel_id(one.message_id, one.attempt), one) for one in claims])
+        return len(claims)
+
+    def _take_answers(self, timeout_seconds: float) -> int:
+        answers = self.carrier.answers(timeout_seconds)
+        if answers.taken:
+            accept(answers.taken)
+            self.taken += len(answers.taken)
+        if answers.refused:
+            refuse(answers.refused)
+        if answers.not_now:
+            release(answers.not_now)
+            self.pace.returned(len(answers.not_now))
+            self.paused_until = time.monotonic() + 1.0
+        self._record_unknown(answers.unknown)
+        return len(answers.taken) + len(answers.refused)
+
+    def _record_unknown(self, ids: Sequence[uuid.UUID]) -> None:
+        if ids:
+            doubt(ids)
+
+
+def in_flight(connection_id: int) -> int:
+    """Messages of a connection that are inside Kannel, or on the way there.
+
+    Those taken more than a minute ago are left to Kannel's own count (Connection.queued): a message whose receipts were
+    lost must not narrow the line for ever.
+    """
+    young = timezone.now() - timedelta(minutes=1)
+    return Message.objects.filter(
+        connection_id=connection_id, state__in=(State.SUBMITTING, State.ACCEPTED), state_at__gte=young
+    ).count()
+
+
+def accept(ids: Sequence[uuid.UUID]) -> None:
+    """Kannel has them in its store. A receipt may have been faster: then there is nothing to do."""
+    _settle(ids, State.ACCEPTED)
+
+
+def refuse(ids: Sequence[uuid.UUID]) -> None:
+    """Kannel will not take them, now or later."""
+    _settle(ids, State.FAILED, reason="refused", final=True)
+
+
+def release(ids: Sequence[uuid.UUID]) -> None:
+    """Kannel did not take them now, and certainly has not got them: they wait again."""
+    _settle(ids, State.WAITING)
+
+
+def doubt(ids: Sequence[uuid.UUID]) -> None:
+    """Nobody can say whether Kannel has them."""
+    _settle(ids, State.UNCERTAIN)
+
+
+def _settle(ids: Sequence[uuid.UUID], state: State, *, reason: str = "", final: bool = False) -> int:
+    """Only attempts that are still ours to decide: the message is submitting or uncertain, and not in a later attempt."""
+    pairs = [message_of(one) for one in ids]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE mailings_message m SET state = %(state)s, reason = %(reason)s, state_at = now(),
+                final_at = CASE WHEN %(final)s THEN now() END
+            FROM unnest(%(ids)s::bigint[], %(attempts)s::int[]) AS answered (id, attempt)
+            WHERE m.id = ANY(%(ids)s::bigint[]) AND m.id = answered.id AND m.attempt = answered.attempt
+                AND m.state IN ('submitting', 'uncertain') AND m.state <> %(state)s
+            """,
+            {
+                "state": state.value,
+                "reason": reason,
+                "final": final,
+                "ids": [message_id for message_id, _ in pairs],
+                "attempts": [attempt for _, attempt in pairs],
+            },
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,114 @@
+"""Uncertain messages: being handed over when something broke. Kannel's store and its events say what became of them.
+
+Kannel has a message in its store from before it says so until its first report is in the store, and that report until it
+is a row of ours (bb_store: saved before the ack, removed when handled). Two looks at the store decide. What the first one
+shows, Kannel has. Of the rest, every report that the first look held has become a row when none of its foreign entries is
+left in the second one: whoever then has no row was never taken, and waits again. If Kannel cannot be asked, the policy of
+the mailing decides.
+"""
+
+import time
+import uuid
+from datetime import timedelta
+
+import structlog
+from django.db import connection
+from django.utils import timezone
+
+from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.sending import accept, kannel_id, message_of, release
+from kannel import administration
+from kannel.models import Event, Gateway
+
+logger = structlog.get_logger(__name__)
+
+State = Message.State
+Policy = Mailing.UncertainPolicy
+# No sender writes a byte of a claim older than 5 s, and Kannel answers within milliseconds.
+UNANSWERED_AFTER = timedelta(seconds=15)
+# Bytes of a broken link may still wait in Kannel's socket.
+STILL_BEING_READ = timedelta(seconds=3)
+SECONDS_BETWEEN_LOOKS = 3.0
+# How long the policies "give up" and "send again" wait for Kannel to come back and say.
+PATIENCE = timedelta(minutes=10)
+AT_ONCE = 5000
+LARGEST_ATTEMPT = 1 << 15
+
+
+def doubt_unanswered() -> int:
+    """Marks as uncertain what was claimed and never answered: its sender has died."""
+    now = timezone.now()
+    return Message.objects.filter(state=State.SUBMITTING, state_at__lt=now - UNANSWERED_AFTER).update(
+        state=State.UNCERTAIN, state_at=now
+    )
+
+
+def settle(gateway: Gateway) -> dict[str, int]:
+    """Decides about the uncertain messages of one gateway, as far as it can be known. Returns how many went which way.
+
+    Raises administration's errors when the gateway does not answer; nothing is decided then.
+    """
+    in_doubt = _uncertain(gateway)
+    if not in_doubt:
+        return {}
+    first = administration.store_ids(gateway)
+    time.sleep(SECONDS_BETWEEN_LOOKS)
+    second = administration.store_ids(gateway)
+    kept = [one for one in in_doubt if one in first or one in second]
+    accept(kept)
+    counts = {"kept": len(kept), "told": 0, "never_taken": 0}
+    if any(_is_foreign(one) for one in first & second):
+        return counts
+    gone = [one for one in in_doubt if one not in first and one not in second]
+    told = set(
+        Event.objects.filter(message_id__in=[message_of(one)[0] for one in gone]).values_list(
+            "message_id", "attempt"
+        )
+    )
+    never_taken = [one for one in gone if message_of(one) not in told]
+    release(never_taken)
+    counts |= {"told": len(gone) - len(never_taken), "never_taken": len(never_taken)}
+    logger.info("settled", gateway=gateway.name, **counts)
+    return counts
+
+
+def _uncertain(gateway: Gateway) -> list[uuid.UUID]:
+    rows = Message.objects.filter(
+        state=State.UNCERTAIN, connection__gateway=gateway, state_at__lt=timezone.now() - STILL_BEING_READ
+    ).values_list("id", "attempt")
+    return [kannel_id(message_id, attempt) for message_id, attempt in rows[:AT_ONCE]]
+
+
+def _is_foreign(entry: uuid.UUID) -> bool:
+    """Not the UUID of a message of ours: a report, or an inbound message."""
+    return message_of(entry)[1] > LARGEST_ATTEMPT
+
+
+def follow_policy() -> int:
+    """Ends what could not be settled: by the policy of its mailing, and at the latest when no receipt can come any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE mailings_message m SET
+                state = CASE WHEN again THEN 'waiting' ELSE 'failed' END,
+                reason = CASE WHEN again THEN '' ELSE 'given_up' END,
+                state_at = now(), final_at = CASE WHEN again THEN NULL ELSE now() END
+            FROM (
+                SELECT m.id, mailing.uncertain_policy = %(send_again)s AND m.latest_at > now() AS again
+                FROM mailings_message m JOIN mailings_mailing mailing ON mailing.id = m.mailing_id
+                JOIN kannel_connection via ON via.id = m.connection_id
+                JOIN operators_operator operator ON operator.id = via.operator_id
+                WHERE m.state = 'uncertain' AND (
+                    mailing.uncertain_policy <> %(wait)s AND m.state_at < now() - %(patience)s::interval
+                    OR m.latest_at + operator.receipt_margin < now()
+                )
+            ) AS late
+            WHERE m.id = late.id AND m.state = 'uncertain'
+            """,
+            {
+                "send_again": Policy.SEND_AGAIN,
+                "wait": Policy.WAIT,
+                "patience": f"{PATIENCE.total_seconds()} seconds",
+            },
+        )
+        return int(cursor.rowcount)

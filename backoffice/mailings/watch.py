@@ -1,0 +1,167 @@
+"""What is looked at again and again: what is due, what was left behind, what is over, and whether the books are right."""
+
+from datetime import timedelta
+
+import structlog
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.accounts import roles
+from backoffice.alerts.feed import close_alert, raise_alert
+from backoffice.alerts.models import Alert
+from backoffice.mailings import ledger, lifecycle, receipts, settling
+from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.querysets import OPEN
+
+logger = structlog.get_logger(__name__)
+
+State = Mailing.State
+CONCERNED = (roles.EDITOR, roles.APPROVER)
+NEARLY_USED = 90  # percent of a budget
+CANCELLED_AT_ONCE = 20_000
+
+
+def sweep() -> None:
+    """Everything that time alone makes due. Each part may be done by several workers at once, and twice."""
+    for mailing in lifecycle.start_due():
+        logger.info("started", mailing=mailing.pk)
+    settling.doubt_unanswered()
+    settling.follow_policy()
+    expire_late()
+    receipts.close_without_receipt()
+    receipts.apply_events(again=True)
+    while cancel_waiting():
+        pass
+    finish_ended()
+
+
+def expire_late() -> int:
+    """Ends messages whose time to be sent is over before they left."""
+    now = timezone.now()
+    return (
+        Message.objects.waiting()
+        .filter(latest_at__lte=now, mailing__state__in=[State.RUNNING, State.PAUSED])
+        .update(state=Message.State.EXPIRED, reason=Message.Reason.WINDOW_CLOSED, state_at=now, final_at=now)
+    )
+
+
+def cancel_waiting() -> int:
+    """Ends messages of cancelled mailings that have not left, a batch at a time. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE mailings_message SET state = 'cancelled', state_at = now(), final_at = now()
+            WHERE id IN (
+                SELECT id FROM mailings_message
+                WHERE state = 'waiting' AND mailing_id IN (SELECT id FROM mailings_mailing WHERE state = 'cancelled')
+                LIMIT %s FOR UPDATE SKIP LOCKED
+            ) AND state = 'waiting'
+            """,
+            [CANCELLED_AT_ONCE],
+        )
+        return int(cursor.rowcount)
+
+
+def finish_ended() -> list[Mailing]:
+    """Finishes running mailings all of whose messages have reached their end, and says so in the feed."""
+    open_messages = Message.objects.filter(mailing=OuterRef("pk"), state__in=OPEN)
+    ended = []
+    for mailing in Mailing.objects.filter(state__in=[State.RUNNING, State.PAUSED]).exclude(
+        Exists(open_messages)
+    ):
+        try:
+            lifecycle.finish(mailing)
+        except lifecycle.Refused:
+            continue  # another worker was faster
+        _tell_finished(mailing)
+        ended.append(mailing)
+    return ended
+
+
+def _tell_finished(mailing: Mailing) -> None:
+    books = ledger.ledger(mailing.pk)
+    raise_alert(
+        f"mailing-finished:{mailing.pk}",
+        Alert.Level.INFORMATION,
+        _("“%(name)s” has finished: %(delivered)d of %(all)d messages were delivered.")
+        % {"name": mailing.name, "delivered": books.counts[Message.State.DELIVERED], "all": books.to_send},
+        link=link_to(mailing),
+        groups=CONCERNED,
+    )
+
+
+def check_ledgers() -> None:
+    """Compares plan and messages of every mailing that may have moved, and watches budgets and delivery."""
+    lately = timezone.now() - timedelta(days=1)
+    moving = Mailing.objects.frozen().filter(
+        Q(state__in=[State.RUNNING, State.PAUSED]) | Q(finished_at__gte=lately) | Q(state_at__gte=lately)
+    )
+    mailings = {mailing.pk: mailing for mailing in moving}
+    for mailing_id, books in ledger.ledgers(mailings).items():
+        check_ledger(mailings[mailing_id], books)
+
+
+def check_ledger(mailing: Mailing, books: ledger.Ledger) -> None:
+    """Raises or closes the alerts about one mailing's books."""
+    cause = f"ledger:{mailing.pk}"
+    if books.balanced:
+        close_alert(cause)
+    else:
+        raise_alert(
+            cause,
+            Alert.Level.ALARM,
+            _("The books of “%(name)s” do not balance. It was stopped. Call the administrators.")
+            % {"name": mailing.name},
+            link=link_to(mailing),
+            groups=CONCERNED,
+        )
+        if mailing.state == State.RUNNING:
+            lifecycle.stop(mailing, _("Its books do not balance."))
+    _check_budget(mailing, books)
+    _check_delivery(mailing, books)
+
+
+def _check_budget(mailing: Mailing, books: ledger.Ledger) -> None:
+    cause = f"budget:{mailing.pk}"
+    if mailing.budget and mailing.state == State.RUNNING and books.cost * 100 >= mailing.budget * NEARLY_USED:
+        raise_alert(
+            cause,
+            Alert.Level.WARNING,
+            _("“%(name)s” has used %(cost).2f of its budget of %(budget).2f %(currency)s.")
+            % {
+                "name": mailing.name,
+                "cost": books.cost,
+                "budget": mailing.budget,
+                "currency": books.currency,
+            },
+            link=link_to(mailing),
+            groups=CONCERNED,
+        )
+
+
+def _check_delivery(mailing: Mailing, books: ledger.Ledger) -> None:
+    """An operator whose share of delivered messages has fallen below half, once a hundred have an outcome."""
+    if mailing.state != State.RUNNING:
+        return
+    for line in ledger.outcomes_by_operator(mailing.pk):
+        cause = f"delivery:{line.operator}"
+        if line.ended >= 100 and line.delivered * 2 < line.ended:
+            raise_alert(
+                cause,
+                Alert.Level.WARNING,
+                _(
+                    "Only %(percent)d %% of the messages over %(operator)s arrive. Ask the operator, or pause the mailing."
+                )
+                % {"percent": 100 * line.delivered // line.ended, "operator": line.operator},
+                link=link_to(mailing),
+                groups=(*CONCERNED, roles.OPERATOR_STAFF),
+            )
+        elif line.ended >= 100:
+            close_alert(cause)
+
+
+def link_to(mailing: Mailing) -> str:
+    return reverse("mailings:inspect", args=[mailing.pk])
