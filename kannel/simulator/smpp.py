@@ -1,6 +1,7 @@
 """The SMSC side of SMPP 3.4: one port, any number of sessions of one account."""
 
 import asyncio
+import socket
 from collections import deque
 from typing import cast
 
@@ -114,6 +115,15 @@ class Session(asyncio.Protocol):
         self.bound = None
         self._out.clear()
 
+    def _acknowledge(self) -> None:
+        """Send the TCP acknowledgement now.
+
+        Kannel leaves Nagle's algorithm on: what it has to send next waits for the acknowledgement of its answer
+        to a receipt, and to that we answer nothing. The usual 40 ms of delay held it to 250 messages a second.
+        """
+        if self._transport is not None:
+            self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
     def data_received(self, data: bytes) -> None:
         buffer = self._buffer + data if self._buffer else data
         at, end = 0, len(buffer)
@@ -130,6 +140,7 @@ class Session(asyncio.Protocol):
         self._is_reading = False
         self._buffer = buffer[at:]
         self._flush()
+        self._acknowledge()
         if self.operator.parked:
             self.operator.send_parked()
 
