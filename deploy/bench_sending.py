@@ -5,19 +5,19 @@ Both run in the same stack: same bearerbox configuration, same simulated operato
 
 import argparse
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import psutil
 
 from deploy import programs, sample, tuning
-from deploy.demo import PROBLEMS, say, stop_on_signals
+from deploy.demo import say
 from deploy.meter import Meter, table
 from deploy.result import MailingResult, sending_line
 from deploy.stack import Stack, StackError
 from deploy.texts import GSM_ONLY
 
+VAR = programs.ROOT / "var" / "bench"
 DLR_MASK = 27
 EVENTS_A_MESSAGE = 2  # accepted by the operator, and its receipt
 REFERENCE_PARTS = ("postgresql", "redis", "operator-smpp", "bearerbox")
@@ -107,8 +107,7 @@ def phones_of(stack: Stack, count: int) -> list[str]:
 
 
 def run(messages: int) -> None:
-    var = programs.ROOT / "var" / "bench"
-    with Stack(var, say=lambda text: say(f"  {text}")) as stack:
+    with Stack(VAR, say=lambda text: say(f"  {text}")) as stack:
 
         def tune(of: Stack) -> None:
             tuning.use_only(of, "smpp")
@@ -123,18 +122,7 @@ def run(messages: int) -> None:
     say(sending_line(result.messages_per_second, first))
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="deploy/bench sending", description=__doc__)
     parser.add_argument("--messages", type=int, default=40_000, help="how many messages (40000)")
-    options = parser.parse_args()
-    stop_on_signals()
-    try:
-        run(options.messages)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except PROBLEMS as problem:
-        sys.exit(str(problem))
-
-
-if __name__ == "__main__":
-    main()
+    run(parser.parse_args(arguments).messages)

@@ -67,5 +67,6 @@ def of_processes(var: Path, settings: Mapping[str, str]) -> dict[str, str]:
         "PARLEY_ENV_FILE": str(var / "env"),
         "PARLEY_VAR": str(var),
         MARK: str(var),
+        "DJANGO_SETTINGS_MODULE": "backoffice.settings",
         "PYTHONUNBUFFERED": "1",
     }

@@ -1,0 +1,43 @@
+"""Runs one benchmark. Import and planning need stores only; sending brings up the whole stack itself."""
+
+import argparse
+import subprocess
+import sys
+
+from deploy import bench_sending, programs
+from deploy.demo import PROBLEMS, say, stop_on_signals
+from deploy.stack import Stack
+
+BESIDE_STORES = ("import", "plan")
+
+
+def run_beside_stores(name: str, options: list[str]) -> int:
+    """Exit status of `deploy.bench_NAME`, which finds a migrated database in its environment."""
+    with Stack(bench_sending.VAR, say=lambda text: say(f"  {text}")) as stack:
+        stack.start(only=programs.STORES)
+        stack.migrate()
+        command = programs.python("-m", f"deploy.bench_{name}", *options)
+        return subprocess.run(command, cwd=programs.ROOT, env=stack.env, check=False).returncode
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="deploy/bench", description=__doc__)
+    parser.add_argument("name", choices=[*BESIDE_STORES, "sending"])
+    options, others = parser.parse_known_args()
+    stop_on_signals()
+    try:
+        if options.name == "sending":
+            bench_sending.main(others)
+            status = 0
+        else:
+            status = run_beside_stores(options.name, others)
+    except KeyboardInterrupt:
+        status = 130
+    except PROBLEMS as problem:
+        say(str(problem))
+        status = 1
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
