@@ -1,0 +1,321 @@
+"""A file of customers into the database: read once, COPY into a staging table, one statement for customers, two for consent.
+
+Bad rows are listed with their number and reason and left out; good rows are kept; the same file again changes nothing.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from backoffice.customers.resources import ATTRIBUTE_PREFIX, CustomerResource, cleaners, column_of
+from backoffice.lib.spreadsheets import UnreadableTable, csv_line, rows_of
+
+CONSENTS = ("marketing", "service")
+PROGRESS_EACH_ROWS = 5000
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
+_IN_ARRAY = str.maketrans({"\\": "\\\\", '"': '\\"'})
+
+
+class ImportStopped(Exception):
+    """Somebody pressed Stop. Nothing was changed."""
+
+
+@dataclass
+class Result:
+    """What an import did, in rows."""
+
+    read: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    bad: int = 0
+
+
+@dataclass
+class Plan:
+    """Which column of the file is what. ``unknown`` headings are ours to ignore, and to tell."""
+
+    columns: list[str | None]
+    unknown: list[str] = field(default_factory=list)
+
+    @property
+    def ours(self) -> list[str]:
+        """Columns of the customers table that the file has."""
+        names = CustomerResource().fields
+        return [name for name in self.columns if name in names]
+
+    @property
+    def attributes(self) -> list[tuple[int, str]]:
+        return [
+            (index, name.removeprefix(ATTRIBUTE_PREFIX))
+            for index, name in enumerate(self.columns)
+            if name and name.startswith(ATTRIBUTE_PREFIX)
+        ]
+
+
+def plan_of(heading: Sequence[str]) -> Plan:
+    """Reads the heading of a file. Raises UnreadableTable if it cannot be a file of customers."""
+    columns = [column_of(title) for title in heading]
+    if "external_id" not in columns:
+        raise UnreadableTable(
+            _("No column is headed external_id (number in the CRM). Add one: it says who is who.")
+        )
+    repeated = {name for name in columns if name and columns.count(name) > 1}
+    if repeated:
+        raise UnreadableTable(
+            _("Two columns are headed %(names)s. Remove one.") % {"names": ", ".join(sorted(repeated))}
+        )
+    unknown = [title for title, name in zip(heading, columns, strict=True) if name is None and title.strip()]
+    return Plan(columns, unknown)
+
+
+def import_file(
+    path: Path,
+    *,
+    source: str = "file",
+    bad_rows: TextIO | None = None,
+    progress: Callable[[int], None] = lambda rows: None,
+) -> Result:
+    """Imports a CSV or XLSX file.
+
+    ``bad_rows`` takes a CSV of the rows left out, with number and reason; ``progress`` is called with the rows read, and
+    may raise ImportStopped. Raises UnreadableTable; then, too, nothing is changed.
+    """
+    rows = rows_of(path)
+    plan = plan_of(next(rows))
+    result = Result()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        _make_staging(cursor, plan)
+        reader = _Reader(plan, rows, source, result, bad_rows, progress)
+        columns = ", ".join(["line", *plan.ours, "attributes", *STAGED_CONSENT])
+        cursor.cursor.copy_expert(f"COPY staging ({columns}) FROM STDIN", reader, 1 << 16)
+        result.bad += _drop_repeated(cursor, bad_rows)
+        cursor.execute("ANALYZE staging")
+        result.added, result.changed = _merge_customers(cursor, plan)
+        _merge_consents(cursor)
+    result.unchanged = result.read - result.bad - result.added - result.changed
+    return result
+
+
+STAGED_CONSENT = ("consent_marketing", "consent_service", "consent_source", "consent_on")
+
+
+def _make_staging(cursor: Any, plan: Plan) -> None:
+    columns = ", ".join(["external_id", *(name for name in plan.ours if name != "external_id")])
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.staging")
+    cursor.execute(
+        f"CREATE TEMP TABLE staging ON COMMIT DROP AS SELECT 0 AS line, {columns}, attributes, ''::text AS consent_marketing,"
+        " ''::text AS consent_service, ''::text AS consent_source, now() AS consent_on FROM customers_customer LIMIT 0"
+    )
+
+
+class _Reader:
+    """What COPY reads from: the good rows of the file as lines of its text format."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        rows: Iterator[list[str]],
+        source: str,
+        result: Result,
+        bad_rows: TextIO | None,
+        progress: Callable[[int], None],
+    ) -> None:
+        self.plan, self.rows, self.source, self.result = plan, rows, source, result
+        self.bad_rows, self.progress = bad_rows, progress
+        known = cleaners()
+        self.cleaners = [
+            (index, name, known[name]) for index, name in enumerate(plan.columns) if name in known
+        ]
+        self.order = [*plan.ours, "attributes", *STAGED_CONSENT]
+        self.attributes = plan.attributes
+        self.lines = self._lines()
+
+    def read(self, size: int) -> str:
+        """At least one line, about ``size`` characters; empty at the end."""
+        lines, length = [], 0
+        for line in self.lines:
+            lines.append(line)
+            length += len(line)
+            if length >= size // 2:
+                break
+        return "".join(lines)
+
+    def _lines(self) -> Iterator[str]:
+        width = len(self.plan.columns)
+        for number, row in enumerate(self.rows, start=2):
+            if not any(row):
+                continue
+            self.result.read += 1
+            if self.result.read % PROGRESS_EACH_ROWS == 0:
+                self.progress(self.result.read)
+            if len(row) != width:
+                row = [*row, *[""] * (width - len(row))][:width]  # noqa: PLW2901  short rows end in empty cells
+            try:
+                yield self._line(number, row)
+            except RowError as error:
+                self.result.bad += 1
+                if self.bad_rows is not None:
+                    self.bad_rows.write(csv_line([number, str(error), *row]))
+
+    def _line(self, number: int, row: list[str]) -> str:
+        values: dict[str, Any] = {"consent_source": self.source}
+        for index, name, clean in self.cleaners:
+            try:
+                values[name] = clean(row[index].strip())
+            except ValueError as error:
+                raise RowError(f"{name}: {error}") from error
+        if self.attributes:
+            values["attributes"] = json.dumps(
+                {name: row[index] for index, name in self.attributes if row[index]}, ensure_ascii=False
+            )
+        values["consent_source"] = values["consent_source"] or self.source
+        cells = [_cell(values.get(name)) for name in self.order]
+        return "\t".join([str(number), *cells]) + "\n"
+
+
+class RowError(Exception):
+    """Why a row is left out: the column, and what is wrong with it."""
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    if value is None:
+        return "\\N"
+    if isinstance(value, list):
+        inside = ",".join(f'"{word.translate(_IN_ARRAY)}"' for word in value)
+        return f"{{{inside}}}".translate(_ESCAPES)
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, (int, Decimal)):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+def _drop_repeated(cursor: Any, bad_rows: TextIO | None) -> int:
+    """Of rows about the same customer the last one counts; the others are listed."""
+    cursor.execute(
+        """
+        DELETE FROM staging s USING (
+            SELECT external_id, max(line) AS last FROM staging GROUP BY external_id HAVING count(*) > 1
+        ) AS repeated
+        WHERE s.external_id = repeated.external_id AND s.line < repeated.last
+        RETURNING s.line, s.external_id, repeated.last
+        """
+    )
+    dropped = cursor.fetchall()
+    if bad_rows is not None:
+        for line, external_id, last in sorted(dropped):
+            reason = _("The same customer stands again in row %(row)d. That row was used.") % {"row": last}
+            bad_rows.write(csv_line([line, reason, external_id]))
+    return len(dropped)
+
+
+# What a new customer has in the columns that the file lacks. Columns of the file are never NULL unless the model allows it.
+DEFAULTS = {
+    **dict.fromkeys(
+        "phone first_name middle_name last_name email language gender region city time_zone tariff segment loyalty_tier "
+        "channel device manager".split(),
+        "''",
+    ),
+    **dict.fromkeys("loyalty_points balance debt purchases_count spent_total average_receipt".split(), "0"),
+    "tags": "'{}'",
+    "is_blocked": "false",
+}
+
+
+def _merge_customers(cursor: Any, plan: Plan) -> tuple[int, int]:
+    """New customers and changed ones, in one statement. Returns how many of each."""
+    ours = plan.ours
+    others = [name for name in DEFAULTS if name not in ours]
+    compared = [name for name in ours if name != "external_id"] + (["attributes"] if plan.attributes else [])
+    names = ", ".join([*ours, *others, "attributes", "created_at", "updated_at"])
+    values = ", ".join(
+        [*ours, *(DEFAULTS[name] for name in others), "coalesce(attributes, '{}')", "now()", "now()"]
+    )
+    if not compared:
+        conflict = "DO NOTHING"
+    else:
+        merged = {name: f"excluded.{name}" for name in compared}
+        if "attributes" in merged:
+            merged["attributes"] = "customers_customer.attributes || excluded.attributes"
+        assignments = ", ".join(f"{name} = {value}" for name, value in merged.items())
+        before = ", ".join(f"customers_customer.{name}" for name in compared)
+        conflict = (
+            f"DO UPDATE SET {assignments}, updated_at = now()"
+            f" WHERE ROW({before}) IS DISTINCT FROM ROW({', '.join(merged.values())})"
+        )
+    cursor.execute(
+        f"""
+        WITH merged AS (
+            INSERT INTO customers_customer ({names}) SELECT {values} FROM staging
+            ON CONFLICT (external_id) {conflict}
+            RETURNING (xmax = 0) AS is_new
+        )
+        SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
+        """
+    )
+    added, changed = cursor.fetchone()
+    return added, changed
+
+
+def _merge_consents(cursor: Any) -> None:
+    """A new answer supersedes the old one, which stays as history; the same answer again changes nothing."""
+    for purpose in CONSENTS:
+        said = f"""
+            SELECT c.id AS customer_id, s.consent_{purpose} AS state, coalesce(s.consent_on, now()) AS since,
+                s.consent_source AS source
+            FROM staging s JOIN customers_customer c ON c.external_id = s.external_id
+            WHERE s.consent_{purpose} <> ''
+        """
+        cursor.execute(
+            f"""
+            UPDATE customers_consent k SET superseded_at = now() FROM ({said}) AS said
+            WHERE k.customer_id = said.customer_id AND k.purpose = %s AND k.superseded_at IS NULL AND k.state <> said.state
+            """,
+            [purpose],
+        )
+        cursor.execute(
+            f"""
+            INSERT INTO customers_consent (customer_id, purpose, state, since, source)
+            SELECT said.customer_id, %s, said.state, said.since, said.source FROM ({said}) AS said
+            WHERE NOT EXISTS (
+                SELECT FROM customers_consent k
+                WHERE k.customer_id = said.customer_id AND k.purpose = %s AND k.superseded_at IS NULL
+            )
+            """,
+            [purpose, purpose],
+        )
+
+
+def preview(path: Path, limit: int = 20) -> tuple[Plan, list[list[str]]]:
+    """The plan of a file and its first rows, as texts. Raises UnreadableTable."""
+    rows = rows_of(path)
+    plan = plan_of(next(rows))
+    return plan, [row for row, _index in zip(rows, range(limit), strict=False)]
+
+
+def bad_rows_heading(path: Path) -> str:
+    """The heading of the list of bad rows of a file."""
+    return csv_line([_("row"), _("what is wrong"), *next(rows_of(path))])
+
+
+def bad_rows_of(path: Path, limit: int) -> list[list[str]]:
+    """The first bad rows of a list, without its heading."""
+    with path.open(newline="") as file:
+        rows = csv.reader(file)
+        next(rows, None)
+        return [row for row, _index in zip(rows, range(limit), strict=False)]

@@ -1,0 +1,40 @@
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from backoffice.customers.importing import bad_rows_heading, import_file
+from backoffice.lib.spreadsheets import UnreadableTable
+
+
+class Command(BaseCommand):
+    help = "Imports a CSV or XLSX file of customers. Bad rows are written to FILE.bad.csv and left out."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--source", default="file", help="where the consent in this file comes from")
+
+    def handle(self, *args: Any, file: Path, source: str, **options: Any) -> None:
+        if not file.exists():
+            raise CommandError(f"There is no file {file}.")
+        bad_path = file.with_suffix(".bad.csv")
+        try:
+            with (
+                bad_path.open("w", newline="") as bad_rows,
+                tqdm(unit=" rows", disable=not sys.stderr.isatty()) as bar,
+            ):
+                bad_rows.write(bad_rows_heading(file))
+                result = import_file(
+                    file,
+                    source=source,
+                    bad_rows=bad_rows,
+                    progress=lambda rows: bar.update(rows - bar.n) and None,
+                )
+        except UnreadableTable as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(
+            f"{result.read} rows: {result.added} new, {result.changed} changed, {result.unchanged} unchanged, "
+            f"{result.bad} bad (see {bad_path})"
+        )
