@@ -28,7 +28,7 @@ VICTIMS = {
     "postgresql": "postgresql",
     "link": "",
 }
-SMSBOX = "http"
+SMSBOX = "main-http"
 PER_SECOND = 500
 LEFT_AT_FAULT = 0.7
 CUT_SECONDS = 10
