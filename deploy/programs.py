@@ -116,13 +116,13 @@ def kannel(var: Path, ports: dict[str, int]) -> list[Program]:
     return [
         Program(
             "bearerbox",
-            ["/usr/sbin/bearerbox", "-v", "4", conf],
+            ["/usr/sbin/bearerbox", "-v", "3", conf],
             lambda: answers(ports["kannel_box"]),
             graceful_seconds=35,
         ),
         Program(
             "smsbox",
-            ["/usr/sbin/smsbox", "-v", "4", conf],
+            ["/usr/sbin/smsbox", "-v", "3", conf],
             lambda: answers(ports["kannel_sendsms"]),
             graceful_seconds=15,
         ),

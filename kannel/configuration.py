@@ -202,8 +202,16 @@ def _regex(field: str, value: str) -> None:
         raise ConfigurationError(field, f"This is no regular expression: {error}.") from error
 
 
+# The SMPP driver does not start without this key, though its value is often empty.
+MAY_BE_EMPTY = ("system-type",)
+
+
 def _group(group: Group) -> str:
-    return "".join(f"{key} = {_value(key, value)}\n" for key, value in group.items() if value != "")
+    return "".join(
+        f"{key} = {_value(key, value)}\n"
+        for key, value in group.items()
+        if value != "" or key in MAY_BE_EMPTY
+    )
 
 
 def _value(key: str, value: Value) -> str:
