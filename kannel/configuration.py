@@ -152,7 +152,7 @@ def _smpp(connection: Connection) -> dict[str, Value]:
         "transceiver-mode": True,
         "interface-version": "34",
         "max-pending-submits": _in_range("window", connection.window, 1, 100),
-        "msg-id-type": {0: "0x00", 1: "0x01", 2: "0x02", 3: "0x03"}[connection.hex_message_ids],
+        **({"msg-id-type": f"0x0{connection.hex_message_ids}"} if connection.hex_message_ids else {}),
         # 2: an unanswered submit is tried again only over a new link; the default doubles messages.
         "wait-ack": 60,
         "wait-ack-expire": 2,
@@ -174,13 +174,14 @@ def _http(connection: Connection) -> dict[str, Value]:
         "send-url": f"http://{connection.host}:{connection.port}{connection.path or '/'}?{query}",
         "port": _in_range("receipt_port", connection.receipt_port, 1, 65_535),
         "connect-allow-ip": "127.0.0.1",
-        "smsc-username": connection.username,
-        "smsc-password": connection.password,
         "status-success-regex": connection.success_regex,
         # The HTTP code is ignored: what matches nothing would be refused for good, a proxy's error page, too.
         "status-tempfail-regex": ".*",
         "max-pending-submits": _in_range("window", connection.window, 1, 100),
     }
+    if connection.username:
+        # Kannel then asks for both on the receipts, too.
+        values |= {"smsc-username": connection.username, "smsc-password": connection.password}
     if connection.refused_regex:
         values["status-permfail-regex"] = connection.refused_regex
     if connection.message_id_regex:

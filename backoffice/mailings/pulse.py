@@ -45,6 +45,9 @@ class Beat:
             # Something the house stands on is away; its supervisor brings it back, and we go on.
             logger.warning("beat_missed", work=self.work.__name__, error=type(error).__name__)
             connection.close()
+        except Exception:
+            # One part of the house that fails must not silence the others.
+            logger.exception("beat_failed", work=self.work.__name__)
 
 
 def beat_until(stopping: threading.Event) -> None:
