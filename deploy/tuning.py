@@ -8,7 +8,7 @@ import psycopg2
 
 from deploy.stack import Stack
 
-UNLIMITED_PER_SECOND = 100_000
+UNLIMITED_PER_SECOND = 10_000  # the most that a connection may have
 
 
 @contextmanager
