@@ -141,7 +141,11 @@ def back_office(ports: dict[str, int]) -> list[Program]:
         Program("worker-2", manage(*huey, "-n"), always, graceful_seconds=60),
         Program("pulse", manage("pulse"), always),
         # One thread in each process: validation in StreamField is not thread-safe.
-        Program("web", [*gunicorn, "--workers", "2", "--timeout", "60", "--no-control-socket"], lambda: answers(int(web))),
+        Program(
+            "web",
+            [*gunicorn, "--workers", "2", "--timeout", "60", "--no-control-socket"],
+            lambda: answers(int(web)),
+        ),
     ]
 
 
