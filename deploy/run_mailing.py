@@ -15,8 +15,8 @@ from django.db.models import Max
 from django.utils import timezone
 from tqdm import tqdm
 
-from backoffice.accounts import roles
 from backoffice.accounts.models import User
+from backoffice.accounts.roles import APPROVER, EDITOR
 from backoffice.audiences.models import Audience
 from backoffice.mailings import ledger, lifecycle
 from backoffice.mailings.models import Mailing, Message
@@ -150,7 +150,7 @@ def main() -> None:
     parser.add_argument("--result", type=Path, required=True, help="file for the result as JSON")
     parser.add_argument("--deadline", type=float, default=600, help="seconds to finish in")
     options = parser.parse_args()
-    author, approver = person(roles.EDITOR), person(roles.APPROVER)
+    author, approver = person(EDITOR), person(APPROVER)
     mailing = make_mailing(options.name, plain=options.plain, author=author)
     try:
         launch(mailing, author, approver, deadline_seconds=options.deadline)
