@@ -20,6 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
 django.setup()
 
 import hmac  # noqa: E402
+from dataclasses import replace  # noqa: E402
 from functools import lru_cache  # noqa: E402
 
 import structlog  # noqa: E402
@@ -36,6 +37,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BATCH = 500
+# Until the writer has looked it up, and where a connection is not one of ours.
+UNKNOWN_GATEWAY = 0
 LARGEST_TYPE = 127
 """Bits that Kannel knows: 1, 2, 4, 8, 16, 32, 64."""
 
@@ -123,7 +126,7 @@ class Endpoint:
 
 def _keep(events: list[NewEvent]) -> bool:
     try:
-        write(events)
+        write([replace(event, gateway_id=_gateway_of(event.connection_name)) for event in events])
     except DatabaseError as error:
         logger.warning("not_kept", events=len(events), error=type(error).__name__)
         connection.close()
@@ -142,7 +145,7 @@ def _report(token: str, values: dict[str, str]) -> NewEvent:
     if not 0 < dlr_type <= LARGEST_TYPE:
         raise Malformed("type is out of range")
     return NewEvent(
-        gateway_id=_gateway_of(values.get("smsc", "")),
+        gateway_id=UNKNOWN_GATEWAY,
         kind=Event.Kind.REPORT,
         kannel_id=_id(values),
         connection_name=values.get("smsc", ""),
@@ -159,7 +162,7 @@ def _inbound(values: dict[str, str]) -> NewEvent:
     if not values.get("from"):
         raise Malformed("from is missing")
     return NewEvent(
-        gateway_id=_gateway_of(values.get("smsc", "")),
+        gateway_id=UNKNOWN_GATEWAY,
         kind=Event.Kind.INBOUND,
         kannel_id=_id(values),
         connection_name=values.get("smsc", ""),
@@ -186,9 +189,9 @@ def _id(values: dict[str, str]) -> uuid.UUID:
 
 @lru_cache(maxsize=256)
 def _gateway_of(connection_name: str) -> int:
-    """The gateway of a connection; 0 where the name is not one of ours."""
+    """The gateway of a connection. Only for the writer's thread: it may ask the database."""
     found = Connection.objects.filter(name=connection_name).values_list("gateway_id", flat=True).first()
-    return found or 0
+    return found or UNKNOWN_GATEWAY
 
 
 application = Endpoint()
