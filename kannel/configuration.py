@@ -41,6 +41,7 @@ def render(gateway: Gateway, connections: Iterable[Connection], directory: Path)
 
     ``directory`` is where Kannel keeps its store and its log. Raises ConfigurationError.
     """
+    used = [connection for connection in connections if connection.is_enabled]
     groups: list[Group] = [
         _core(gateway, directory),
         {
@@ -53,7 +54,8 @@ def render(gateway: Gateway, connections: Iterable[Connection], directory: Path)
         },
         _dlr_db(),
         *_smsbox(gateway, directory),
-        *(_smsc(connection) for connection in connections if connection.is_enabled),
+        *_route(gateway, used),
+        *(_smsc(connection) for connection in used),
     ]
     return "\n".join(_group(group) for group in groups)
 
@@ -124,6 +126,14 @@ def _smsbox(gateway: Gateway, directory: Path) -> list[Group]:
         "catch-all": True,
     }
     return [box, *([user] if settings.KANNEL_SENDSMS_PASSWORD else []), service]
+
+
+def _route(gateway: Gateway, connections: list[Connection]) -> list[Group]:
+    """A named smsbox gets inbound messages by such a route only; without one our listener takes them."""
+    if not gateway.smsbox_id or not connections:
+        return []
+    names = ";".join(connection.name for connection in connections)
+    return [{"group": "smsbox-route", "smsbox-id": gateway.smsbox_id, "smsc-id": names}]
 
 
 def _smsc(connection: Connection) -> Group:

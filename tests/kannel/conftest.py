@@ -1,0 +1,31 @@
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from tests.kannel.house import Kannel, kannel_in
+
+DLR_SECRET = "a secret of tests"
+
+
+@pytest.fixture(scope="session")
+def running_kannel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kannel]:
+    """One Kannel for all tests: it takes seconds to start."""
+    with kannel_in(tmp_path_factory.mktemp("kannel")) as kannel:
+        yield kannel
+
+
+@pytest.fixture
+def kannel(running_kannel: Kannel, transactional_db: None, settings: Settings) -> Kannel:
+    """The running Kannel, with empty tables of messages and events."""
+    settings.KANNEL_EVENTS_COMMITTED = "tests.kannel.conftest.nobody"
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE kannel_event, mailings_message")
+    if "bearerbox" not in running_kannel.processes:
+        running_kannel.start_bearerbox()
+    return running_kannel
+
+
+def nobody() -> None:
+    """Who is told of events in tests that look for themselves."""
