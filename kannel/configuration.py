@@ -77,8 +77,8 @@ def _core(gateway: Gateway, directory: Path) -> Group:
         "log-file": str(directory / "bearerbox.log"),
         # 3 is "error" and worse: the lower levels write numbers and texts.
         "log-level": 3,
-        "store-type": "spool",
-        "store-location": str(directory / "store"),
+        "store-type": "file",
+        "store-location": str(directory / "kannel.store"),
         "dlr-storage": "redis",
         "sms-resend-freq": 15,
         "sms-resend-retry": 30,

@@ -21,14 +21,20 @@ from kannel.models import Connection
 WEIGHTS = {0: 1, 1: 4, 2: 16, 3: 256}
 
 CLAIM = """
-WITH next AS (
-    SELECT id, customer_id FROM mailings_message
+WITH mailing AS MATERIALIZED (
+    SELECT validity, sender, priority FROM mailings_mailing m
+    WHERE id = {mailing} AND state = 'running' AND content_hash <> '' AND EXISTS (
+        SELECT FROM mailings_launchorder o WHERE o.mailing_id = m.id AND o.content_hash = m.content_hash
+    )
+), next AS MATERIALIZED (
+    SELECT id, customer_id, latest_at FROM mailings_message
     WHERE state = 'waiting' AND connection_id = {connection} AND mailing_id = {mailing} AND earliest_at <= {now}
-        AND id BETWEEN {first_id} AND {last_id}
+        AND id BETWEEN {first_id} AND {last_id} AND EXISTS (SELECT FROM mailing)
     ORDER BY earliest_at, id LIMIT {limit}
     FOR UPDATE SKIP LOCKED
-), judged AS (
-    SELECT next.id, c.phone, CASE WHEN zone.opens_at IS NULL THEN home.closes_at ELSE zone.closes_at END AS closes_at,
+), judged AS MATERIALIZED (
+    SELECT next.id, next.latest_at, c.phone,
+        CASE WHEN zone.opens_at IS NULL THEN home.closes_at ELSE zone.closes_at END AS closes_at,
         coalesce(zone.opens_at, home.opens_at) AS opens_at,
         CASE
             WHEN c.id IS NULL OR c.is_blocked OR consent.state = 'withdrawn' OR EXISTS (
@@ -47,15 +53,14 @@ WITH next AS (
         ON consent.customer_id = c.id AND consent.purpose = {purpose} AND consent.superseded_at IS NULL
     LEFT JOIN (VALUES {hours}) AS zone (time_zone, closes_at, opens_at) ON zone.time_zone = c.time_zone
     CROSS JOIN (VALUES {home}) AS home (time_zone, closes_at, opens_at)
-), decided AS (
+), decided AS MATERIALIZED (
     SELECT judged.*, CASE
-        WHEN judged.reason <> '' THEN 'excluded'
-        WHEN m.latest_at <= {now} THEN 'expired'
+        WHEN reason <> '' THEN 'excluded'
+        WHEN latest_at <= {now} THEN 'expired'
         WHEN closes_at IS NULL THEN 'waiting'
         ELSE 'submitting'
     END AS state
-    FROM judged JOIN mailings_message m USING (id)
-    WHERE m.id BETWEEN {first_id} AND {last_id}
+    FROM judged
 )
 UPDATE mailings_message m SET
     state = decided.state,
@@ -65,12 +70,8 @@ UPDATE mailings_message m SET
     attempt = m.attempt + (decided.state = 'submitting')::int,
     submitted_at = CASE WHEN decided.state = 'submitting' THEN {now} ELSE m.submitted_at END,
     final_at = CASE WHEN decided.state IN ('excluded', 'expired') THEN {now} END
-FROM decided, mailings_mailing mailing
+FROM decided, mailing
 WHERE m.id = decided.id AND m.id BETWEEN {first_id} AND {last_id}
-    AND mailing.id = m.mailing_id AND mailing.state = 'running' AND EXISTS (
-        SELECT FROM mailings_launchorder
-        WHERE mailing_id = mailing.id AND content_hash = mailing.content_hash AND mailing.content_hash <> ''
-    )
 RETURNING m.state, m.id, m.attempt, decided.phone, m.text, m.coding,
     least(m.latest_at, {now} + mailing.validity, decided.closes_at), mailing.sender, mailing.priority
 """
