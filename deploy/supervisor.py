@@ -6,6 +6,7 @@ circus restarts what dies within a second and writes each one's output to a log 
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from deploy.programs import ROOT, Program
 LOG_BYTES = 20 * 1024 * 1024
 OLD_LOGS = 2
 CHECK_SECONDS = 0.5
+BUSY_SECONDS = 30.0
 # Relative: the path of a socket is limited to 107 characters.
 CONTROL, EVENTS = "ipc://control", "ipc://events"
 
@@ -78,10 +80,24 @@ def _watcher(program: dict[str, Any], environment: dict[str, str], logs: Path) -
 
 
 def ask(run_folder: Path, command: str, timeout_seconds: float = 10, **properties: Any) -> dict[str, Any]:
-    """circus's answer to one of its commands.
+    """circus's answer to one of its commands. It does one thing at a time; while it is busy we ask again.
 
     :raises SupervisorError: when it does not answer in time or says no.
     """
+    deadline = time.monotonic() + max(timeout_seconds, BUSY_SECONDS)
+    while True:
+        answer = _ask_once(run_folder, command, timeout_seconds, properties)
+        reason = str(answer.get("reason"))
+        if answer.get("status") != "error":
+            return answer
+        if "already running" not in reason or time.monotonic() > deadline:
+            raise SupervisorError(f"The supervisor refuses “{command}”: {reason}.")
+        time.sleep(CHECK_SECONDS)
+
+
+def _ask_once(
+    run_folder: Path, command: str, timeout_seconds: float, properties: dict[str, Any]
+) -> dict[str, Any]:
     folder = os.open(run_folder, os.O_RDONLY | os.O_DIRECTORY)
     client = CircusClient(endpoint=f"ipc:///proc/self/fd/{folder}/control", timeout=timeout_seconds)
     try:
@@ -91,8 +107,6 @@ def ask(run_folder: Path, command: str, timeout_seconds: float = 10, **propertie
     finally:
         client.stop()
         os.close(folder)
-    if answer.get("status") == "error":
-        raise SupervisorError(f"The supervisor refuses “{command}”: {answer.get('reason')}.")
     return answer
 
 

@@ -50,7 +50,7 @@ class Plan:
     def ours(self) -> list[str]:
         """Columns of the customers table that the file has."""
         names = CustomerResource().fields
-        return [name for name in self.columns if name in names]
+        return [name for name in self.columns if name and name in names]
 
     @property
     def attributes(self) -> list[tuple[int, str]]:
@@ -135,7 +135,7 @@ class _Reader:
         self.bad_rows, self.progress = bad_rows, progress
         known = cleaners()
         self.cleaners = [
-            (index, name, known[name]) for index, name in enumerate(plan.columns) if name in known
+            (index, name, known[name]) for index, name in enumerate(plan.columns) if name and name in known
         ]
         self.order = [*plan.ours, "attributes", *STAGED_CONSENT]
         self.attributes = plan.attributes
@@ -160,7 +160,7 @@ class _Reader:
             if self.result.read % PROGRESS_EACH_ROWS == 0:
                 self.progress(self.result.read)
             if len(row) != width:
-                row = [*row, *[""] * (width - len(row))][:width]  # noqa: PLW2901  short rows end in empty cells
+                row = [*row, *[""] * (width - len(row))][:width]
             try:
                 yield self._line(number, row)
             except RowError as error:
@@ -227,11 +227,29 @@ def _drop_repeated(cursor: Any, bad_rows: TextIO | None) -> int:
 # What a new customer has in the columns that the file lacks. Columns of the file are never NULL unless the model allows it.
 DEFAULTS = {
     **dict.fromkeys(
-        "phone first_name middle_name last_name email language gender region city time_zone tariff segment loyalty_tier "
-        "channel device manager".split(),
+        [
+            "phone",
+            "first_name",
+            "middle_name",
+            "last_name",
+            "email",
+            "language",
+            "gender",
+            "region",
+            "city",
+            "time_zone",
+            "tariff",
+            "segment",
+            "loyalty_tier",
+            "channel",
+            "device",
+            "manager",
+        ],
         "''",
     ),
-    **dict.fromkeys("loyalty_points balance debt purchases_count spent_total average_receipt".split(), "0"),
+    **dict.fromkeys(
+        ["loyalty_points", "balance", "debt", "purchases_count", "spent_total", "average_receipt"], "0"
+    ),
     "tags": "'{}'",
     "is_blocked": "false",
 }

@@ -33,12 +33,12 @@ _GENDERS = {
 _GENDERS |= {"женский": "f", "мужской": "m"}
 
 
-class Phone(widgets.CharWidget):  # type: ignore[misc]
+class Phone(widgets.CharWidget):
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> str:
         return normalise(value, settings.DEFAULT_REGION) if value else ""
 
 
-class Day(widgets.DateWidget):  # type: ignore[misc]
+class Day(widgets.DateWidget):
     """2026-11-24, or 24.11.2026 as Russian office programs write it."""
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> date | None:
@@ -52,7 +52,7 @@ class Day(widgets.DateWidget):  # type: ignore[misc]
             raise ValueError(_("This is no date. Write it like 2026-11-24 or 24.11.2026.")) from error
 
 
-class Money(widgets.DecimalWidget):  # type: ignore[misc]
+class Money(widgets.DecimalWidget):
     """1234.50, or 1 234,50."""
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> Decimal:
@@ -65,7 +65,7 @@ class Money(widgets.DecimalWidget):  # type: ignore[misc]
         return amount
 
 
-class Whole(widgets.IntegerWidget):  # type: ignore[misc]
+class Whole(widgets.IntegerWidget):
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> int:
         try:
             number = int(value or 0)
@@ -76,14 +76,14 @@ class Whole(widgets.IntegerWidget):  # type: ignore[misc]
         return number
 
 
-class Zone(widgets.CharWidget):  # type: ignore[misc]
+class Zone(widgets.CharWidget):
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> str:
         if value and value not in _ZONES:
             raise ValueError(_("No such time zone. Write it like Europe/Moscow."))
         return value
 
 
-class Gender(widgets.CharWidget):  # type: ignore[misc]
+class Gender(widgets.CharWidget):
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> str:
         try:
             return _GENDERS[value.lower()]
@@ -91,7 +91,7 @@ class Gender(widgets.CharWidget):  # type: ignore[misc]
             raise ValueError(_("Write f or m, or leave it empty.")) from error
 
 
-class Flag(widgets.BooleanWidget):  # type: ignore[misc]
+class Flag(widgets.BooleanWidget):
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> bool:
         if (word := value.lower()) in _TRUE:
             return True
@@ -100,14 +100,14 @@ class Flag(widgets.BooleanWidget):  # type: ignore[misc]
         raise ValueError(_("Write yes or no."))
 
 
-class Words(widgets.SimpleArrayWidget):  # type: ignore[misc]
+class Words(widgets.SimpleArrayWidget):
     """Several words with commas between them."""
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> list[str]:
         return [word.strip()[:40] for word in value.split(",") if word.strip()]
 
 
-class Short(widgets.CharWidget):  # type: ignore[misc]
+class Short(widgets.CharWidget):
     def __init__(self, limit: int) -> None:
         super().__init__()
         self.limit = limit
@@ -129,7 +129,7 @@ def _field(name: str, widget: widgets.Widget) -> fields.Field:
     return fields.Field(attribute=name, column_name=name, widget=widget)
 
 
-class CustomerResource(resources.ModelResource):  # type: ignore[misc]
+class CustomerResource(resources.ModelResource):
     """The columns of a customer file."""
 
     external_id = _field("external_id", Identity(64))

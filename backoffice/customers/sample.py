@@ -57,11 +57,40 @@ TARIFFS = ("Basic", "Comfort", "Family", "Business")
 SEGMENTS = ("new", "regular", "sleeping", "VIP")
 TIERS = ("", "bronze", "silver", "gold")
 TAGS = ("coffee", "sport", "kids", "garden", "travel")
-COLUMNS = (
-    "external_id phone first_name middle_name last_name email language birth_date gender region city time_zone tariff segment "
-    "loyalty_tier loyalty_points balance debt registered_on contract_ends_on last_purchase_on purchases_count spent_total "
-    "average_receipt last_visit_on channel device manager tags consent_marketing consent_service attributes.shoe_size"
-).split()
+COLUMNS = [
+    "external_id",
+    "phone",
+    "first_name",
+    "middle_name",
+    "last_name",
+    "email",
+    "language",
+    "birth_date",
+    "gender",
+    "region",
+    "city",
+    "time_zone",
+    "tariff",
+    "segment",
+    "loyalty_tier",
+    "loyalty_points",
+    "balance",
+    "debt",
+    "registered_on",
+    "contract_ends_on",
+    "last_purchase_on",
+    "purchases_count",
+    "spent_total",
+    "average_receipt",
+    "last_visit_on",
+    "channel",
+    "device",
+    "manager",
+    "tags",
+    "consent_marketing",
+    "consent_service",
+    "attributes.shoe_size",
+]
 # Every date is counted from here, so that the same seed gives the same file on any day.
 TODAY = date(2026, 11, 1)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -163,4 +164,4 @@ def _check_delivery(mailing: Mailing, books: ledger.Ledger) -> None:
 
 
 def link_to(mailing: Mailing) -> str:
-    return f"/mailings/{mailing.pk}/"
+    return reverse("mailings:inspect", args=[mailing.pk])

@@ -88,7 +88,9 @@ class Kannel:
         """Gateway and links as rows of the database."""
         gateway = self.gateway(**values)
         gateway.save()
-        operator, _ = Operator.objects.get_or_create(name="North", defaults={"receipt_margin": timedelta(hours=1)})
+        operator, _ = Operator.objects.get_or_create(
+            name="North", defaults={"receipt_margin": timedelta(hours=1)}
+        )
         smpp, http = self.connections(gateway, operator)
         smpp.save()
         http.save()
@@ -133,9 +135,14 @@ def kannel_in(folder: Path) -> Iterator[Kannel]:
         receipt_url=f"http://127.0.0.1:{ports.receipts}/",
     )
     with ExitStack() as stack:
-        controls = {"north": stack.enter_context(running(north)), "south": stack.enter_context(running(south))}
+        controls = {
+            "north": stack.enter_context(running(north)),
+            "south": stack.enter_context(running(south)),
+        }
         kannel = Kannel(folder, ports, north, south, controls)
-        text = configuration.render(kannel.gateway(), kannel.connections(kannel.gateway(), Operator()), folder)
+        text = configuration.render(
+            kannel.gateway(), kannel.connections(kannel.gateway(), Operator()), folder
+        )
         configuration.write(text, folder / "kannel.conf")
         (folder / "store").mkdir()
         stack.callback(lambda: [kannel.kill(name) for name in list(kannel.processes)])

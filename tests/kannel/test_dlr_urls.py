@@ -9,7 +9,9 @@ from kannel.dlr_urls import ForgedToken, dlr_url, inbound_secret, inbound_url, r
 
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 2**16 - 1))
-def test_a_token_says_message_and_attempt_in_letters_kannel_leaves_alone(message_id: int, attempt: int) -> None:
+def test_a_token_says_message_and_attempt_in_letters_kannel_leaves_alone(
+    message_id: int, attempt: int
+) -> None:
     made = token(message_id, attempt)
     assert re.fullmatch(r"[A-Za-z0-9_-]+", made)
     assert read_token(made) == (message_id, attempt)

@@ -84,13 +84,17 @@ def test_answers_are_matched_by_their_id(peer: Peer, link: Link) -> None:
     assert link.unanswered_count == 1
 
 
-def test_an_answer_to_nothing_is_passed_over(peer: Peer, link: Link, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_answer_to_nothing_is_passed_over(
+    peer: Peer, link: Link, caplog: pytest.LogCaptureFixture
+) -> None:
     peer.send(Ack(Nack.SUCCESS, 0, uuid.UUID(int=9)))
     until(lambda: link.answers(0.05) or "answer_to_nothing" in caplog.text)
     assert link.is_open
 
 
-def test_a_link_that_breaks_tells_what_is_unanswered_and_keeps_what_was_answered(peer: Peer, link: Link) -> None:
+def test_a_link_that_breaks_tells_what_is_unanswered_and_keeps_what_was_answered(
+    peer: Peer, link: Link
+) -> None:
     link.submit_many([sms(1), sms(2)])
     peer.send(Ack(Nack.SUCCESS, 0, uuid.UUID(int=1)))
     peer.hang_up()
@@ -129,7 +133,9 @@ def test_nonsense_ends_the_link(peer: Peer, link: Link) -> None:
         until(lambda: link.answers(0.2) and False)
 
 
-def test_a_peer_that_does_not_read_is_given_up(peer: Peer, link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_peer_that_does_not_read_is_given_up(
+    peer: Peer, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Peer, "_read", lambda *_: None)
     deaf = Peer()
     other = Link("127.0.0.1", deaf.port, "send-2")
@@ -169,5 +175,3 @@ def test_a_write_to_a_dead_peer_ends_the_link(peer: Peer, link: Link) -> None:
     peer.hang_up()
     with pytest.raises(LinkBroken):
         until(lambda: link.submit_many([sms(1)]) and False)
-
-

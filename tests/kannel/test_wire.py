@@ -37,7 +37,9 @@ def test_what_is_written_is_read_however_the_network_cuts_it(messages: list[obje
     stream = b"".join(encode(message) for message in messages)  # type: ignore[arg-type]
     decoder = Decoder()
     read = [
-        message for start in range(0, len(stream), size) for message in decoder.feed(stream[start : start + size])
+        message
+        for start in range(0, len(stream), size)
+        for message in decoder.feed(stream[start : start + size])
     ]
     assert read == messages
 
@@ -86,11 +88,18 @@ def test_bytes_that_make_no_sense_end_the_link(frame: bytes) -> None:
 def test_what_came_before_the_nonsense_is_given_out() -> None:
     decoder = Decoder()
     read = []
+    stream = decoder.feed(encode(Heartbeat(5)) + struct.pack(">I", LONGEST_FRAME + 1))
+    read.append(next(stream))
     with pytest.raises(WireError):
-        for message in decoder.feed(encode(Heartbeat(5)) + struct.pack(">I", LONGEST_FRAME + 1)):
-            read.append(message)  # noqa: PERF402  the loop is what fails
+        next(stream)
     assert read == [Heartbeat(5)]
 
 
 def test_kinds_of_sms_are_numbered_as_in_gw_msg_h() -> None:
-    assert [SmsType.INBOUND, SmsType.REPLY, SmsType.PUSH, SmsType.REPORT, SmsType.REPORT_PUSH] == [0, 1, 2, 3, 4]
+    assert [SmsType.INBOUND, SmsType.REPLY, SmsType.PUSH, SmsType.REPORT, SmsType.REPORT_PUSH] == [
+        0,
+        1,
+        2,
+        3,
+        4,
+    ]

@@ -24,7 +24,9 @@ from tests.kannel.house import Kannel, listening, until
 ACCEPTED, DELIVERED, REJECTED = 8, 1, 16
 
 
-def push(gateway: Gateway, connection: str, message_id: int, *, url: str | None = None, **values: object) -> Sms:
+def push(
+    gateway: Gateway, connection: str, message_id: int, *, url: str | None = None, **values: object
+) -> Sms:
     fields: dict[str, object] = {
         "sender": b"Parley",
         "receiver": f"+7916{message_id:07d}".encode(),

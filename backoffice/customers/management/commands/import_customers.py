@@ -30,7 +30,7 @@ class Command(BaseCommand):
                     file,
                     source=source,
                     bad_rows=bad_rows,
-                    progress=lambda rows: bar.update(rows - bar.n) and None,
+                    progress=lambda rows: _advance(bar, rows),
                 )
         except UnreadableTable as error:
             raise CommandError(str(error)) from error
@@ -38,3 +38,7 @@ class Command(BaseCommand):
             f"{result.read} rows: {result.added} new, {result.changed} changed, {result.unchanged} unchanged, "
             f"{result.bad} bad (see {bad_path})"
         )
+
+
+def _advance(bar: "tqdm[Any]", rows: int) -> None:
+    bar.update(rows - bar.n)

@@ -1,0 +1,115 @@
+"""What a person sees of a mailing: its state in one sentence, and its ledger as a bar that always adds up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from backoffice.mailings import ledger
+from backoffice.mailings.ledger import Ledger
+from backoffice.mailings.models import Mailing, Message
+
+State = Mailing.State
+# Many may watch the same mailing; PostgreSQL counts for all of them at once.
+CACHED_SECONDS = 2
+# In the order in which a message lives, so that the bar fills from the left.
+BAR = (
+    Message.State.DELIVERED,
+    Message.State.SENT,
+    Message.State.ACCEPTED,
+    Message.State.SUBMITTING,
+    Message.State.UNCERTAIN,
+    Message.State.UNDELIVERED,
+    Message.State.EXPIRED,
+    Message.State.REJECTED,
+    Message.State.FAILED,
+    Message.State.WAITING,
+    Message.State.CANCELLED,
+    Message.State.HELD_OUT,
+    Message.State.EXCLUDED,
+)
+LOOKS = {
+    State.DRAFT: "hollow",
+    State.PLANNING: "moving",
+    State.PLANNED: "hollow",
+    State.SUBMITTED: "warning",
+    State.APPROVED: "good",
+    State.RUNNING: "moving",
+    State.PAUSED: "warning",
+    State.FINISHED: "good",
+    State.CANCELLED: "bad",
+}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One stretch of the bar."""
+
+    state: str
+    label: str
+    count: int
+    percent: float
+
+
+def segments(books: Ledger) -> list[Segment]:
+    """The ledger's states that have messages, with their share of the plan in percent."""
+    total = books.planned or 1
+    return [
+        Segment(state.value, str(state.label), books.counts[state], 100 * books.counts[state] / total)
+        for state in BAR
+        if books.counts[state]
+    ]
+
+
+def progress_of(mailing: Mailing) -> dict[str, Any]:
+    """Everything the live part of a mailing's page shows; counted at most every two seconds."""
+    key = f"parley:progress:{mailing.pk}"
+    found: dict[str, Any] | None = cache.get(key)
+    if found is None:
+        books = ledger.ledger(mailing.pk)
+        found = {
+            "books": books,
+            "segments": segments(books),
+            "rate": round(ledger.rate(mailing.pk)) if mailing.state == State.RUNNING else 0,
+            "estimated_end": ledger.estimated_end(mailing.pk) if mailing.state == State.RUNNING else None,
+            "operators": ledger.by_operator(mailing.pk),
+            "problems": ledger.problems(mailing.pk),
+            "heard_at": timezone.now(),
+        }
+        cache.set(key, found, CACHED_SECONDS)
+    return found
+
+
+def sentence(mailing: Mailing) -> str:
+    """Where it stands and what happens next."""
+    since = _when(mailing.state_at)
+    start = (
+        _("It starts on %(when)s in each customer's own hours.") % {"when": _when(mailing.starts_at)}
+        if mailing.starts_at
+        else _("It starts as soon as it is approved, in each customer's own hours.")
+    )
+    sentences = {
+        State.DRAFT: _("A draft. Plan it to see who would get it and what it costs."),
+        State.PLANNING: _("Being planned since %(since)s. This page shows the result by itself.")
+        % {"since": since},
+        State.PLANNED: _("Planned. Look at it, then submit it for approval.") + " " + start,
+        State.SUBMITTED: _("Waiting for approval since %(since)s.") % {"since": since} + " " + start,
+        State.APPROVED: _("Approved since %(since)s.") % {"since": since} + " " + start,
+        State.RUNNING: _("Running since %(since)s.")
+        % {"since": _when(mailing.started_at or mailing.state_at)},
+        State.PAUSED: _("Paused since %(since)s. Nothing leaves until somebody resumes it.")
+        % {"since": since},
+        State.FINISHED: _("Finished on %(when)s. Every message has reached its end.")
+        % {"when": _when(mailing.finished_at or mailing.state_at)},
+        State.CANCELLED: _("Cancelled on %(when)s. What had left before is followed to its end.")
+        % {"when": _when(mailing.finished_at or mailing.state_at)},
+    }
+    return sentences[State(mailing.state)]
+
+
+def _when(moment: datetime | None) -> str:
+    return date_format(timezone.localtime(moment), "j F, H:i") if moment else ""

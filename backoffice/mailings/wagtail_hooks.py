@@ -1,0 +1,113 @@
+from typing import Any
+
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.viewsets.model import ModelViewSet
+
+from backoffice.mailings import views
+from backoffice.mailings.forms import MailingForm
+from backoffice.mailings.models import Mailing
+from backoffice.mailings.progress import LOOKS
+
+
+def page_of(mailing: Mailing) -> str:
+    return reverse("mailings:inspect", args=[mailing.pk])
+
+
+def state_of(mailing: Mailing) -> str:
+    look = LOOKS[Mailing.State(mailing.state)]
+    return format_html(
+        '<span class="parley-state parley-state--{}">{}</span>', look, mailing.get_state_display()
+    )
+
+
+def progress_of(mailing: Mailing) -> str:
+    books = getattr(mailing, "books", None)
+    if books is None:
+        return "–"
+    return _("%(ended)s of %(all)s") % {"ended": f"{books.ended:,}", "all": f"{books.to_send:,}"}
+
+
+def cost_of(mailing: Mailing) -> str:
+    books = getattr(mailing, "books", None)
+    return f"{books.cost:,.2f} {books.currency}" if books else "–"
+
+
+class MailingViewSet(ModelViewSet):
+    model = Mailing
+    name = "mailings"
+    url_prefix = "mailings"
+    icon = "mail"
+    menu_label = _("Mailings")
+    menu_order = 200
+    add_to_admin_menu = True
+    search_fields = ["name"]
+    search_backend_name = None
+    list_filter = ["state", "purpose"]
+    list_per_page = 50
+    ordering = ["-id"]
+    inspect_view_enabled = True
+    copy_view_enabled = False
+    index_view_class = views.MailingIndexView
+    add_view_class = views.MailingCreateView
+    edit_view_class = views.MailingEditView
+    inspect_view_class = views.MailingPageView
+    inspect_template_name = "mailings/mailing.html"
+    list_display = [
+        TitleColumn("name", label=_("Name"), get_url=page_of),
+        Column(state_of, label=_("State")),
+        Column("audience", label=_("Audience")),
+        DateColumn("starts_at", label=_("Starts")),
+        Column(progress_of, label=_("Ended")),
+        Column(cost_of, label=_("Cost so far")),
+        Column("created_by", label=_("Author")),
+    ]
+    panels = [
+        MultiFieldPanel(
+            [FieldPanel("name"), FieldPanel("template"), FieldPanel("sender")], heading=_("What")
+        ),
+        MultiFieldPanel([FieldPanel("audience"), FieldPanel("purpose")], heading=_("To whom")),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
+                FieldRowPanel([FieldPanel("local_from"), FieldPanel("local_to")]),
+                FieldPanel("validity"),
+            ],
+            heading=_("When"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("budget"),
+                FieldRowPanel([FieldPanel("cap_messages"), FieldPanel("cap_days")]),
+                FieldPanel("holdout_percent"),
+                FieldPanel("priority"),
+                FieldPanel("uncertain_policy"),
+            ],
+            heading=_("Rules"),
+        ),
+    ]
+
+    def get_form_class(self, for_update: bool = False) -> Any:
+        return self.get_edit_handler().get_form_class()
+
+    def get_edit_handler(self) -> Any:
+        handler = super().get_edit_handler()
+        handler.base_form_class = MailingForm
+        return handler
+
+    def get_urlpatterns(self) -> list[Any]:
+        return [
+            *super().get_urlpatterns(),
+            path("progress/<int:pk>/", views.progress_view, name="progress"),
+            path("step/<int:pk>/<slug:name>/", views.step_view, name="step"),
+            path("recipients/<int:pk>/", views.recipients_view, name="recipients"),
+        ]
+
+
+@hooks.register("register_admin_viewset")
+def register_mailings() -> MailingViewSet:
+    return MailingViewSet()
