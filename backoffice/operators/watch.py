@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -19,7 +20,7 @@ from kannel.models import Connection, Gateway
 logger = structlog.get_logger(__name__)
 
 ONLINE = Connection.Status.ONLINE
-LINK = "/operators/connections/"
+
 # A link that is just connecting is no news; the second look, three seconds later, tells.
 PATIENCE = timedelta(seconds=2)
 SENTENCES = {
@@ -75,7 +76,7 @@ def _tell_gateway(gateway: Gateway, status: Gateway.Status) -> None:
         cause,
         Alert.Level.ALARM,
         _(SENTENCES[status]) % {"name": gateway.name},
-        link=LINK,
+        link=reverse("operators:connections"),
         groups=[OPERATOR_STAFF],
     )
 
@@ -117,6 +118,6 @@ def _tell_connection(connection: Connection) -> None:
             "operator": connection.operator.name,
             "status": connection.get_status_display(),
         },
-        link=LINK,
+        link=reverse("operators:connections"),
         groups=[OPERATOR_STAFF],
     )

@@ -1,0 +1,54 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.forms import WagtailAdminModelForm
+
+
+class ConnectionForm(WagtailAdminModelForm):
+    """The password can be written and never read: an empty field keeps the old one."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        required=False,
+        max_length=64,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("It is never shown. Leave it empty to keep the present one."),
+    )
+
+    def clean_password(self) -> str:
+        """The new password, or the present one."""
+        return self.cleaned_data["password"] or self.initial.get("password") or self.instance.password
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["password"] = self.instance.password
+
+
+class TariffForm(WagtailAdminModelForm):
+    """A prefix has one price on any day."""
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean()
+        operator, prefix, begins = values.get("operator"), values.get("prefix"), values.get("valid_from")
+        ends = values.get("valid_to")
+        if begins and ends and ends < begins:
+            raise ValidationError({"valid_to": _("The last day comes before the first one.")})
+        if operator and prefix and begins and ends:
+            others = operator.tariffs.filter(prefix=prefix, valid_from__gt=begins, valid_from__lte=ends)
+            clash = (
+                others.exclude(pk=self.instance.pk).filter(Q(valid_to=None) | Q(valid_to__gte=begins)).first()
+            )
+            if clash:
+                raise ValidationError(
+                    {
+                        "valid_to": _(
+                            "From %(day)s another price for %(prefix)s is valid. End this one before it."
+                        )
+                        % {"day": clash.valid_from, "prefix": prefix}
+                    }
+                )
+        return values

@@ -1,0 +1,117 @@
+import pytest
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from backoffice.operators.models import Operator, Tariff
+from kannel.models import Connection
+from tests.mailings_screens.conftest import As
+
+pytestmark = pytest.mark.django_db
+STATUS = "operators:connections"
+
+
+def test_the_lines_and_their_state_are_seen(as_role: As, north: Connection, south: Connection) -> None:
+    Connection.objects.filter(pk=north.pk).update(status=Connection.Status.RECONNECTING, queued=17)
+    page = as_role("Operator staff").get(reverse(STATUS)).content.decode()
+    assert "1 of 2 lines to operators are up." in page
+    assert "link lost, connecting again" in page
+    assert "17" in page
+
+
+def test_the_live_part_comes_alone(as_role: As, north: Connection) -> None:
+    page = as_role("Operator staff").get(reverse(STATUS), {"part": 1}).content.decode()
+    assert "All 1 lines to operators are up." in page
+    assert "<html" not in page
+
+
+def test_without_a_line_the_page_says_how_to_begin(as_role: As) -> None:
+    assert b"Add an operator and a connection" in as_role("Operator staff").get(reverse(STATUS)).content
+
+
+@pytest.mark.parametrize("role", ["Editor", "Analyst", "Employee"])
+def test_others_do_not_see_the_machinery(role: str, as_role: As, north: Connection) -> None:
+    client = as_role(role)
+    assert client.get(reverse(STATUS)).status_code in (302, 403)
+    assert client.get(reverse("connection:index")).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["operator:index", "tariff:index", "connection:index", "gateway:index"])
+def test_every_list_takes_few_queries(
+    name: str,
+    as_role: As,
+    north: Connection,
+    south: Connection,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    client = as_role("Operator staff")
+    client.get(reverse(name))
+    with django_assert_max_num_queries(14):
+        assert client.get(reverse(name)).status_code == 200
+
+
+def connection_form(north: Connection, **values: object) -> dict[str, object]:
+    return {
+        "name": north.name,
+        "operator": north.operator_id,
+        "gateway": north.gateway_id,
+        "kind": "smpp",
+        "is_enabled": "on",
+        "host": "127.0.0.1",
+        "port": 2775,
+        "username": "us",
+        "password": "",
+        "throughput_per_second": 100,
+        "window": 10,
+        "hex_message_ids": 0,
+        **values,
+    }
+
+
+def test_a_password_is_kept_when_left_empty_and_never_shown(as_role: As, north: Connection) -> None:
+    Connection.objects.update(password="swordfish")
+    client, url = as_role("Operator staff"), reverse("connection:edit", args=[north.pk])
+    assert "swordfish" not in client.get(url).content.decode()
+    page = client.post(url, connection_form(north, host="10.0.0.1"), follow=True).content.decode()
+    north.refresh_from_db()
+    assert (north.host, north.password) == ("10.0.0.1", "swordfish")
+    assert "takes effect when Kannel is started again" in page
+    client.post(url, connection_form(north, password="mackerel"))
+    north.refresh_from_db()
+    assert north.password == "mackerel"
+
+
+def test_a_new_connection_needs_a_name_kannel_can_read(as_role: As, north: Connection) -> None:
+    values = connection_form(north, name="with include")
+    page = as_role("Operator staff").post(reverse("connection:add"), values).content.decode()
+    assert "Use Latin letters, digits, - and _ only." in page
+
+
+def test_an_operator_with_lines_is_not_deleted(as_role: As, north: Connection) -> None:
+    page = (
+        as_role("Operator staff")
+        .post(reverse("operator:delete", args=[north.operator_id]), follow=True)
+        .content.decode()
+    )
+    assert "was not deleted" in page
+    assert Operator.objects.filter(pk=north.operator_id).exists()
+
+
+def tariff_form(north: Connection, **values: object) -> dict[str, object]:
+    return {
+        "operator": north.operator_id,
+        "prefix": "+7",
+        "price_per_part": "2.00",
+        "valid_from": "2019-01-01",
+        "valid_to": "",
+        **values,
+    }
+
+
+def test_two_prices_for_one_prefix_and_day_are_refused(as_role: As, north: Connection) -> None:
+    client, url = as_role("Operator staff"), reverse("tariff:add")
+    page = client.post(url, tariff_form(north, valid_to="2020-06-01")).content.decode()
+    assert "another price for +7 is valid" in page
+    page = client.post(url, tariff_form(north, valid_to="2018-06-01")).content.decode()
+    assert "The last day comes before the first one." in page
+    client.post(url, tariff_form(north, valid_to="2019-12-31"))
+    assert Tariff.objects.filter(operator=north.operator, prefix="+7").count() == 2
