@@ -21,7 +21,7 @@ class ConnectionForm(WagtailAdminModelForm):
 
     def clean_password(self) -> str:
         """The new password, or the present one."""
-        return self.cleaned_data["password"] or self.initial.get("password") or self.instance.password
+        return str(self.cleaned_data["password"] or self.initial.get("password") or "")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

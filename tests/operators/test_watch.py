@@ -1,0 +1,92 @@
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from backoffice.alerts.models import Alert
+from backoffice.operators import watch
+from kannel.administration import ConnectionStatus, GatewayStatus
+from kannel.models import Connection, Gateway
+
+pytestmark = pytest.mark.django_db
+ONLINE, LOST = Connection.Status.ONLINE, Connection.Status.RECONNECTING
+
+
+def seen(status: Connection.Status, queued: int = 0) -> GatewayStatus:
+    links = {"north-1": ConnectionStatus(status, 5, queued, 0)}
+    return GatewayStatus(Gateway.Status.RUNNING, 60, 3, 0, links)
+
+
+def look(gateway: Gateway, state: GatewayStatus) -> None:
+    watch.record(Gateway.objects.get(pk=gateway.pk), state)
+
+
+def open_alerts() -> list[str]:
+    return list(Alert.objects.filter(closed_at=None).values_list("cause", flat=True))
+
+
+def test_what_was_seen_is_written(gateway: Gateway, north: Connection) -> None:
+    look(gateway, seen(ONLINE, queued=12))
+    north.refresh_from_db()
+    gateway.refresh_from_db()
+    assert (north.status, north.queued, gateway.storesize) == (ONLINE, 12, 3)
+
+
+def test_a_lost_line_raises_one_alarm_that_closes_itself(gateway: Gateway, north: Connection) -> None:
+    look(gateway, seen(LOST))
+    assert open_alerts() == []
+    Connection.objects.update(status_since=timezone.now() - timedelta(seconds=3))
+    look(gateway, seen(LOST))
+    look(gateway, seen(LOST))
+    alert = Alert.objects.get()
+    assert (alert.cause, alert.level, alert.times) == ("connection:north-1", Alert.Level.ALARM, 2)
+    assert "north-1 of North is link lost, connecting again" in alert.sentence
+    look(gateway, seen(ONLINE))
+    assert open_alerts() == []
+
+
+def test_since_when_a_line_is_lost_is_kept_while_its_words_change(
+    gateway: Gateway, north: Connection
+) -> None:
+    look(gateway, seen(LOST))
+    north.refresh_from_db()
+    since = north.status_since
+    look(gateway, seen(Connection.Status.CONNECTING))
+    north.refresh_from_db()
+    assert (north.status_since, north.status) == (since, Connection.Status.CONNECTING)
+
+
+def test_a_line_out_of_use_alarms_nobody(gateway: Gateway, north: Connection) -> None:
+    Connection.objects.update(
+        is_enabled=False, status=LOST, status_since=timezone.now() - timedelta(minutes=1)
+    )
+    look(gateway, seen(LOST))
+    assert open_alerts() == []
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """Takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        kept: list[socket.socket] = []
+        threading.Thread(target=lambda: kept.append(server.accept()[0]), daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def test_a_gateway_that_hangs_is_told_from_one_that_is_down(
+    gateway: Gateway, north: Connection, silent_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kannel.administration.TIMEOUT_SECONDS", 0.2)
+    Gateway.objects.update(admin_port=silent_port)
+    assert watch.watch_gateways() == {"main": "hanging"}
+    assert "hangs" in Alert.objects.get(closed_at=None).sentence
+    Gateway.objects.update(admin_port=1)
+    assert watch.watch_gateways() == {"main": "down"}
+    north.refresh_from_db()
+    assert north.status == Connection.Status.UNKNOWN
+    assert open_alerts() == ["gateway:main"]
+    look(gateway, seen(ONLINE))
+    assert open_alerts() == []
