@@ -45,8 +45,8 @@ def in_words(state: str, reason: str, error: str) -> str:
         label = str(Message.Reason(reason).label)
         return f"{label[:1].upper()}{label[1:]}."
     for pattern, catalogue in ((_CODE, RECEIPT_CODES), (_STATUS, SUBMIT_STATUSES)):
-        if (found := pattern.search(error)) and (sentence := catalogue.get(found[1].upper())):
-            return str(sentence)
+        if (found := pattern.search(error)) and (known := catalogue.get(found[1].upper())):
+            return str(known)
     sentence = {
         Message.State.EXPIRED: _("The telephone could not be reached in time."),
         Message.State.REJECTED: _("The operator refused the message."),

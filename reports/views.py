@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from django.views import View
@@ -94,10 +94,7 @@ def _mailing_url(mailing: Mailing, user: Any) -> str:
     """Where the mailing itself is shown, if this person may see it."""
     if not user.has_perm("mailings.view_mailing"):
         return ""
-    try:
-        return reverse("mailings:inspect", args=[mailing.pk])
-    except NoReverseMatch:
-        return ""
+    return reverse("mailings:inspect", args=[mailing.pk])
 
 
 class MailingView(NeedsRight, SingleObjectMixin[Mailing], View):
