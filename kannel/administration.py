@@ -18,7 +18,7 @@ STORE_TIMEOUT_SECONDS = 30.0
 
 # status.xml does not escape its values (facts, 2.1), so it is not always XML. Its elements are read one by one.
 _SMSC = re.compile(r"<smsc>(.*?)</smsc>", re.DOTALL)
-_UUID = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_MESSAGE = re.compile(r"<message>(.*?)</message>", re.DOTALL)
 
 
 class AdministrationError(Exception):
@@ -74,13 +74,28 @@ def poll(gateway: Gateway) -> GatewayStatus:
     )
 
 
-def store_ids(gateway: Gateway) -> frozenset[uuid.UUID]:
-    """The ids of everything in the store: messages on their way out, reports and inbound messages on their way to us.
+@dataclass(frozen=True)
+class Store:
+    """What bearerbox keeps until it is handled: everything by its id, and of it the reports on their way to our box."""
 
-    Raises AdministrationError.
-    """
+    ids: frozenset[uuid.UUID]
+    our_reports: frozenset[uuid.UUID]
+
+
+def store(gateway: Gateway) -> Store:
+    """The store as it is now. Raises AdministrationError."""
     page = _get(gateway, "store-status.xml", settings.KANNEL_STATUS_PASSWORD, STORE_TIMEOUT_SECONDS)
-    return frozenset(uuid.UUID(found.decode()) for found in _UUID.findall(page))
+    entries = [
+        (uuid.UUID(_element(text, "id")), _element(text, "type"), _element(text, "box-id"))
+        for text in _MESSAGE.findall(page.decode("utf-8", "replace"))
+    ]
+    reports = (one for one, kind, box in entries if kind == "DLR-MO" and box == gateway.reports_to)
+    return Store(frozenset(one for one, _, _ in entries), frozenset(reports))
+
+
+def store_ids(gateway: Gateway) -> frozenset[uuid.UUID]:
+    """The ids of everything in the store. Raises AdministrationError."""
+    return store(gateway).ids
 
 
 def _get(gateway: Gateway, command: str, password: str, timeout_seconds: float) -> bytes:

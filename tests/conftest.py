@@ -8,6 +8,8 @@ import redis
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.kannel.fixtures import kannel, running_kannel  # noqa: F401  one Kannel for all tests
+
 CHROMIUM = "/usr/bin/chromium"
 WIDTH, HEIGHT = 1280, 900
 

@@ -2,7 +2,7 @@
 
 Kannel has a message in its store from before it says so until its first report is in the store, and that report until it
 is a row of ours (bb_store: saved before the ack, removed when handled). Two looks at the store decide. What the first one
-shows, Kannel has. Of the rest, every report that the first look held has become a row when none of its foreign entries is
+shows, Kannel has. Of the rest, every report that the first look held has become a row when none of them is
 left in the second one: whoever then has no row was never taken, and waits again. If Kannel cannot be asked, the policy of
 the mailing decides.
 """
@@ -32,7 +32,6 @@ SECONDS_BETWEEN_LOOKS = 3.0
 # How long the policies "give up" and "send again" wait for Kannel to come back and say.
 PATIENCE = timedelta(minutes=10)
 AT_ONCE = 5000
-LARGEST_ATTEMPT = 1 << 15
 
 
 def doubt_unanswered() -> int:
@@ -46,20 +45,24 @@ def doubt_unanswered() -> int:
 def settle(gateway: Gateway) -> dict[str, int]:
     """Decides about the uncertain messages of one gateway, as far as it can be known. Returns how many went which way.
 
-    Raises administration's errors when the gateway does not answer; nothing is decided then.
+    Over sendsms Kannel gives its own ids, so only reports and the policy decide there. Raises administration's errors
+    when the gateway does not answer; nothing is decided then.
     """
+    if gateway.transport == Gateway.Transport.SENDSMS:
+        return {}
     in_doubt = _uncertain(gateway)
     if not in_doubt:
         return {}
-    first = administration.store_ids(gateway)
+    first = administration.store(gateway)
     time.sleep(SECONDS_BETWEEN_LOOKS)
-    second = administration.store_ids(gateway)
-    kept = [one for one in in_doubt if one in first or one in second]
+    second = administration.store(gateway)
+    kept = [one for one in in_doubt if one in first.ids or one in second.ids]
     accept(kept)
     counts = {"kept": len(kept), "told": 0, "never_taken": 0}
-    if any(_is_foreign(one) for one in first & second):
+    if first.our_reports & second.our_reports:
         return counts
-    gone = [one for one in in_doubt if one not in first and one not in second]
+    kept_ids = set(kept)
+    gone = [one for one in in_doubt if one not in kept_ids]
     told = set(
         Event.objects.filter(message_id__in=[message_of(one)[0] for one in gone]).values_list(
             "message_id", "attempt"
@@ -77,11 +80,6 @@ def _uncertain(gateway: Gateway) -> list[uuid.UUID]:
         state=State.UNCERTAIN, connection__gateway=gateway, state_at__lt=timezone.now() - STILL_BEING_READ
     ).values_list("id", "attempt")
     return [kannel_id(message_id, attempt) for message_id, attempt in rows[:AT_ONCE]]
-
-
-def _is_foreign(entry: uuid.UUID) -> bool:
-    """Not the UUID of a message of ours: a report, or an inbound message."""
-    return message_of(entry)[1] > LARGEST_ATTEMPT
 
 
 def follow_policy() -> int:
