@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 # What pausing cannot call back. DESIGN section 7: the last message leaves within 3 s.
 SECONDS_INSIDE_KANNEL = 2.0
 AT_LEAST = 100
-AT_FIRST = 200
+# The first receipts need a moment; until then the contract's rate is believed.
+AT_FIRST = 1000
+WARM_UP_SECONDS = 2.0
 # Kannel refuses more per connection (sms-outgoing-queue-limit in the rendered configuration).
 AT_MOST = 2000
-MEASURED_EACH_SECONDS = 0.5
+MEASURED_EACH_SECONDS = 0.25
 # Weight of the newest measurement in the average.
 NEWEST = 0.5
 
@@ -23,6 +25,10 @@ class Pace:
     inside: int = 0
     departures_per_second: float = 0.0
     _measured_at: float = field(default=0.0)
+    _warm_at: float = field(default=0.0)
+
+    def __post_init__(self) -> None:
+        self.limit = min(self.limit, self._most())
 
     def is_due(self) -> bool:
         return time.monotonic() - self._measured_at >= MEASURED_EACH_SECONDS
@@ -36,14 +42,20 @@ class Pace:
             if self.departures_per_second:
                 rate = NEWEST * rate + (1 - NEWEST) * self.departures_per_second
             self.departures_per_second = rate
-            self.limit = self._limit_for(rate)
+            if now >= self._warm_at:
+                self.limit = self._limit_for(rate)
+        else:
+            self._warm_at = now + WARM_UP_SECONDS
         self.inside = inside
         self._measured_at = now
 
     def _limit_for(self, departures_per_second: float) -> int:
-        most = min(AT_MOST, int(self.throughput_per_second * SECONDS_INSIDE_KANNEL))
+        most = self._most()
         wanted = int(departures_per_second * SECONDS_INSIDE_KANNEL)
         return max(min(AT_LEAST, most), min(wanted, most))
+
+    def _most(self) -> int:
+        return min(AT_MOST, int(self.throughput_per_second * SECONDS_INSIDE_KANNEL))
 
     def room(self) -> int:
         return self.limit - self.inside

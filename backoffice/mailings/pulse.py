@@ -56,6 +56,7 @@ def beat_until(stopping: threading.Event) -> None:
         Beat(mark, BEAT_SECONDS),
         Beat(watch_gateways, WATCH_EACH_SECONDS),
         Beat(wake_planners, BEAT_SECONDS),
+        Beat(wake_starters, BEAT_SECONDS / 2),
         Beat(wake_senders, BEAT_SECONDS),
         Beat(wake_receipts, BEAT_SECONDS),
         Beat(wake_sweep, SWEEP_EACH_SECONDS),
@@ -95,6 +96,11 @@ def wake_planners() -> None:
         tasks.wake(tasks.plan, mailing_id)
 
 
+def wake_starters() -> None:
+    if Mailing.objects.due(timezone.now()).exists():
+        tasks.wake(tasks.start)
+
+
 def wake_senders() -> None:
     """One wake-up for each connection with a message due."""
     with connection.cursor() as cursor:
@@ -105,12 +111,13 @@ def wake_senders() -> None:
                 SELECT FROM mailings_mailing mailing JOIN LATERAL (
                     SELECT FROM mailings_message
                     WHERE state = 'waiting' AND connection_id = via.id AND mailing_id = mailing.id
-                        AND earliest_at <= now()
+                        AND earliest_at <= %s
                     LIMIT 1
                 ) AS due ON true
                 WHERE mailing.state = 'running'
             )
-            """
+            """,
+            [timezone.now()],
         )
         due = [row[0] for row in cursor.fetchall()]
     for connection_id in due:

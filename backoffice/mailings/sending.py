@@ -37,7 +37,7 @@ def message_of(kannel_uuid: uuid.UUID) -> tuple[int, int]:
     return kannel_uuid.int >> ATTEMPT_BITS, kannel_uuid.int & (1 << ATTEMPT_BITS) - 1
 
 
-def send(connection_id: int, *, for_seconds: float = 8.0) -> int:
+def send(connection_id: int, *, for_seconds: float = 15.0) -> int:
     """Sends what is due on one connection, for at most so long. Returns how many messages Kannel took.
 
     Does nothing if another worker has this connection.

@@ -14,7 +14,7 @@ from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 from redis.exceptions import RedisError
 
-from backoffice.mailings import planning, receipts, sending, settling, watch
+from backoffice.mailings import lifecycle, planning, receipts, sending, settling, watch
 from backoffice.mailings.models import Mailing, PeriodicRun
 from kannel.administration import AdministrationError
 from kannel.models import Gateway
@@ -66,6 +66,12 @@ def send(connection_id: int) -> None:
 def plan(mailing_id: int) -> None:
     _started("plan", mailing_id)
     planning.plan(Mailing.objects.get(pk=mailing_id))
+
+
+@db_task(priority=SENDING_NEXT)
+def start() -> None:
+    _started("start")
+    lifecycle.start_due()
 
 
 @db_task(priority=BOOKKEEPING)

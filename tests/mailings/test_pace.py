@@ -1,28 +1,32 @@
-from backoffice.mailings.pace import AT_LEAST, AT_MOST, Pace
+from backoffice.mailings.pace import AT_FIRST, AT_LEAST, AT_MOST, Pace
 
 
 def test_a_fast_line_gets_two_seconds_of_what_leaves() -> None:
     pace = Pace(throughput_per_second=5000)
     pace.update(0, now=10.0)
-    pace.handed_over(800)
-    pace.update(300, now=11.0)
+    pace.handed_over(1500)
+    pace.update(1000, now=12.0)
+    assert pace.limit == 500
+    pace.departures_per_second = 0.0
+    pace.handed_over(0)
+    pace.update(500, now=13.0)
     assert pace.departures_per_second == 500
     assert pace.limit == 1000
-    assert pace.room() == 700
+    assert pace.room() == 500
 
 
 def test_the_line_is_never_filled_beyond_what_kannel_takes() -> None:
     pace = Pace(throughput_per_second=50_000)
     pace.update(0, now=10.0)
     pace.handed_over(9000)
-    pace.update(0, now=11.0)
+    pace.update(0, now=12.0)
     assert pace.limit == AT_MOST
 
 
 def test_a_slow_contract_keeps_two_seconds_of_its_own_rate() -> None:
     pace = Pace(throughput_per_second=20)
     pace.update(0, now=10.0)
-    pace.update(0, now=11.0)
+    pace.update(0, now=12.0)
     assert pace.limit == 40
 
 
@@ -30,7 +34,7 @@ def test_a_line_on_which_nothing_leaves_is_narrowed_to_the_least() -> None:
     pace = Pace(throughput_per_second=500)
     pace.update(0, now=10.0)
     pace.handed_over(200)
-    pace.update(200, now=11.0)
+    pace.update(200, now=12.0)
     assert pace.limit == AT_LEAST
     assert pace.room() < 0
 
@@ -47,3 +51,11 @@ def test_a_measurement_is_due_twice_a_second() -> None:
     assert pace.is_due()
     pace.update(0)
     assert not pace.is_due()
+
+
+def test_until_the_first_receipts_can_have_come_the_contract_is_believed() -> None:
+    pace = Pace(throughput_per_second=5000)
+    pace.update(0, now=10.0)
+    pace.handed_over(900)
+    pace.update(900, now=11.0)
+    assert pace.limit == AT_FIRST

@@ -36,6 +36,14 @@ def test_a_mailing_to_be_planned_wakes_a_planner(mailing: Mailing, editor: User)
     assert queued() == [("plan", (mailing.pk,))]
 
 
+def test_a_mailing_that_is_due_wakes_whoever_starts_it(mailing: Mailing) -> None:
+    pulse.wake_starters()
+    assert queued() == []
+    Mailing.objects.update(state=Mailing.State.APPROVED)
+    pulse.wake_starters()
+    assert queued() == [("start", ())]
+
+
 def test_only_connections_with_work_wake_a_sender(
     north: Connection, south: Connection, make_customer: MakeCustomer, running: Running
 ) -> None:

@@ -243,5 +243,6 @@ def test_the_tasks_do_the_work_of_their_rows(kannel: Kannel, launch: Launch) -> 
     mailing.refresh_from_db()
     assert mailing.state == Mailing.State.FINISHED
     tasks.plan.call_local(mailing.pk)
+    tasks.start.call_local()
     tasks.check_ledgers.call_local()
     tasks.make_partitions.call_local()
