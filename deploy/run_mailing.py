@@ -131,7 +131,7 @@ def show(mailing: Mailing, result: MailingResult) -> None:
     for line in ledger.by_operator(mailing.pk):
         cost = f"{line.cost:,.2f} {result.currency}"
         say(
-            f"  {line.operator:<24}{line.sent:>8,} sent {line.delivered:>8,} delivered {line.parts:>8,} parts {cost:>16}"
+            f"  {line.operator:<24}{line.sent:>8,} sent {line.delivered:>8,} delivered {line.parts_sent:>8,} parts {cost:>16}"
         )
     say(
         f"Rate\n  {result.messages_per_second:,.0f} messages a second in {result.seconds:.1f} s, receipts included\n"

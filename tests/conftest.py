@@ -23,7 +23,7 @@ def clean_redis() -> Iterator["redis.Redis[bytes]"]:
         client.flushdb()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A real Chromium. Its event loop lives in this thread, which Django would otherwise take for an async context."""
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")

@@ -57,6 +57,7 @@ class OperatorLine:
     connection: str
     messages: int
     parts: int
+    parts_sent: int
     planned_cost: Decimal
     sent: int
     delivered: int
@@ -113,6 +114,7 @@ def by_operator(mailing_id: int) -> list[OperatorLine]:
         .annotate(
             messages=Count("id"),
             parts_planned=Sum("parts"),
+            parts_taken=Sum("parts", filter=sent, default=0),
             cost_planned=Sum("cost"),
             messages_sent=Count("id", filter=sent),
             delivered=Count("id", filter=Q(state=State.DELIVERED)),
@@ -126,6 +128,7 @@ def by_operator(mailing_id: int) -> list[OperatorLine]:
             connection=row["connection__name"],
             messages=row["messages"],
             parts=row["parts_planned"],
+            parts_sent=row["parts_taken"],
             planned_cost=row["cost_planned"],
             sent=row["messages_sent"],
             delivered=row["delivered"],

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 from wagtail import hooks
 from wagtail.admin.views import generic
@@ -80,6 +81,7 @@ class MailingPageView(generic.InspectView):
     """The mailing's own page: where it stands, what comes next, who gets it, what it costs, what became of it."""
 
     template_name = "mailings/mailing.html"
+    page_title = gettext_lazy("Mailing")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, mailing = self.request.user, self.object

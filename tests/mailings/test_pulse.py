@@ -1,8 +1,11 @@
+import os
+import signal
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.core.management import call_command
 from django.db import OperationalError, connections
 from django.utils import timezone
 from huey.contrib.djhuey import HUEY
@@ -160,3 +163,38 @@ def test_periodic_work_runs_once_a_minute_however_many_schedulers_there_are() ->
     tasks.once_a_minute(work)
     assert len(done) == PeriodicRun.objects.filter(task="work").count()
     assert len(done) in (1, 2)  # two, if the minute turned just then
+
+
+def test_without_the_database_a_pulse_does_not_lead(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> None:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(pulse.connection, "cursor", away)
+    assert not pulse.leads()
+
+
+def test_a_beat_with_a_mistake_in_it_does_not_stop_the_heart(caplog: pytest.LogCaptureFixture) -> None:
+    pulse.Beat(lambda: 1 / 0, each_seconds=0).run_if_due()
+    assert "beat_failed" in caplog.text
+
+
+def test_the_command_beats_until_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped: list[bool] = []
+
+    def beat(stopping: threading.Event) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        stopped.append(stopping.wait(5))
+
+    monkeypatch.setattr("backoffice.mailings.management.commands.pulse.beat_until", beat)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        call_command("pulse")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert stopped == [True]
+
+
+def test_whoever_listens_for_events_wakes_the_receipts() -> None:
+    tasks.wake_receipts()
+    assert queued() == [("apply_receipts", ())]
