@@ -95,9 +95,10 @@ def house(kannel: Kannel) -> Iterator[None]:
 def log_in(browser: Browser, address: str, username: str) -> Page:
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     page.goto(f"{address}{reverse('wagtailadmin_login')}")
-    page.get_by_label("Username").fill(username)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.locator("[name=username]").fill(username)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("button[type=submit]").click()
+    page.wait_for_load_state("networkidle")
     return page
 
 
@@ -108,10 +109,11 @@ def test_a_mailing_from_the_first_word_to_the_report(
     address = live_server.url
     editor = log_in(browser, address, "editor")
 
-    editor.goto(f"{address}{reverse('wagtailsnippets_message_templates_messagetemplate:add')}")
+    editor.goto(f"{address}{reverse('message_templates:add')}")
     editor.locator("[name=name]").fill("Autumn offer")
     editor.locator("[name=text]").fill("Dear {first_name}, come in.")
-    editor.locator("[name=action-publish]").first.click()
+    editor.get_by_role("button", name="Publish").first.click()
+    editor.wait_for_load_state("networkidle")
     expect(editor.get_by_text("Autumn offer").first).to_be_visible()
 
     editor.goto(f"{address}{reverse('audiences:add')}")
@@ -128,17 +130,17 @@ def test_a_mailing_from_the_first_word_to_the_report(
     editor.locator("[data-edit-form] button[type=submit]").first.click()
     expect(editor.get_by_text("A draft. Plan it")).to_be_visible()
 
-    editor.get_by_role("button", name="Plan").click()
+    editor.get_by_role("button", name="Plan", exact=True).click()
     expect(editor.get_by_text("Planned. Look at it")).to_be_visible(timeout=LONG_MS)
     expect(editor.get_by_text("Dear Anna, come in.").first).to_be_visible()
     expect(editor.get_by_role("cell", name="16.50").first).to_be_visible()
-    editor.get_by_role("button", name="Submit").click()
+    editor.get_by_role("button", name="Submit", exact=True).click()
     expect(editor.get_by_text("Waiting for approval since")).to_be_visible()
-    expect(editor.get_by_role("button", name="Approve")).to_have_count(0)
+    expect(editor.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
 
     approver = log_in(browser, address, "approver")
     approver.goto(editor.url)
-    approver.get_by_role("button", name="Approve").click()
+    approver.get_by_role("button", name="Approve", exact=True).click()
     expect(approver.get_by_text("Finished on")).to_be_visible(timeout=LONG_MS)
     expect(editor.get_by_text("Finished on")).to_be_visible(timeout=LONG_MS)
     expect(approver.locator(".parley-legend")).to_contain_text("Delivered 11")
