@@ -29,7 +29,7 @@ INSTALLED_APPS = [
     "backoffice.accounts",
     "reports",
     "kannel",
-    "wagtail.users",
+    "backoffice.accounts.users_app.EmployeesConfig",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",

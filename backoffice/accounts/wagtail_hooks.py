@@ -1,7 +1,15 @@
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.db.models import Q
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+
+from backoffice.accounts.reading_log import REVEAL
+from backoffice.accounts.roles import RIGHTS
 
 
 @hooks.register("insert_global_admin_css")
@@ -12,3 +20,18 @@ def shared_styles() -> SafeString:
 @hooks.register("insert_global_admin_js")
 def shared_scripts() -> SafeString:
     return format_html('<script src="{}"></script>', static("accounts/live.js"))
+
+
+@hooks.register("register_log_actions")
+def register_reading(actions: Any) -> None:
+    actions.register_action(REVEAL, _("Reveal personal data"), _("Looked at the full number and name"))
+
+
+@hooks.register("register_permissions")
+def rights_of_roles() -> Any:
+    """What an administrator may tick for a group: every right that a role has, and no more."""
+    wanted = Q()
+    for right in set().union(*RIGHTS.values()):
+        label, _separator, codename = right.partition(".")
+        wanted |= Q(content_type__app_label=label, codename=codename)
+    return Permission.objects.filter(wanted)

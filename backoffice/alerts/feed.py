@@ -53,4 +53,9 @@ def raise_alert(
 
 def close_alert(cause: str) -> None:
     """The cause is gone. Nothing happens if it has no open alert."""
-    Alert.objects.filter(cause=cause, closed_at=None).update(closed_at=timezone.now())
+    Alert.objects.filter(cause=cause).close()
+
+
+def close_alerts(prefix: str) -> int:
+    """All causes that begin like this are gone, for example those of one mailing. Gives the number closed."""
+    return Alert.objects.filter(cause__startswith=prefix).close()

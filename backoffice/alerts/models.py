@@ -1,7 +1,15 @@
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from backoffice.alerts.querysets import AlertQuerySet
+
+if TYPE_CHECKING:
+    from backoffice.accounts.models import User
 
 
 class Alert(models.Model):
@@ -32,6 +40,10 @@ class Alert(models.Model):
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
     comment = models.CharField(_("comment"), max_length=400, blank=True)
 
+    objects = AlertQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("alert")
         verbose_name_plural = _("alerts")
@@ -45,3 +57,24 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def look(self) -> str:
+        """Which of the shared state marks stands beside the level's word."""
+        looks = {self.Level.INFORMATION: "moving", self.Level.WARNING: "warning", self.Level.ALARM: "bad"}
+        return looks[self.Level(self.level)]
+
+    @property
+    def icon(self) -> str:
+        icons = {
+            self.Level.INFORMATION: "info-circle",
+            self.Level.WARNING: "warning",
+            self.Level.ALARM: "circle-xmark",
+        }
+        return icons[self.Level(self.level)]
+
+    def acknowledge(self, user: "User", comment: str) -> bool:
+        """Notes who takes care of it, and what they say. False if it is closed or somebody was faster."""
+        now = timezone.now()
+        free = Alert.objects.filter(pk=self.pk).open().unseen()
+        return bool(free.update(acknowledged_by=user, acknowledged_at=now, comment=comment[:400]))

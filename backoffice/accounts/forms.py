@@ -1,0 +1,32 @@
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from wagtail.users.forms import UserCreationForm, UserEditForm
+
+from backoffice.lib.phones import normalise
+
+
+class PhoneMixin(forms.Form):
+    """Keeps an employee's own number as E.164, however it was typed."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_phone(self) -> str:
+        raw: str = self.cleaned_data["phone"].strip()
+        if not raw:
+            return ""
+        try:
+            return normalise(raw, settings.DEFAULT_REGION)
+        except ValueError as error:
+            raise forms.ValidationError(str(error), code="phone") from error
+
+
+class EmployeeCreationForm(PhoneMixin, UserCreationForm):
+    class Meta(UserCreationForm.Meta):
+        fields = UserCreationForm.Meta.fields | {"phone"}
+
+
+class EmployeeForm(PhoneMixin, UserEditForm):
+    class Meta(UserEditForm.Meta):
+        fields = UserEditForm.Meta.fields | {"phone"}

@@ -1,0 +1,153 @@
+"""What a person needs this morning: gathered for one user, with the same number of queries whatever there is."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Max, Q
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.accounts.models import User
+from backoffice.alerts.models import Alert
+from backoffice.mailings.ledger import Ledger, ledgers
+from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.progress import LOOKS, Segment, segments
+from backoffice.operators.models import Operator
+
+State = Mailing.State
+SHOWN = 5
+# Many look at the same mailings; PostgreSQL counts for all of them at once.
+COUNTED_EVERY_SECONDS = 4
+COUNTED, SAMPLE = "parley:home:counted", "parley:home:sample"
+UNDER_WAY = (State.RUNNING, State.PAUSED)
+
+# Right, name of the URL, label; the first one a person may use is the main button.
+STEPS = (
+    ("mailings.add_mailing", "mailings:add", _("New mailing")),
+    ("message_templates.add_messagetemplate", "message_templates:add", _("New text")),
+    ("audiences.add_audience", "audiences:add", _("New audience")),
+    ("kannel.view_connection", "operators:connections", _("State of the lines")),
+    ("customers.view_customer", "customers:index", _("Customers")),
+    ("customers.import_customer", "customers:imports", _("Import customers")),
+    ("mailings.view_report", "reports:index", _("Reports")),
+    ("alerts.view_alert", "alerts:feed", _("Alerts")),
+)
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """One mailing that is being sent, or was stopped on the way."""
+
+    name: str
+    url: str
+    state: str
+    look: str
+    books: Ledger | None
+    segments: list[Segment]
+    rate: int
+
+    @property
+    def percent(self) -> int:
+        return int(100 * self.books.finished_share) if self.books else 0
+
+
+def home(user: User) -> dict[str, Any]:
+    """Everything the home screen shows to this user; what they may not see is None."""
+    sees_mailings = user.has_perm("mailings.view_mailing")
+    return {
+        "steps": steps(user),
+        "under_way": under_way() if sees_mailings else None,
+        "coming": coming() if sees_mailings else None,
+        "to_approve": to_approve(user) if user.has_perm("mailings.approve_mailing") else None,
+        "returned": returned(user) if user.has_perm("mailings.submit_mailing") else None,
+        "alerts": list(Alert.objects.open_for(user).unseen().worst_first()[:SHOWN])
+        if user.has_perm("alerts.view_alert")
+        else None,
+        "lines": lines() if user.has_perm("kannel.view_connection") else None,
+        "heard_at": timezone.now(),
+    }
+
+
+def steps(user: User) -> list[tuple[str, Any]]:
+    """What this person may begin: pairs of address and label. A screen that is not installed is left out."""
+    found = []
+    for right, name, label in STEPS:
+        if user.has_perm(right):
+            try:
+                found.append((reverse(name), label))
+            except NoReverseMatch:
+                continue
+    return found[:4]
+
+
+def under_way() -> list[UnderWay]:
+    """The latest mailings being sent, with their account; counted every few seconds for all who look."""
+    found: list[UnderWay] | None = cache.get(COUNTED)
+    if found is None:
+        mailings = list(Mailing.objects.filter(state__in=UNDER_WAY).order_by("-started_at", "-pk")[:SHOWN])
+        books = ledgers([mailing.pk for mailing in mailings])
+        rates = _rates(books)
+        found = [
+            UnderWay(
+                name=mailing.name,
+                url=reverse("mailings:inspect", args=[mailing.pk]),
+                state=mailing.get_state_display(),
+                look=LOOKS[State(mailing.state)],
+                books=books.get(mailing.pk),
+                segments=segments(books[mailing.pk]) if mailing.pk in books else [],
+                rate=rates.get(mailing.pk, 0),
+            )
+            for mailing in mailings
+        ]
+        cache.set(COUNTED, found, COUNTED_EVERY_SECONDS)
+    return found
+
+
+def _rates(books: dict[int, Ledger]) -> dict[int, int]:
+    """Messages a second that left since the last time somebody looked; nothing is asked of the database."""
+    now = time.time()
+    left = {pk: one.to_send - one.counts[Message.State.WAITING] for pk, one in books.items()}
+    before: tuple[float, dict[int, int]] | None = cache.get(SAMPLE)
+    cache.set(SAMPLE, (now, left), 60)
+    if before is None or now - before[0] < 1:
+        return {}
+    return {
+        pk: max(0, round((count - before[1][pk]) / (now - before[0])))
+        for pk, count in left.items()
+        if pk in before[1]
+    }
+
+
+def coming() -> list[Mailing]:
+    """Approved mailings, the next to start first."""
+    return list(Mailing.objects.filter(state=State.APPROVED).order_by("starts_at", "pk")[:SHOWN])
+
+
+def to_approve(user: User) -> list[Mailing]:
+    """Those this person may approve: submitted, and neither written nor submitted by them. Longest waiting first."""
+    submitted = Mailing.objects.filter(state=State.SUBMITTED).exclude(
+        Q(created_by=user) | Q(submitted_by=user)
+    )
+    return list(submitted.select_related("submitted_by", "audience").order_by("submitted_at", "pk")[:SHOWN])
+
+
+def returned(user: User) -> list[Mailing]:
+    """The user's own mailings that came back, or could not be planned, with the reason in ``problem``."""
+    mine = Mailing.objects.filter(created_by=user, state__in=[State.DRAFT, State.PLANNED])
+    return list(mine.exclude(problem="").order_by("-state_at", "-pk")[:SHOWN])
+
+
+def lines() -> dict[str, Any]:
+    """How many gateways and connections in use work, and when they were last heard."""
+    used = Q(connections__is_enabled=True, connections__gateway__is_enabled=True)
+    gateways = "connections__gateway"
+    return Operator.objects.aggregate(
+        all_connections=Count("connections", filter=used),
+        online=Count("connections", filter=used & Q(connections__status="online")),
+        all_gateways=Count(gateways, filter=used, distinct=True),
+        running=Count(gateways, filter=used & Q(connections__gateway__status="running"), distinct=True),
+        heard_at=Max("connections__seen_at", filter=used),
+    )
