@@ -1,0 +1,30 @@
+"""Tables that people upload and download."""
+
+from pathlib import Path
+
+import pytest
+
+from backoffice.lib.spreadsheets import UnreadableTable, csv_line, rows_of, safe_cell
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_cell_that_would_run_is_quoted(start: str) -> None:
+    assert safe_cell(f"{start}1") == f"'{start}1"
+
+
+def test_numbers_and_plain_texts_are_left_alone() -> None:
+    assert csv_line([-1, "a,b", None]) == '-1,"a,b",\r\n'
+
+
+def test_text_that_breaks_after_the_look_at_its_beginning_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "broken.csv"
+    path.write_bytes(b"external_id\n" + b"a\n" * 40_000 + b"\xff\xfe\n")
+    with pytest.raises(UnreadableTable, match="no CSV table"):
+        list(rows_of(path))
+
+
+def test_a_field_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "endless.csv"
+    path.write_text('external_id\n"' + "a" * 200_000)
+    with pytest.raises(UnreadableTable, match="no CSV table"):
+        list(rows_of(path))
