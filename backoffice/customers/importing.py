@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
+import psycopg2
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -98,7 +99,13 @@ def import_file(
         _make_staging(cursor, plan)
         reader = _Reader(plan, rows, source, result, bad_rows, progress)
         columns = ", ".join(["line", *plan.ours, "attributes", *STAGED_CONSENT])
-        cursor.cursor.copy_expert(f"COPY staging ({columns}) FROM STDIN", reader, 1 << 16)
+        try:
+            cursor.cursor.copy_expert(f"COPY staging ({columns}) FROM STDIN", reader, 1 << 16)
+        except psycopg2.Error:
+            # What stops the reader reaches us as a cancelled COPY; the caller needs the reason itself.
+            if reader.failure is not None:
+                raise reader.failure from None
+            raise
         result.bad += _drop_repeated(cursor, bad_rows)
         cursor.execute("ANALYZE staging")
         result.added, result.changed = _merge_customers(cursor, plan)
@@ -140,15 +147,20 @@ class _Reader:
         self.order = [*plan.ours, "attributes", *STAGED_CONSENT]
         self.attributes = plan.attributes
         self.lines = self._lines()
+        self.failure: Exception | None = None
 
     def read(self, size: int) -> str:
-        """At least one line, about ``size`` characters; empty at the end."""
+        """At least one line, about ``size`` characters; empty at the end. What stops it stays in ``failure``."""
         lines, length = [], 0
-        for line in self.lines:
-            lines.append(line)
-            length += len(line)
-            if length >= size // 2:
-                break
+        try:
+            for line in self.lines:
+                lines.append(line)
+                length += len(line)
+                if length >= size // 2:
+                    break
+        except Exception as error:
+            self.failure = error
+            raise
         return "".join(lines)
 
     def _lines(self) -> Iterator[str]:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.customers.querysets import CustomerQuerySet
+from backoffice.customers.querysets import CustomerQuerySet, ImportRunQuerySet
 
 
 class Purpose(models.TextChoices):
@@ -180,6 +180,8 @@ class ImportRun(models.Model):
     bad = models.PositiveIntegerField(_("bad rows"), default=0)
     problem = models.CharField(max_length=400, blank=True)
     bad_rows = models.FileField(upload_to="imports/")
+
+    objects = ImportRunQuerySet.as_manager()
 
     wagtail_reference_index_ignore = True
 

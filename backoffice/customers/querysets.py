@@ -1,10 +1,59 @@
+import re
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
+
+from backoffice.lib.phones import normalise
 
 if TYPE_CHECKING:
-    from backoffice.customers.models import Customer  # noqa: F401
+    from backoffice.customers.models import Customer, ImportRun  # noqa: F401
+
+# A trigram index needs three letters; with fewer the whole table would be read.
+SHORTEST_WORD = 3
+_NUMBER = re.compile(r"[\d\s()+.\-\u00a0]+")
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
     """Sets of customers."""
+
+    def found_by(self, words: str) -> "CustomerQuerySet":
+        """By phone number in any form or a part of it, by number in the CRM, or by name. Each way has an index.
+
+        Words that are too short for any index find only a number in the CRM that is exactly so.
+        """
+        words = words.strip()
+        if not words:
+            return self
+        condition = Q(external_id=words)
+        if _NUMBER.fullmatch(words):
+            condition |= _of_number(words)
+        else:
+            parts = [part for part in words.split() if len(part) >= SHORTEST_WORD]
+            named = Q()
+            for part in parts:
+                named &= Q(upper_last__contains=part.upper()) | Q(upper_first__contains=part.upper())
+            if parts:
+                condition |= named
+        # Django's icontains is UPPER(column) LIKE UPPER(…) too, but casts first, and the index has no cast.
+        return self.alias(
+            upper_last=Upper("last_name"), upper_first=Upper("first_name"), upper_phone=Upper("phone")
+        ).filter(condition)
+
+
+def _of_number(words: str) -> Q:
+    digits = re.sub(r"\D", "", words)
+    try:
+        return Q(phone=normalise(words, settings.DEFAULT_REGION))
+    except ValueError:
+        return Q(upper_phone__contains=digits) if len(digits) >= SHORTEST_WORD else Q(pk__in=[])
+
+
+class ImportRunQuerySet(models.QuerySet["ImportRun"]):
+    """Sets of imports."""
+
+    def unfinished(self) -> "ImportRunQuerySet":
+        """Started, and not at their end."""
+        return self.filter(state__in=("waiting", "running"))

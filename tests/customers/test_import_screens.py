@@ -1,0 +1,230 @@
+"""Imports in the browser's order: upload, look, start, watch, result."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+from django.core.files import File
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from huey.contrib.djhuey import HUEY
+
+from backoffice.alerts.models import Alert
+from backoffice.customers import tasks
+from backoffice.customers.models import Customer, ImportRun
+from tests.customers.conftest import SAMPLES, Person
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
+
+
+@pytest.fixture
+def pages(person: Person) -> Client:
+    return person("import_customer", "view_customer", name="importer")
+
+
+def upload(pages: Client, name: str) -> Any:
+    with (SAMPLES / name).open("rb") as file:
+        return pages.post("/customers/imports/upload/", {"file": file, "source": "CRM"}, follow=True)
+
+
+def waiting(name: str) -> ImportRun:
+    """An import that somebody has started."""
+    with (SAMPLES / name).open("rb") as file:
+        return ImportRun.objects.create(name=name, file=File(file, name), state="waiting")
+
+
+def test_the_preview_shows_the_rows_as_read_without_names_and_numbers(pages: Client) -> None:
+    page = upload(pages, "good-cp1251-semicolon.csv").content.decode()
+    assert "Согласие" not in page
+    assert "Date of birth" in page
+    assert "+7 916 ••• •• 67" in page
+    assert "Петрова" not in page
+    assert not Customer.objects.exists()
+
+
+def test_the_preview_shows_all_to_whom_the_right_allows(person: Person) -> None:
+    client = person("import_customer", "reveal_customer")
+    assert "Петрова" in upload(client, "good.xlsx").content.decode()
+
+
+def test_unknown_headings_are_named_and_a_broken_number_is_hidden(pages: Client) -> None:
+    page = upload(pages, "bad-rows.csv").content.decode()
+    assert "columns are left out: shoe size." in page
+    assert "<td>12</td>" not in page
+
+
+def test_further_attributes_stand_under_their_own_name(pages: Client, tmp_path: Path) -> None:
+    path = tmp_path / "more.csv"
+    path.write_text("external_id,attributes.shoe_size\nA\n")
+    with path.open("rb") as file:
+        page = pages.post("/customers/imports/upload/", {"file": file, "source": "CRM"}, follow=True)
+    assert "Shoe_size" in page.content.decode()
+
+
+def test_a_file_that_is_no_table_is_refused_at_its_field(pages: Client) -> None:
+    assert "No column is headed external_id" in upload(pages, "bad-no-identity.csv").content.decode()
+    assert not ImportRun.objects.exists()
+
+
+def test_without_a_file_the_form_says_so(pages: Client) -> None:
+    page = pages.post("/customers/imports/upload/", {"source": "CRM"}).content.decode()
+    assert "This field is required." in page
+
+
+def test_starting_queues_the_work_once_and_its_end_shows_the_result(pages: Client) -> None:
+    upload(pages, "bad-rows.csv")
+    run = ImportRun.objects.get()
+    pages.post(f"/customers/imports/{run.pk}/start/")
+    pages.post(f"/customers/imports/{run.pk}/start/")
+    assert HUEY.pending_count() == 1
+    assert "Waiting for its turn." in pages.get(f"/customers/imports/{run.pk}/").content.decode()
+    assert "data-live-reload" not in pages.get(f"/customers/imports/{run.pk}/progress/").content.decode()
+    assert HUEY.dequeue().args == (run.pk,)
+    tasks.run_import(run.pk)
+    assert "data-live-reload" in pages.get(f"/customers/imports/{run.pk}/progress/").content.decode()
+    page = pages.get(f"/customers/imports/{run.pk}/").content.decode()
+    assert "13 rows were read." in page
+    assert "balance: This is no amount." in page
+    table = b"".join(pages.get(f"/customers/imports/{run.pk}/bad-rows/").streaming_content)  # type: ignore[attr-defined]
+    assert len(table.decode().splitlines()) == 12
+
+
+def test_bad_rows_are_for_whoever_uploaded_them_or_may_see_numbers(person: Person, pages: Client) -> None:
+    upload(pages, "bad-rows.csv")
+    run = ImportRun.objects.get()
+    assert pages.get(f"/customers/imports/{run.pk}/bad-rows/").status_code == 404
+    tasks.start(run)
+    tasks.run_import(run.pk)
+    other = person("import_customer", name="other")
+    assert other.get(f"/customers/imports/{run.pk}/bad-rows/").status_code == 302
+    assert "Download all bad rows" not in other.get(f"/customers/imports/{run.pk}/").content.decode()
+
+
+def test_bad_rows_wait_in_the_feed() -> None:
+    run = waiting("bad-rows.csv")
+    tasks.run_import(run.pk)
+    alert = Alert.objects.get()
+    assert alert.cause == f"import:{run.pk}"
+    assert "11 rows were left out" in alert.sentence
+    assert alert.link == f"/customers/imports/{run.pk}/"
+
+
+def test_a_good_import_raises_no_alert() -> None:
+    run = waiting("good.xlsx")
+    tasks.run_import(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.added, Alert.objects.count()) == ("done", 2, 0)
+    assert tasks.first_bad_rows(run, 5) == []
+
+
+def test_a_file_that_turns_out_unreadable_fails_in_a_sentence(pages: Client) -> None:
+    run = waiting("bad-heading-twice.csv")
+    tasks.run_import(run.pk)
+    assert "Two columns are headed phone" in pages.get(f"/customers/imports/{run.pk}/").content.decode()
+    assert Alert.objects.get().level == "warning"
+
+
+def test_a_file_that_is_gone_says_so(pages: Client) -> None:
+    upload(pages, "good.xlsx")
+    run = ImportRun.objects.get()
+    Path(run.file.path).unlink()
+    assert "not there any more" in pages.get(f"/customers/imports/{run.pk}/").content.decode()
+    tasks.start(run)
+    tasks.run_import(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.problem) == ("failed", "The file is not there any more. Upload it again.")
+
+
+def test_an_unforeseen_failure_leaves_a_run_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(tasks, "import_file", fail)
+    run = waiting("good.xlsx")
+    tasks.run_import(run.pk)
+    run.refresh_from_db()
+    assert run.state == "failed"
+    assert f"its number: {run.pk}" in run.problem
+
+
+def test_stopping_before_it_began_changes_nothing(pages: Client) -> None:
+    run = waiting("good.xlsx")
+    page = pages.post(f"/customers/imports/{run.pk}/stop/", follow=True).content.decode()
+    assert "Stopped. Nothing was changed." in page
+    tasks.run_import(run.pk)
+    assert not Customer.objects.exists()
+
+
+def test_stopping_at_work_changes_nothing() -> None:
+    run = waiting("good.xlsx")
+    ImportRun.objects.update(state="running")
+    tasks.ask_to_stop(run)
+    tasks.run_import(run.pk)
+    run.refresh_from_db()
+    assert (run.state, Customer.objects.count()) == ("stopped", 0)
+
+
+def test_the_sweep_does_again_what_a_dead_worker_left() -> None:
+    run = waiting("good.xlsx")
+    ImportRun.objects.update(state="running")
+    tasks.sweep_imports.call_local()
+    run.refresh_from_db()
+    assert (run.state, Customer.objects.count()) == ("done", 2)
+
+
+@pytest.fixture
+def another_worker() -> Iterator[Any]:
+    """A database session of somebody else."""
+    values = connection.settings_dict
+    with psycopg2.connect(
+        dbname=values["NAME"],
+        user=values["USER"],
+        host=values["HOST"],
+        port=values["PORT"],
+        password=values["PASSWORD"],
+    ) as other:
+        yield other.cursor()
+    other.close()
+
+
+def test_a_run_that_another_worker_is_at_is_left_alone(another_worker: Any) -> None:
+    run = waiting("good.xlsx")
+    another_worker.execute("SELECT pg_advisory_lock(hashtext(%s), %s)", [tasks.LOCK, run.pk])
+    tasks.run_import(run.pk)
+    run.refresh_from_db()
+    assert run.state == "waiting"
+
+
+def test_progress_says_how_fast_it_is() -> None:
+    assert tasks.Progress(5000, 2.0).rows_per_second == 2500
+    assert tasks.Progress(0, 0.0).rows_per_second == 0
+
+
+def test_a_running_import_shows_its_rows(pages: Client) -> None:
+    run = waiting("good.xlsx")
+    ImportRun.objects.update(state="running", started_at="2026-11-24T00:00Z")
+    tasks.cache.set(f"parley:import:{run.pk}:rows", 5000)
+    assert "5,000 rows read in" in pages.get(f"/customers/imports/{run.pk}/progress/").content.decode()
+
+
+def test_the_list_takes_as_many_queries_for_many_imports_as_for_one(
+    pages: Client, django_assert_num_queries: Any
+) -> None:
+    assert "Nothing has been imported yet." in pages.get("/customers/imports/").content.decode()
+    ImportRun.objects.create(name="first.csv", file="x")
+    pages.get("/customers/imports/")
+    with CaptureQueriesContext(connection) as few:
+        pages.get("/customers/imports/")
+    for number in range(30):
+        ImportRun.objects.create(name=f"file {number}.csv", file="x")
+    with django_assert_num_queries(len(few)):
+        assert "file 29.csv" in pages.get("/customers/imports/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["", "upload/", "1/", "1/start/", "1/stop/", "1/bad-rows/"])
+def test_without_the_right_there_are_no_imports(person: Person, address: str) -> None:
+    assert person("view_customer").post(f"/customers/imports/{address}").status_code in (302, 404)
+    assert person("view_customer", name="two").get(f"/customers/imports/{address}").status_code in (302, 404)
