@@ -30,7 +30,6 @@ import_urls = (
     "imports",
 )
 ACTIONS = {
-    "reveal": _("Looked at the full number"),
     "consent": _("Noted consent"),
     "block": _("Blocked"),
     "unblock": _("Unblocked"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from wagtail import hooks
 from wagtail.models import ModelLogEntry
 
+from backoffice.accounts.reading_log import REVEAL
 from backoffice.customers.models import Action, Consent, Customer
 from backoffice.lib import pagination
 from tests.customers.conftest import Person
@@ -155,7 +156,7 @@ def test_a_reveal_is_written_down_before_it_shows(person: Person, anna: Customer
     response = client.post(f"/customers/{anna.pk}/reveal/", {"reason": "She called us"})
     assert "+79161234567" in response.content.decode()
     assert "no-store" in response["Cache-Control"]
-    entry = ModelLogEntry.objects.get(action="customers.reveal")
+    entry = ModelLogEntry.objects.get(action=REVEAL)
     assert (entry.object_id, entry.data) == (str(anna.pk), {"reason": "She called us"})
 
 

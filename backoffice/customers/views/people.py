@@ -1,7 +1,7 @@
 """Customers: the list, one customer's card, and what a person may do on it."""
 
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from django.conf import settings
@@ -16,6 +16,8 @@ from wagtail import hooks
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 
+from backoffice.accounts.models import User
+from backoffice.accounts.reading_log import record_reveal
 from backoffice.customers import consents
 from backoffice.customers.models import Consent, Customer, Purpose
 from backoffice.lib.masking import HIDDEN, masked_phone
@@ -144,7 +146,7 @@ class CustomerReveal(CustomerCard):
         if not reason:
             messages.error(request, gettext("Say why you need the full number."))
             return redirect("customers:card", self.customer.pk)
-        log(self.customer, "customers.reveal", user=request.user, data={"reason": reason})
+        record_reveal(cast("User", request.user), self.customer, reason)
         self.revealed = True
         response = render(request, self.template_name, self.get_context_data())
         response["Cache-Control"] = "no-store"
