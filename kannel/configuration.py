@@ -22,10 +22,15 @@ Group = Mapping[str, Value]
 # Where Debian's kannel-extras and a build from source put it.
 CHECKERS = ("/usr/lib/kannel/test/test_cfg", "/usr/sbin/test_cfg", "/usr/local/sbin/test_cfg")
 TEST_CFG_TIMEOUT_SECONDS = 10
-# Kannel reads `include` anywhere in a line as a directive, and % in some values as an escape.
-_DANGEROUS = re.compile(r"include|[\r\n\0\"\\]", re.IGNORECASE)
-_ALLOWED = re.compile(r"^[\x20-\x7e]*$")
+# Kannel reads `include` anywhere in a line as a directive; a line end would begin a line of its own.
+_DANGEROUS = re.compile(r"include|[\r\n\0]", re.IGNORECASE)
+_ALLOWED = re.compile(r"[\x20-\x7e]*")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,120}")
+_PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
 _PARTS_PER_SECOND_AT_MOST = 10_000
+_PORT_AT_MOST = 65_535
+_REDIS_DATABASE_AT_MOST = 1023
 
 
 class ConfigurationError(Exception):
@@ -42,14 +47,15 @@ def render(gateway: Gateway, connections: Iterable[Connection], directory: Path)
     ``directory`` is where Kannel keeps its store and its log. Raises ConfigurationError.
     """
     used = [connection for connection in connections if connection.is_enabled]
+    _receipt_ports(used)
     groups: list[Group] = [
         _core(gateway, directory),
         {
             "group": "redis-connection",
             "id": "dlr",
-            "host": gateway.redis_host,
-            "port": gateway.redis_port,
-            "database": gateway.redis_database,
+            "host": _shaped("redis_host", gateway.redis_host, _HOST),
+            "port": _port("redis_port", gateway.redis_port),
+            "database": _in_range("redis_database", gateway.redis_database, 0, _REDIS_DATABASE_AT_MOST),
             "max-connections": 8,
         },
         _dlr_db(),
@@ -63,13 +69,13 @@ def render(gateway: Gateway, connections: Iterable[Connection], directory: Path)
 def _core(gateway: Gateway, directory: Path) -> Group:
     return {
         "group": "core",
-        "admin-port": gateway.admin_port,
-        "admin-interface": gateway.host,
-        "admin-password": settings.KANNEL_ADMIN_PASSWORD,
-        "status-password": settings.KANNEL_STATUS_PASSWORD,
+        "admin-port": _port("admin_port", gateway.admin_port),
+        "admin-interface": _shaped("host", gateway.host, _HOST),
+        "admin-password": _secret("KANNEL_ADMIN_PASSWORD"),
+        "status-password": _secret("KANNEL_STATUS_PASSWORD"),
         "admin-deny-ip": "*.*.*.*",
         "admin-allow-ip": "127.0.0.1",
-        "smsbox-port": gateway.box_port,
+        "smsbox-port": _port("box_port", gateway.box_port),
         "smsbox-interface": gateway.host,
         "smsbox-max-pending": 1000,
         "box-deny-ip": "*.*.*.*",
@@ -100,7 +106,7 @@ def _smsbox(gateway: Gateway, directory: Path) -> list[Group]:
         "smsbox-id": gateway.smsbox_id or f"{gateway.name}-http",
         "bearerbox-host": gateway.host,
         "bearerbox-port": gateway.box_port,
-        "sendsms-port": gateway.sendsms_port,
+        "sendsms-port": _port("sendsms_port", gateway.sendsms_port),
         "sendsms-interface": gateway.host,
         "sendsms-chars": "0123456789+",
         "log-file": str(directory / "smsbox.log"),
@@ -140,7 +146,8 @@ def _smsc(connection: Connection) -> Group:
     common: dict[str, Value] = {
         "group": "smsc",
         "smsc": connection.kind,
-        "smsc-id": connection.name,
+        # A ; in it would be a list of several names.
+        "smsc-id": _shaped("name", connection.name, _NAME),
         "smsc-admin-id": connection.name,
         # Without it a link takes messages that were routed, and priced, for another one.
         "allowed-smsc-id": connection.name,
@@ -154,8 +161,8 @@ def _smsc(connection: Connection) -> Group:
 
 def _smpp(connection: Connection) -> dict[str, Value]:
     return {
-        "host": connection.host,
-        "port": _in_range("port", connection.port, 1, 65_535),
+        "host": _shaped("host", connection.host, _HOST),
+        "port": _port("port", connection.port),
         "smsc-username": connection.username,
         "smsc-password": connection.password,
         "system-type": connection.system_type,
@@ -178,11 +185,15 @@ def _http(connection: Connection) -> dict[str, Value]:
         _regex(field, getattr(connection, field))
     query = "to=%p&from=%P&coding=%c&udh=%u&text=%b&dlr-mask=%d"
     if connection.username:
-        query = f"{urlencode({'username': connection.username, 'password': connection.password})}&{query}"
+        account = urlencode({"username": connection.username, "password": connection.password})
+        # Kannel fills %p and the like in this address: a % of our own is written twice.
+        query = f"{account.replace('%', '%%')}&{query}"
+    host = _shaped("host", connection.host, _HOST)
+    path = _shaped("path", connection.path or "/", _PATH)
     values: dict[str, Value] = {
         "system-type": "generic",
-        "send-url": f"http://{connection.host}:{connection.port}{connection.path or '/'}?{query}",
-        "port": _in_range("receipt_port", connection.receipt_port, 1, 65_535),
+        "send-url": f"http://{host}:{_port('port', connection.port)}{path}?{query}",
+        "port": _port("receipt_port", connection.receipt_port),
         "connect-allow-ip": "127.0.0.1",
         "status-success-regex": connection.success_regex,
         # The HTTP code is ignored: what matches nothing would be refused for good, a proxy's error page, too.
@@ -197,6 +208,30 @@ def _http(connection: Connection) -> dict[str, Value]:
     if connection.message_id_regex:
         values["generic-foreign-id-regex"] = connection.message_id_regex
     return values
+
+
+def _receipt_ports(connections: list[Connection]) -> None:
+    """Kannel listens at the port of each HTTP connection, and only one of two can have it."""
+    ports = [one.receipt_port for one in connections if one.kind == Connection.Kind.HTTP and one.receipt_port]
+    if twice := sorted({port for port in ports if ports.count(port) > 1}):
+        raise ConfigurationError("receipt_port", f"Two connections want port {twice[0]} for their receipts.")
+
+
+def _secret(name: str) -> str:
+    """A password of the environment. Without one Kannel shows its store, texts and all, to whoever asks."""
+    if not (value := str(getattr(settings, name))):
+        raise ConfigurationError(name, f"Set {name} in the environment to a long random password.")
+    return value
+
+
+def _shaped(field: str, value: str, shape: re.Pattern[str]) -> str:
+    if not shape.fullmatch(value):
+        raise ConfigurationError(field, "Latin letters, digits and the signs usual for it only, please.")
+    return value
+
+
+def _port(field: str, value: int) -> int:
+    return _in_range(field, value, 1, _PORT_AT_MOST)
 
 
 def _in_range(field: str, value: int, least: int, most: int) -> int:
@@ -230,15 +265,14 @@ def _value(key: str, value: Value) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return str(value)
-    if _DANGEROUS.search(value) and not (
-        key.endswith("-regex") and not re.search(r'include|[\r\n\0"]', value, re.IGNORECASE)
-    ):
-        raise ConfigurationError(
-            key, "Kannel would misread this value: no quotes, line ends or the word include."
-        )
-    if not _ALLOWED.match(value):
+    if _DANGEROUS.search(value):
+        raise ConfigurationError(key, "Kannel would misread this value: no line ends or the word include.")
+    if not _ALLOWED.fullmatch(value):
         raise ConfigurationError(key, "Latin letters, digits and common signs only.")
-    return f'"{value}"' if key != "group" else value
+    if key == "group":
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def problems(text: str) -> str:

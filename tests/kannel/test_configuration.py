@@ -5,6 +5,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from backoffice.operators.models import Operator
 from kannel import configuration
@@ -73,9 +74,9 @@ def test_message_ids_in_hex_are_told_to_kannel() -> None:
     assert 'msg-id-type = "0x03"' in rendered(smpp(hex_message_ids=3))
 
 
-def test_an_account_of_an_http_operator_goes_into_the_address() -> None:
+def test_an_account_of_an_http_operator_goes_into_the_address_with_no_escape_of_kannels() -> None:
     text = rendered(http(username="us", password="a&b"))
-    assert "/send?username=us&password=a%26b&to=%p" in text
+    assert "/send?username=us&password=a%%26b&to=%p" in text
     assert 'smsc-username = "us"' in text
 
 
@@ -97,7 +98,13 @@ def test_without_patterns_every_answer_but_success_is_tried_again() -> None:
         (smpp(window=101), "window"),
         (http(receipt_port=None), "receipt_port"),
         (http(success_regex="("), "success_regex"),
-        (http(success_regex='"'), "status-success-regex"),
+        (http(success_regex="\n"), "status-success-regex"),
+        (http(path="/send?x=%P"), "path"),
+        (http(host="evil.example/?"), "host"),
+        (http(port=70_000), "port"),
+        (http(receipt_port=0), "receipt_port"),
+        (smpp(name="north-1;south-1"), "name"),
+        (smpp(host="a b"), "host"),
     ],
 )
 def test_a_value_that_would_hurt_kannel_is_refused_at_its_field(connection: Connection, field: str) -> None:
@@ -106,13 +113,52 @@ def test_a_value_that_would_hurt_kannel_is_refused_at_its_field(connection: Conn
     assert refusal.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("gateway", "field"),
+    [
+        ({"host": "include"}, None),
+        ({"host": "0.0.0.0\ngroup = core"}, "host"),
+        ({"admin_port": 0}, "admin_port"),
+        ({"box_port": 70_000}, "box_port"),
+        ({"redis_host": 'r"'}, "redis_host"),
+        ({"redis_database": 5000}, "redis_database"),
+    ],
+)
+def test_an_address_of_a_gateway_that_would_hurt_kannel_is_refused(
+    gateway: dict[str, Any], field: str | None
+) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        rendered(smpp(), **gateway)
+    assert refusal.value.field == (field or "admin-interface")
+
+
+@pytest.mark.parametrize("name", ["KANNEL_ADMIN_PASSWORD", "KANNEL_STATUS_PASSWORD"])
+def test_without_a_password_kannel_is_not_configured(name: str, settings: Settings) -> None:
+    setattr(settings, name, "")
+    with pytest.raises(ConfigurationError, match="long random password") as refusal:
+        rendered(smpp())
+    assert refusal.value.field == name
+
+
+def test_two_connections_do_not_share_a_port_for_receipts() -> None:
+    with pytest.raises(ConfigurationError, match="Two connections want port 8081"):
+        rendered(http(), http(name="south-2"))
+
+
+def test_quotes_and_backslashes_reach_kannel_as_they_are() -> None:
+    text = rendered(http(success_regex=r'"id":\d+'))
+    assert r'status-success-regex = "\"id\":\\d+"' in text
+    assert problems(text) == ""
+
+
 @given(st.text(max_size=40))
 def test_no_value_of_a_person_makes_a_second_line(value: str) -> None:
+    usual = rendered(smpp(system_type="usual"))
     try:
         text = rendered(smpp(system_type=value))
     except ConfigurationError:
         return
-    assert f'system-type = "{value}"\n' in text
+    assert text.count("\n") == usual.count("\n")
     assert "include" not in text.lower()
 
 
@@ -125,7 +171,7 @@ def test_the_command_says_which_gateway_is_missing(tmp_path: Path) -> None:
 @pytest.mark.django_db
 def test_the_command_says_which_value_is_wrong(tmp_path: Path) -> None:
     gateway = Gateway.objects.create(name="main", host="include")
-    with pytest.raises(CommandError, match="admin-interface"):
+    with pytest.raises(CommandError, match="admin-interface: Kannel would misread"):
         call_command("render_kannel", gateway.name, directory=tmp_path)
 
 
