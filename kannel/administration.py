@@ -15,9 +15,13 @@ from kannel.models import Connection, Gateway
 
 TIMEOUT_SECONDS = 3.0
 STORE_TIMEOUT_SECONDS = 30.0
+# A link takes its time to say goodbye to the operator.
+COMMAND_TIMEOUT_SECONDS = 35.0
 
 # status.xml does not escape its values (facts, 2.1), so it is not always XML. Its elements are read one by one.
 _SMSC = re.compile(r"<smsc>(.*?)</smsc>", re.DOTALL)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DENIED = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<gateway>\s*)?Denied")
 _MESSAGE = re.compile(r"<message>(.*?)</message>", re.DOTALL)
 
 
@@ -35,6 +39,10 @@ class GatewayHangs(AdministrationError):
 
 class AccessDenied(AdministrationError):
     """The password in our environment is not the one in kannel.conf."""
+
+
+class CommandRefused(AdministrationError):
+    """Bearerbox understood and did not do it: the connection is not there, or is in that state already."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +94,9 @@ def store(gateway: Gateway) -> Store:
     """The store as it is now. Raises AdministrationError."""
     page = _get(gateway, "store-status.xml", settings.KANNEL_STATUS_PASSWORD, STORE_TIMEOUT_SECONDS)
     entries = [
-        (uuid.UUID(_element(text, "id")), _element(text, "type"), _element(text, "box-id"))
+        (uuid.UUID(one), _element(text, "type"), _element(text, "box-id"))
         for text in _MESSAGE.findall(page.decode("utf-8", "replace"))
+        if _UUID.fullmatch(one := _element(text, "id"))
     ]
     reports = (one for one, kind, box in entries if kind == "DLR-MO" and box == gateway.reports_to)
     return Store(frozenset(one for one, _, _ in entries), frozenset(reports))
@@ -98,18 +107,53 @@ def store_ids(gateway: Gateway) -> frozenset[uuid.UUID]:
     return store(gateway).ids
 
 
-def _get(gateway: Gateway, command: str, password: str, timeout_seconds: float) -> bytes:
-    try:
-        answer = requests.get(
-            f"http://{gateway.host}:{gateway.admin_port}/{command}",
-            params={"password": password},
-            timeout=timeout_seconds,
-        )
-    except requests.exceptions.ReadTimeout as error:
-        raise GatewayHangs(gateway.name) from error
-    except requests.exceptions.RequestException as error:
-        raise GatewayDown(gateway.name) from error
-    if b"Denied" in answer.content[:200]:
+def stop_connection(gateway: Gateway, name: str) -> None:
+    """Ends a link until it is started again. What it has queued is thrown away, so stop routing to it first.
+
+    Raises AdministrationError; CommandRefused if there is no such link.
+    """
+    _command(gateway, "stop-smsc", smsc=name)
+
+
+def start_connection(gateway: Gateway, name: str) -> None:
+    """Starts a stopped link with what kannel.conf says of it now. Raises AdministrationError."""
+    _command(gateway, "start-smsc", smsc=name)
+
+
+def suspend(gateway: Gateway) -> None:
+    """Bearerbox takes nothing more from us; links still send what they hold. Raises AdministrationError."""
+    _command(gateway, "suspend")
+
+
+def resume(gateway: Gateway) -> None:
+    """Ends a suspension. Raises AdministrationError."""
+    _command(gateway, "resume")
+
+
+def _command(gateway: Gateway, command: str, **values: str) -> None:
+    """Bearerbox answers every command with HTTP 200: whether it obeyed stands in the text."""
+    answer = _get(gateway, command, settings.KANNEL_ADMIN_PASSWORD, COMMAND_TIMEOUT_SECONDS, **values)
+    said = answer.decode("utf-8", "replace").strip()
+    if said.startswith(("Could not", "Unknown", "SMSC id not given")):
+        raise CommandRefused(said[:200])
+
+
+def _get(gateway: Gateway, command: str, password: str, timeout_seconds: float, **values: str) -> bytes:
+    with requests.Session() as session:
+        # A proxy of the environment has no business with this address, which carries the password.
+        session.trust_env = False
+        try:
+            answer = session.get(
+                f"http://{gateway.host}:{gateway.admin_port}/{command}",
+                params={"password": password, **values},
+                timeout=timeout_seconds,
+            )
+        except requests.exceptions.ReadTimeout:
+            raise GatewayHangs(gateway.name) from None
+        except requests.exceptions.RequestException:
+            # Without the cause: its text is the address with the password.
+            raise GatewayDown(gateway.name) from None
+    if _DENIED.match(answer.content[:200].decode("utf-8", "replace")):
         raise AccessDenied(gateway.name)
     return answer.content
 
