@@ -31,7 +31,7 @@ STEPS = (
     ("audiences.add_audience", "audiences:add", _("New audience")),
     ("kannel.view_connection", "operators:connections", _("State of the lines")),
     ("customers.view_customer", "customers:index", _("Customers")),
-    ("customers.import_customer", "customers:imports", _("Import customers")),
+    ("customers.import_customer", "imports:index", _("Import customers")),
     ("mailings.view_report", "reports:index", _("Reports")),
     ("alerts.view_alert", "alerts:feed", _("Alerts")),
 )

@@ -47,8 +47,8 @@
           paper_bgcolor: "rgba(0,0,0,0)",
           plot_bgcolor: "rgba(0,0,0,0)",
           font: { color: text, family: getComputedStyle(document.body).fontFamily, size: 13 },
-          xaxis: { ...figure.layout.xaxis, gridcolor: grid, zerolinecolor: grid, linecolor: grid },
-          yaxis: { ...figure.layout.yaxis, gridcolor: grid, zerolinecolor: grid, linecolor: grid },
+          xaxis: { ...figure.layout.xaxis, gridcolor: grid, zerolinecolor: grid, linecolor: grid, title: { ...figure.layout.xaxis.title, font: { size: 13 } } },
+          yaxis: { ...figure.layout.yaxis, gridcolor: grid, zerolinecolor: grid, linecolor: grid, title: { ...figure.layout.yaxis.title, font: { size: 13 } } },
         };
         window.Plotly.react(plot, data, layout, {
           responsive: true,
