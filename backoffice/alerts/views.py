@@ -81,6 +81,4 @@ class BellView(NeedsRight, View):
         sentence = ngettext(
             "%(count)d alert waits for somebody.", "%(count)d alerts wait for somebody.", count
         ) % {"count": count}
-        answer = JsonResponse({"count": count, "sentence": sentence})
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        return JsonResponse({"count": count, "sentence": sentence})

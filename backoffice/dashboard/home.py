@@ -33,7 +33,6 @@ STEPS = (
     ("customers.view_customer", "customers:index", _("Customers")),
     ("customers.import_customer", "imports:index", _("Import customers")),
     ("mailings.view_report", "reports:index", _("Reports")),
-    ("alerts.view_alert", "alerts:feed", _("Alerts")),
 )
 
 

@@ -11,6 +11,4 @@ from backoffice.dashboard.home import home
 def home_part(request: HttpRequest) -> HttpResponse:
     """The live part of the home screen. Wagtail lets in only who may enter the back office."""
     user: Any = request.user
-    answer = render(request, "dashboard/home_part.html", home(user))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return render(request, "dashboard/home_part.html", home(user))

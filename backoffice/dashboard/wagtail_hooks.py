@@ -51,11 +51,6 @@ def only_our_settings(request: HttpRequest, items: list[Any]) -> None:
     items[:] = [item for item in items if item.name not in HIDDEN_SETTINGS]
 
 
-@hooks.register("construct_search", order=1000)
-def no_search_for_pages(request: HttpRequest, areas: list[Any]) -> None:
-    areas.clear()
-
-
 @hooks.register("register_admin_urls")
 def register_home_urls() -> list[Any]:
     return [path("home/", views.home_part, name="parley_home_part")]
