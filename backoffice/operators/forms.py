@@ -1,11 +1,15 @@
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
+
+from backoffice.operators.models import Tariff
 
 
 class ConnectionForm(WagtailAdminModelForm):
@@ -29,7 +33,7 @@ class ConnectionForm(WagtailAdminModelForm):
 
 
 class TariffForm(WagtailAdminModelForm):
-    """A prefix has one price on any day."""
+    """A prefix has one price on any day. A price without a last day is valid until the next one begins."""
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean()
@@ -37,18 +41,27 @@ class TariffForm(WagtailAdminModelForm):
         ends = values.get("valid_to")
         if begins and ends and ends < begins:
             raise ValidationError({"valid_to": _("The last day comes before the first one.")})
-        if operator and prefix and begins and ends:
-            others = operator.tariffs.filter(prefix=prefix, valid_from__gt=begins, valid_from__lte=ends)
-            clash = (
-                others.exclude(pk=self.instance.pk).filter(Q(valid_to=None) | Q(valid_to__gte=begins)).first()
-            )
-            if clash:
-                raise ValidationError(
-                    {
-                        "valid_to": _(
-                            "From %(day)s another price for %(prefix)s is valid. End this one before it."
-                        )
-                        % {"day": clash.valid_from, "prefix": prefix}
-                    }
-                )
+        if operator and prefix and begins:
+            others = operator.tariffs.filter(prefix=prefix).exclude(pk=self.instance.pk)
+            _refuse_overlap(others, prefix, begins, ends)
         return values
+
+
+def _refuse_overlap(others: QuerySet[Tariff], prefix: str, begins: date, ends: date | None) -> None:
+    same = Q(valid_from=begins)
+    if earlier := others.filter(same | Q(valid_from__lt=begins, valid_to__gte=begins)).first():
+        raise ValidationError(
+            {
+                "valid_from": _(
+                    "Another price for %(prefix)s is valid on that day, since %(day)s. Begin later, or end that one."
+                )
+                % {"day": date_format(earlier.valid_from), "prefix": prefix}
+            }
+        )
+    if ends and (later := others.filter(valid_from__gt=begins, valid_from__lte=ends).first()):
+        raise ValidationError(
+            {
+                "valid_to": _("From %(day)s another price for %(prefix)s is valid. End this one before it.")
+                % {"day": date_format(later.valid_from), "prefix": prefix}
+            }
+        )

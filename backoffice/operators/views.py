@@ -56,6 +56,11 @@ class OperatorIndexView(generic.IndexView):
         return Operator.objects.prefetch_related("connections", "tariffs")
 
 
+class ConnectionIndexView(generic.IndexView):
+    def get_base_queryset(self) -> Any:
+        return super().get_base_queryset().select_related("operator")
+
+
 class TariffIndexView(generic.IndexView):
     def get_base_queryset(self) -> Any:
         return super().get_base_queryset().select_related("operator")
@@ -77,6 +82,7 @@ def status_view(request: HttpRequest) -> HttpResponse:
         "online": len(online),
         "all": len(connections),
         "heard_at": timezone.now(),
+        "may_change": request.user.has_perm("kannel.change_connection"),
     }
     template = "operators/status_part.html" if request.GET.get("part") else "operators/status.html"
     return render(request, template, context)

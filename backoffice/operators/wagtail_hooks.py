@@ -75,10 +75,12 @@ class ConnectionViewSet(ModelViewSet):
     menu_label = _("Connections")
     search_backend_name = None
     copy_view_enabled = False
+    list_per_page = 50
+    index_view_class = views.ConnectionIndexView
     list_display = [
         "name",
         "operator",
-        "kind",
+        Column("get_kind_display", label=_("Kind")),
         "host",
         "port",
         BooleanColumn("is_enabled", label=_("In use")),
@@ -132,7 +134,12 @@ class GatewayViewSet(ModelViewSet):
     menu_label = _("Gateways")
     search_backend_name = None
     copy_view_enabled = False
-    list_display = ["name", "transport", "host", BooleanColumn("is_enabled", label=_("In use"))]
+    list_display = [
+        "name",
+        Column("get_transport_display", label=_("Handed over by")),
+        "host",
+        BooleanColumn("is_enabled", label=_("In use")),
+    ]
     add_view_class = views.LaterCreateView
     edit_view_class = views.LaterEditView
     delete_view_class = views.CarefulDeleteView

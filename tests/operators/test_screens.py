@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from backoffice.operators.models import Operator, Tariff
-from kannel.models import Connection
+from kannel.models import Connection, Gateway
 from tests.mailings_screens.conftest import As
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +119,51 @@ def test_two_prices_for_one_prefix_and_day_are_refused(as_role: As, north: Conne
     assert "The last day comes before the first one." in page
     client.post(url, tariff_form(north, valid_to="2019-12-31"))
     assert Tariff.objects.filter(operator=north.operator, prefix="+7").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("begins", "is_refused"), [("2020-01-01", True), ("2021-05-01", True), ("2022-01-01", False)]
+)
+def test_a_price_cannot_begin_while_another_one_is_valid(
+    begins: str, is_refused: bool, as_role: As, north: Connection
+) -> None:
+    Tariff.objects.filter(operator=north.operator, prefix="+7").update(valid_to="2021-12-31")
+    values = tariff_form(north, valid_from=begins)
+    page = as_role("Operator staff").post(reverse("tariff:add"), values, follow=True).content.decode()
+    assert ("Begin later, or end that one." in page) is is_refused
+    assert Tariff.objects.filter(operator=north.operator, prefix="+7").count() == (1 if is_refused else 2)
+
+
+def test_a_price_without_a_last_day_is_followed_by_the_next_one(as_role: As, north: Connection) -> None:
+    as_role("Operator staff").post(reverse("tariff:add"), tariff_form(north, valid_from="2026-12-01"))
+    assert Tariff.objects.filter(operator=north.operator, prefix="+7").count() == 2
+
+
+def test_the_list_of_connections_takes_the_same_queries_for_twenty_as_for_one(
+    as_role: As, north: Connection, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client, url = as_role("Operator staff"), reverse("connection:index")
+    client.get(url)
+    with CaptureQueriesContext(connection) as few:
+        client.get(url)
+    for number in range(19):
+        operator = Operator.objects.create(name=f"O{number}", receipt_margin=timedelta(hours=1))
+        Connection.objects.create(
+            gateway=north.gateway, operator=operator, name=f"line-{number}", kind="http", host="h", port=1
+        )
+    with django_assert_num_queries(len(few)):
+        page = client.get(url).content.decode()
+    assert "O18" in page
+
+
+def test_the_state_of_the_lines_takes_the_same_queries_for_two_as_for_one(
+    as_role: As, gateway: Gateway, north: Connection, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client, url = as_role("Operator staff"), reverse(STATUS)
+    client.get(url)
+    with CaptureQueriesContext(connection) as few:
+        client.get(url, {"part": 1})
+    other = Operator.objects.create(name="Other", receipt_margin=timedelta(hours=1))
+    Connection.objects.create(gateway=gateway, operator=other, name="other-1", kind="http", host="h", port=1)
+    with django_assert_num_queries(len(few)):
+        assert b"other-1" in client.get(url, {"part": 1}).content
