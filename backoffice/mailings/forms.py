@@ -1,14 +1,25 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from backoffice.audiences.models import Audience
 from backoffice.message_templates.models import MessageTemplate
 
+HELP = {
+    "template": _("Only published texts can be chosen."),
+    "sender": _("What customers see instead of a number."),
+    "validity": _(
+        "Hours:minutes:seconds. An operator that cannot deliver a message for so long gives up on it."
+    ),
+    "budget": _("A plan that costs more cannot be submitted. Empty: no limit."),
+    "purpose": _("Only customers who agreed to this purpose get the message."),
+}
+
 
 class MailingForm(WagtailAdminModelForm):
-    """Only texts that may be used, and native inputs for the two clock times."""
+    """Only texts that may be used, chosen from a list; native inputs for the two clock times."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -18,3 +29,5 @@ class MailingForm(WagtailAdminModelForm):
         self.fields["template"].queryset = MessageTemplate.objects.usable()
         for name in ("local_from", "local_to"):
             self.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        for name, words in HELP.items():
+            self.fields[name].help_text = words

@@ -67,7 +67,8 @@ def segments(books: Ledger) -> list[Segment]:
 
 def progress_of(mailing: Mailing) -> dict[str, Any]:
     """Everything the live part of a mailing's page shows; counted at most every two seconds."""
-    key = f"parley:progress:{mailing.pk}"
+    # After a step nobody is shown the numbers of before it.
+    key = f"parley:progress:{mailing.pk}:{mailing.state}:{mailing.state_at.timestamp()}"
     found: dict[str, Any] | None = cache.get(key)
     if found is None:
         books = ledger.ledger(mailing.pk)

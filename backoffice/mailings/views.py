@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,12 +17,19 @@ from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
 from backoffice.lib.masking import masked_phone
+from backoffice.lib.phones import normalise
 from backoffice.mailings import ledger, lifecycle, planning
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import progress_of, sentence
 
 PAGE = 50
 SHOWN_HISTORY = 30
+# Above so many recipients, cancelling asks to type their number.
+TYPED_ABOVE = 10_000
+# The first of them that is possible is the main button.
+MAIN_STEPS = ("submit", "approve", "request_plan", "resume", "pause")
+# What a form does not change. Read again under a lock before saving, so that an old page overwrites no newer state.
+KEPT = [field.attname for field in Mailing._meta.concrete_fields if not field.editable]
 
 
 class MailingIndexView(generic.IndexView):
@@ -53,20 +61,44 @@ class MailingCreateView(ToItsPage, generic.CreateView):
         return super().save_instance()
 
 
+class MailingCopyView(generic.CopyView, MailingCreateView):
+    """A new draft with the same answers; plan, approval and history stay with the old one."""
+
+    def get_initial_form_instance(self) -> Mailing:
+        old = self.get_object()
+        fields = [field.attname for field in Mailing._meta.concrete_fields if field.editable]
+        return Mailing(**{name: getattr(old, name) for name in fields if name != "id"})
+
+
 class MailingEditView(ToItsPage, generic.EditView):
     had_plan = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         mailing = get_object_or_404(Mailing, pk=kwargs["pk"])
-        if mailing.state in lifecycle.FROZEN or mailing.state == Mailing.State.PLANNING:
-            messages.error(request, _("This mailing can no longer be changed. Copy it to make another one."))
+        if request.user.has_perm("mailings.change_mailing") and (reason := reason_not_to_change(mailing)):
+            messages.error(request, reason)
             return redirect("mailings:inspect", mailing.pk)
         answer: HttpResponse = super().dispatch(request, *args, **kwargs)
         return answer
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            answer: HttpResponse = super().form_valid(form)
+        except lifecycle.Refused as refusal:
+            form.add_error(None, str(refusal))
+            self.produced_error_message = self.get_error_message()
+            answer = self.form_invalid(form)
+        return answer
+
     def save_instance(self) -> Any:
+        mailing = self.form.instance
         with transaction.atomic():
-            self.had_plan = lifecycle.edited(self.form.instance, self.request.user)
+            present = Mailing.objects.select_for_update().get(pk=mailing.pk)
+            for name in KEPT:
+                setattr(mailing, name, getattr(present, name))
+            if reason := reason_not_to_change(mailing):
+                raise lifecycle.Refused(reason)
+            self.had_plan = lifecycle.edited(mailing, self.request.user)
             return super().save_instance()
 
     def get_success_message(self) -> str:
@@ -75,6 +107,20 @@ class MailingEditView(ToItsPage, generic.EditView):
         else:
             said = _("“%(name)s” was saved.")
         return said % {"name": self.object.name}
+
+
+class MailingDeleteView(generic.DeleteView):
+    """Only what never had a plan goes without a trace."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if self.object.state != Mailing.State.DRAFT or self.object.planned_at is not None:
+            messages.error(
+                self.request,
+                _("Only a draft that was never planned can be deleted. Cancel this mailing instead."),
+            )
+            return redirect("mailings:inspect", self.object.pk)
+        answer: HttpResponse = super().form_valid(form)
+        return answer
 
 
 class MailingPageView(generic.InspectView):
@@ -94,11 +140,13 @@ class MailingPageView(generic.InspectView):
                 "mailing": mailing,
                 "sentence": sentence(mailing),
                 "steps": [(name, _(lifecycle.STEPS[name].label)) for name in actions],
-                "main_step": next(
-                    (name for name in actions if name not in ("cancel", "send_back", "withdraw")), ""
-                ),
-                "may_edit": user.has_perm("mailings.change_mailing")
-                and mailing.state not in lifecycle.FROZEN,
+                "main_step": next((name for name in MAIN_STEPS if name in actions), ""),
+                "needs_another": mailing.state == Mailing.State.SUBMITTED
+                and user.has_perm("mailings.approve_mailing")
+                and "approve" not in actions,
+                "may_edit": user.has_perm("mailings.change_mailing") and not reason_not_to_change(mailing),
+                "may_copy": user.has_perm("mailings.add_mailing"),
+                "has_ended": has_ended(mailing),
                 "exclusions": ledger.exclusions(mailing.pk),
                 "samples": planning.samples(mailing.pk) if may_read_texts(user) else [],
                 "history": ModelLogEntry.objects.for_instance(mailing).select_related("user")[:SHOWN_HISTORY],
@@ -107,6 +155,20 @@ class MailingPageView(generic.InspectView):
                 ],
             }
         )
+
+
+def reason_not_to_change(mailing: Mailing) -> str:
+    """Why nobody can change it now and what to do; empty if it can be changed."""
+    if mailing.state == Mailing.State.PLANNING:
+        return _("This mailing is being planned. Wait for the plan, then change it.")
+    if mailing.state in lifecycle.FROZEN:
+        return _("This mailing can no longer be changed. Copy it to make another one.")
+    return ""
+
+
+def has_ended(mailing: Mailing) -> bool:
+    """True when no number of it moves any more."""
+    return mailing.state in lifecycle.ENDED and not progress_of(mailing)["books"].is_open
 
 
 def may_read_texts(user: User) -> bool:
@@ -122,7 +184,7 @@ def progress_view(request: HttpRequest, pk: int) -> HttpResponse:
     context = progress_of(mailing) | {
         "mailing": mailing,
         "has_changed": shown != mailing.state,
-        "has_ended": mailing.state in lifecycle.ENDED and not progress_of(mailing)["books"].is_open,
+        "has_ended": has_ended(mailing),
     }
     return render(request, "mailings/progress.html", context)
 
@@ -133,11 +195,23 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     mailing = _mailing_for(request, pk)
     if name not in lifecycle.STEPS:
         raise PermissionDenied
+    recipients = progress_of(mailing)["books"].to_send
+    to_type = recipients if name == "cancel" and recipients > TYPED_ABOVE else None
     if request.method == "GET":
-        return render(
-            request, "mailings/step.html", {"mailing": mailing, "name": name, **progress_of(mailing)}
-        )
+        user: Any = request.user
+        if name not in lifecycle.allowed_actions(mailing, user):
+            messages.error(
+                request, _("You cannot do this with the mailing now. Its page says what is possible.")
+            )
+            return redirect("mailings:inspect", pk)
+        context = {"mailing": mailing, "name": name, "to_type": to_type, **progress_of(mailing)}
+        return render(request, "mailings/step.html", context)
     comment = request.POST.get("comment", "").strip()
+    if to_type and "".join(filter(str.isdigit, request.POST.get("typed", ""))) != str(to_type):
+        messages.error(
+            request, _("The number was not right, so nothing was cancelled. Type it as it is shown.")
+        )
+        return redirect("mailings:step", pk, name)
     if name == "send_back" and not comment:
         messages.error(request, _("Say what has to be changed."))
         return redirect("mailings:step", pk, name)
@@ -153,24 +227,34 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def recipients_view(request: HttpRequest, pk: int) -> HttpResponse:
     """The messages of a mailing, fifty at a time. Finding somebody by number is a POST: numbers stay out of logs."""
     mailing = _mailing_for(request, pk)
+    may_find = request.user.has_perm("customers.view_customer")
+    state, after, problem = request.GET.get("state", ""), request.GET.get("after", ""), ""
     rows = Message.objects.of(mailing).select_related("customer", "connection").order_by("id")
-    state, number = request.GET.get("state", ""), request.POST.get("number", "")
-    if state in Message.State.values:
-        rows = rows.filter(state=state)
-    if number:
-        rows = rows.filter(customer__phone="+" + "".join(filter(str.isdigit, number)))
-    after = request.GET.get("after", "")
-    if after.isdigit():
-        rows = rows.filter(id__gt=int(after))
+    if request.method == "POST":
+        if not may_find:
+            raise PermissionDenied
+        state = ""
+        try:
+            number = normalise(request.POST.get("number", ""), settings.DEFAULT_REGION)
+            rows = rows.filter(customer__phone=number)
+        except ValueError as mistake:
+            rows, problem = rows.none(), str(mistake)
+    else:
+        if state in Message.State.values:
+            rows = rows.filter(state=state)
+        if after.isdecimal() and len(after) < len(str(2**63)):
+            rows = rows.filter(id__gt=int(after))
     found = list(rows[: PAGE + 1])
-    may_reveal = request.user.has_perm("customers.reveal_customer")
-    show = str if may_reveal else masked_phone
+    show = str if request.user.has_perm("customers.reveal_customer") else masked_phone
     context = {
         "mailing": mailing,
         "rows": [(message, show(message.customer.phone)) for message in found[:PAGE]],
         "next": found[PAGE - 1].pk if len(found) > PAGE else None,
         "states": Message.State.choices,
         "state": state,
+        "is_search": request.method == "POST",
+        "may_find": may_find,
+        "problem": problem,
     }
     return render(request, "mailings/recipients.html", context)
 

@@ -1,6 +1,8 @@
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import path, reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -29,12 +31,14 @@ def progress_of(mailing: Mailing) -> str:
     books = getattr(mailing, "books", None)
     if books is None:
         return "–"
-    return _("%(ended)s of %(all)s") % {"ended": f"{books.ended:,}", "all": f"{books.to_send:,}"}
+    return _("%(ended)s of %(all)s") % {"ended": intcomma(books.ended), "all": intcomma(books.to_send)}
 
 
 def cost_of(mailing: Mailing) -> str:
     books = getattr(mailing, "books", None)
-    return f"{books.cost:,.2f} {books.currency}" if books else "–"
+    if books is None:
+        return "–"
+    return f"{number_format(books.cost, 2, force_grouping=True)} {books.currency}"
 
 
 class MailingViewSet(ModelViewSet):
@@ -51,19 +55,20 @@ class MailingViewSet(ModelViewSet):
     list_per_page = 50
     ordering = ["-id"]
     inspect_view_enabled = True
-    copy_view_enabled = False
     index_view_class = views.MailingIndexView
     add_view_class = views.MailingCreateView
     edit_view_class = views.MailingEditView
+    copy_view_class = views.MailingCopyView
     inspect_view_class = views.MailingPageView
+    delete_view_class = views.MailingDeleteView
     inspect_template_name = "mailings/mailing.html"
     list_display = [
         TitleColumn("name", label=_("Name"), get_url=page_of),
         Column(state_of, label=_("State")),
         Column("audience", label=_("Audience")),
         DateColumn("starts_at", label=_("Starts")),
-        Column(progress_of, label=_("Ended")),
-        Column(cost_of, label=_("Cost so far")),
+        Column(progress_of, label=_("Ended"), classname="parley-number"),
+        Column(cost_of, label=_("Cost so far"), classname="parley-number"),
         Column("created_by", label=_("Author")),
     ]
     panels = [

@@ -254,7 +254,8 @@ def test_recipients_are_masked_and_found_by_number(
     page = client.post(url, {"number": "+7 905 000-11-22"}).content.decode()
     assert "•• 22" in page
     assert "•• 44" not in page
-    assert "Nobody here" in client.post(url, {"number": "+7 900"}).content.decode()
+    assert "Nobody here has this number." in client.post(url, {"number": "8 900 111-22-33"}).content.decode()
+    assert "No such phone number exists." in client.post(url, {"number": "+7 900"}).content.decode()
 
 
 def test_recipients_come_fifty_at_a_time(
