@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import structlog
 from django.db import connection
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from backoffice.mailings.carriers import Carrier, HandOverFailed, carrier_of
@@ -87,7 +88,7 @@ class Sender:
         """Only over a connection that the operator takes messages on now: a queue inside Kannel cannot be paused."""
         if self.pace.is_due():
             self.via.refresh_from_db(from_queryset=Connection.objects.select_related("gateway", "operator"))
-            self.pace.update(max(in_flight(self.via.pk), self.via.queued))
+            self.pace.update(in_flight(self.via))
         return (
             self.via.is_enabled
             and self.via.operator.is_enabled
@@ -130,16 +131,17 @@ class Sender:
             doubt(ids)
 
 
-def in_flight(connection_id: int) -> int:
+def in_flight(via: Connection) -> int:
     """Messages of a connection that are inside Kannel, or on the way there.
 
-    Those taken more than a minute ago are left to Kannel's own count (Connection.queued): a message whose receipts were
-    lost must not narrow the line for ever.
+    Of those taken more than a minute ago no more than Kannel itself counts (Connection.queued, seconds old): a message
+    whose reports were lost must not narrow the line for ever.
     """
-    young = timezone.now() - timedelta(minutes=1)
-    return Message.objects.filter(
-        connection_id=connection_id, state__in=(State.SUBMITTING, State.ACCEPTED), state_at__gte=young
-    ).count()
+    young = Q(state_at__gte=timezone.now() - timedelta(minutes=1))
+    counts = Message.objects.filter(connection=via, state__in=(State.SUBMITTING, State.ACCEPTED)).aggregate(
+        young=Count("id", filter=young), old=Count("id", filter=~young)
+    )
+    return int(counts["young"] + min(counts["old"], via.queued))
 
 
 def accept(ids: Sequence[uuid.UUID]) -> None:

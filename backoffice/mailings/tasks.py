@@ -59,7 +59,8 @@ def apply_receipts() -> None:
 @db_task(priority=SENDING_NEXT)
 def send(connection_id: int) -> None:
     _started("send", connection_id)
-    sending.send(connection_id)
+    if sending.send(connection_id):
+        wake(send, connection_id)  # there may be more; a fair turn for others lies between
 
 
 @db_task(priority=BOOKKEEPING)

@@ -1,18 +1,18 @@
 from backoffice.mailings.pace import AT_FIRST, AT_LEAST, AT_MOST, Pace
 
 
-def test_a_fast_line_gets_two_seconds_of_what_leaves() -> None:
+def test_a_fast_line_gets_three_seconds_of_what_leaves() -> None:
     pace = Pace(throughput_per_second=5000)
     pace.update(0, now=10.0)
     pace.handed_over(1500)
     pace.update(1000, now=12.0)
-    assert pace.limit == 500
+    assert pace.limit == 750
     pace.departures_per_second = 0.0
     pace.handed_over(0)
     pace.update(500, now=13.0)
     assert pace.departures_per_second == 500
-    assert pace.limit == 1000
-    assert pace.room() == 500
+    assert pace.limit == 1500
+    assert pace.room() == 1000
 
 
 def test_the_line_is_never_filled_beyond_what_kannel_takes() -> None:
@@ -23,11 +23,11 @@ def test_the_line_is_never_filled_beyond_what_kannel_takes() -> None:
     assert pace.limit == AT_MOST
 
 
-def test_a_slow_contract_keeps_two_seconds_of_its_own_rate() -> None:
+def test_a_slow_contract_keeps_three_seconds_of_its_own_rate() -> None:
     pace = Pace(throughput_per_second=20)
     pace.update(0, now=10.0)
     pace.update(0, now=12.0)
-    assert pace.limit == 40
+    assert pace.limit == 60
 
 
 def test_a_line_on_which_nothing_leaves_is_narrowed_to_the_least() -> None:
