@@ -49,18 +49,18 @@ def seen(client: Client, address: str = HOME) -> str:
 
 def menu_of(client: Client) -> set[str]:
     page = seen(client)
-    names = "home mailings texts audiences results operators alerts who-did-what explorer images documents help reports"
+    names = "home mailings texts audiences customers results operators alerts who-did-what explorer images documents help reports"
     return {name for name in names.split() if f'"{name}", ' in page}
 
 
 @pytest.mark.parametrize(
     ("role", "rooms"),
     [
-        (EDITOR, {"home", "mailings", "texts", "audiences", "results", "alerts"}),
-        (APPROVER, {"home", "mailings", "texts", "audiences", "results", "alerts"}),
+        (EDITOR, {"home", "mailings", "texts", "audiences", "customers", "results", "alerts"}),
+        (APPROVER, {"home", "mailings", "texts", "audiences", "customers", "results", "alerts"}),
         (ANALYST, {"home", "mailings", "audiences", "results", "alerts"}),
         (OPERATOR_STAFF, {"home", "operators", "alerts"}),
-        (PRIVACY_OFFICER, {"home", "alerts", "who-did-what"}),
+        (PRIVACY_OFFICER, {"home", "customers", "alerts", "who-did-what"}),
         (EMPLOYEE, {"home", "alerts"}),
     ],
 )
