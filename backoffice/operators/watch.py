@@ -14,7 +14,14 @@ from django.utils.translation import gettext_noop
 from backoffice.accounts.roles import OPERATOR_STAFF
 from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
-from kannel.administration import AdministrationError, ConnectionStatus, GatewayHangs, GatewayStatus, poll
+from kannel.administration import (
+    AccessDenied,
+    AdministrationError,
+    ConnectionStatus,
+    GatewayHangs,
+    GatewayStatus,
+    poll,
+)
 from kannel.models import Connection, Gateway
 
 logger = structlog.get_logger(__name__)
@@ -34,27 +41,43 @@ SENTENCES = {
         "Gateway %(name)s is suspended. Resume it, or stop routing to it."
     ),
 }
+WRONG_PASSWORD = gettext_noop(
+    "Gateway %(name)s refuses our status password. Render its configuration again and restart its bearerbox."
+)
+# A refused link is not tried again by Kannel: somebody has to act.
+LINK_SENTENCES = {
+    Connection.Status.DEAD: gettext_noop(
+        "%(operator)s refuses %(name)s: nothing leaves over it. Check its user name and password, then start it again."
+    ),
+}
+LINK_IS_NOT_ONLINE = gettext_noop(
+    "%(name)s of %(operator)s is %(status)s: nothing leaves over it. Call the operator if it does not come back."
+)
 
 
 def watch_gateways() -> dict[str, str]:
     """Polls every gateway in use, writes what it saw, raises and closes alerts. Returns the status of each by name."""
     seen = {}
+    _forget_what_is_out_of_use()
     for gateway in Gateway.objects.filter(is_enabled=True):
+        sentence = ""
         try:
             state = poll(gateway)
         except GatewayHangs:
             state = GatewayStatus(Gateway.Status.HANGING, 0, 0, 0)
+        except AccessDenied:
+            state, sentence = GatewayStatus(Gateway.Status.DOWN, 0, 0, 0), WRONG_PASSWORD
         except AdministrationError as error:
             logger.warning("gateway_down", gateway=gateway.name, error=type(error).__name__)
             state = GatewayStatus(Gateway.Status.DOWN, 0, 0, 0)
         with transaction.atomic():
-            record(gateway, state)
+            record(gateway, state, sentence)
         seen[gateway.name] = state.status.value
     return seen
 
 
-def record(gateway: Gateway, state: GatewayStatus) -> None:
-    """Writes one look at a gateway and tells about changes."""
+def record(gateway: Gateway, state: GatewayStatus, sentence: str = "") -> None:
+    """Writes one look at a gateway and tells about changes; ``sentence`` instead of the usual one of its status."""
     now = timezone.now()
     is_heard = state.status in (Gateway.Status.RUNNING, Gateway.Status.SUSPENDED)
     values: dict[str, Any] = {"status": state.status, "storesize": state.storesize if is_heard else None}
@@ -63,11 +86,21 @@ def record(gateway: Gateway, state: GatewayStatus) -> None:
     if gateway.status != state.status:
         values["status_since"] = now
     Gateway.objects.filter(pk=gateway.pk).update(**values)
-    _tell_gateway(gateway, state.status)
+    _tell_gateway(gateway, state.status, sentence)
     _record_connections(gateway, state.connections, is_heard=is_heard)
 
 
-def _tell_gateway(gateway: Gateway, status: Gateway.Status) -> None:
+def _forget_what_is_out_of_use() -> None:
+    """What somebody took out of use is not looked at any more, so its alarm would stay open for ever."""
+    gateways = Gateway.objects.filter(is_enabled=False).values_list("name", flat=True)
+    links = Connection.objects.exclude(is_enabled=True, gateway__is_enabled=True)
+    causes = [f"gateway:{name}" for name in gateways]
+    causes += [f"connection:{name}" for name in links.values_list("name", flat=True)]
+    for cause in Alert.objects.filter(cause__in=causes, closed_at=None).values_list("cause", flat=True):
+        close_alert(cause)
+
+
+def _tell_gateway(gateway: Gateway, status: Gateway.Status, sentence: str) -> None:
     cause = f"gateway:{gateway.name}"
     if status == Gateway.Status.RUNNING:
         close_alert(cause)
@@ -75,7 +108,7 @@ def _tell_gateway(gateway: Gateway, status: Gateway.Status) -> None:
     raise_alert(
         cause,
         Alert.Level.ALARM,
-        _(SENTENCES[status]) % {"name": gateway.name},
+        _(sentence or SENTENCES[status]) % {"name": gateway.name},
         link=reverse("operators:connections"),
         groups=[OPERATOR_STAFF],
     )
@@ -110,9 +143,7 @@ def _tell_connection(connection: Connection) -> None:
     raise_alert(
         cause,
         Alert.Level.ALARM,
-        _(
-            "%(name)s of %(operator)s is %(status)s: nothing leaves over it. Call the operator if it does not come back."
-        )
+        _(LINK_SENTENCES.get(Connection.Status(connection.status), LINK_IS_NOT_ONLINE))
         % {
             "name": connection.name,
             "operator": connection.operator.name,

@@ -90,3 +90,43 @@ def test_a_gateway_that_hangs_is_told_from_one_that_is_down(
     assert open_alerts() == ["gateway:main"]
     look(gateway, seen(ONLINE))
     assert open_alerts() == []
+
+
+def test_a_refused_line_says_what_to_check(gateway: Gateway, north: Connection) -> None:
+    dead = Connection.Status.DEAD
+    Connection.objects.update(status=dead, status_since=timezone.now() - timedelta(seconds=3))
+    look(gateway, seen(dead))
+    assert "Check its user name and password" in Alert.objects.get().sentence
+
+
+def test_a_line_or_gateway_taken_out_of_use_closes_its_alarm(gateway: Gateway, north: Connection) -> None:
+    Connection.objects.update(status=LOST, status_since=timezone.now() - timedelta(seconds=3))
+    look(gateway, seen(LOST))
+    look(gateway, GatewayStatus(Gateway.Status.DOWN, 0, 0, 0))
+    assert open_alerts() != []
+    Gateway.objects.update(is_enabled=False)
+    assert watch.watch_gateways() == {}
+    assert open_alerts() == []
+
+
+@pytest.fixture
+def denying_port() -> Iterator[int]:
+    """Refuses every password, as bearerbox does: with HTTP 200."""
+
+    def answer(server: socket.socket) -> None:
+        peer, _ = server.accept()
+        with peer:
+            peer.recv(4096)
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nDenied")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=answer, args=(server,), daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def test_a_refused_password_is_not_told_as_a_gateway_that_must_be_started(
+    gateway: Gateway, denying_port: int
+) -> None:
+    Gateway.objects.update(admin_port=denying_port)
+    assert watch.watch_gateways() == {"main": "down"}
+    assert "refuses our status password" in Alert.objects.get(closed_at=None).sentence
