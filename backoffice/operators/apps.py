@@ -7,3 +7,6 @@ class OperatorsConfig(AppConfig):
     label = "operators"
     verbose_name = _("Operators")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from backoffice.operators import checks  # noqa: F401  registers itself
