@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,23 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from backoffice.operators.models import Tariff
+from kannel.models import Connection
+
+# Longer ones do not fit the SMPP frame that carries them.
+SMPP_USERNAME_AT_MOST = 15
+CURRENCY = re.compile(r"[A-Z]{3}")
+PREFIX = re.compile(r"\+[1-9]\d{0,14}")
+
+
+class OperatorForm(WagtailAdminModelForm):
+    """The currency is compared letter by letter when the cheapest route is chosen."""
+
+    def clean_currency(self) -> str:
+        """The code of the currency in capitals."""
+        currency = str(self.cleaned_data["currency"]).strip().upper()
+        if not CURRENCY.fullmatch(currency):
+            raise ValidationError(_("Write the three letters of the currency, for example EUR."))
+        return currency
 
 
 class ConnectionForm(WagtailAdminModelForm):
@@ -31,9 +49,42 @@ class ConnectionForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         self.initial["password"] = self.instance.password
 
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean()
+        if values.get("kind") == Connection.Kind.HTTP:
+            self._check_http(values)
+        elif len(values.get("username") or "") > SMPP_USERNAME_AT_MOST:
+            self.add_error("username", _("SMPP takes a user name of at most 15 characters."))
+        return values
+
+    def _check_http(self, values: dict[str, Any]) -> None:
+        port, gateway = values.get("receipt_port"), values.get("gateway")
+        if not port:
+            self.add_error("receipt_port", _("An HTTP connection needs a port for its receipts."))
+        elif gateway:
+            others = gateway.connections.filter(receipt_port=port, kind=Connection.Kind.HTTP)
+            if other := others.exclude(pk=self.instance.pk).first():
+                self.add_error(
+                    "receipt_port", _("%(name)s uses this port. Choose another one.") % {"name": other.name}
+                )
+        if not values.get("success_regex"):
+            self.add_error("success_regex", _("Say what an answer looks like that means taken."))
+        for field in ("success_regex", "refused_regex", "message_id_regex"):
+            try:
+                re.compile(values.get(field) or "")
+            except re.error:
+                self.add_error(field, _("This is no regular expression."))
+
 
 class TariffForm(WagtailAdminModelForm):
     """A prefix has one price on any day. A price without a last day is valid until the next one begins."""
+
+    def clean_prefix(self) -> str:
+        """The prefix without blanks, in the form of our numbers: another one would never match."""
+        prefix = re.sub(r"[\s()-]", "", self.cleaned_data["prefix"])
+        if not PREFIX.fullmatch(prefix):
+            raise ValidationError(_("Write + and the digits numbers begin with, for example +7916."))
+        return prefix
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean()

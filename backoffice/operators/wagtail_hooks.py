@@ -10,7 +10,7 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.operators import views
-from backoffice.operators.forms import ConnectionForm, TariffForm
+from backoffice.operators.forms import ConnectionForm, OperatorForm, TariffForm
 from backoffice.operators.models import Operator, Tariff
 from kannel.models import Connection, Gateway
 
@@ -27,8 +27,8 @@ class OperatorViewSet(ModelViewSet):
     delete_view_class = views.CarefulDeleteView
     list_display = [
         "name",
-        Column(lambda operator: len(operator.connections.all()), label=_("Connections")),
-        Column(lambda operator: len(operator.tariffs.all()), label=_("Prices")),
+        Column(views.lines_up, label=_("Lines up")),
+        Column(views.price_span, label=_("Price of a part today")),
         "currency",
         BooleanColumn("is_enabled", label=_("In use")),
     ]
@@ -39,6 +39,11 @@ class OperatorViewSet(ModelViewSet):
         FieldPanel("receipt_margin"),
         FieldPanel("contact"),
     ]
+
+    def get_edit_handler(self) -> Any:
+        handler = super().get_edit_handler()
+        handler.base_form_class = OperatorForm
+        return handler
 
 
 class TariffViewSet(ModelViewSet):
@@ -83,6 +88,7 @@ class ConnectionViewSet(ModelViewSet):
         Column("get_kind_display", label=_("Kind")),
         "host",
         "port",
+        Column(lambda connection: connection.get_status_display(), label=_("State")),
         BooleanColumn("is_enabled", label=_("In use")),
     ]
     add_view_class = views.LaterCreateView
@@ -138,6 +144,7 @@ class GatewayViewSet(ModelViewSet):
         "name",
         Column("get_transport_display", label=_("Handed over by")),
         "host",
+        Column(lambda gateway: gateway.get_status_display(), label=_("State")),
         BooleanColumn("is_enabled", label=_("In use")),
     ]
     add_view_class = views.LaterCreateView

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from backoffice.operators.models import Operator, Tariff
@@ -26,6 +27,13 @@ def test_the_live_part_comes_alone(as_role: As, north: Connection) -> None:
     page = as_role("Operator staff").get(reverse(STATUS), {"part": 1}).content.decode()
     assert "All 1 lines to operators are up." in page
     assert "<html" not in page
+
+
+def test_what_was_not_heard_lately_is_not_said_to_be_up(as_role: As, north: Connection) -> None:
+    Connection.objects.update(seen_at=timezone.now() - timedelta(minutes=2))
+    page = as_role("Operator staff").get(reverse(STATUS)).content.decode()
+    assert "0 of 1 lines to operators are up." in page
+    assert "not heard lately" in page
 
 
 def test_without_a_line_the_page_says_how_to_begin(as_role: As) -> None:
@@ -167,3 +175,88 @@ def test_the_state_of_the_lines_takes_the_same_queries_for_two_as_for_one(
     Connection.objects.create(gateway=gateway, operator=other, name="other-1", kind="http", host="h", port=1)
     with django_assert_num_queries(len(few)):
         assert b"other-1" in client.get(url, {"part": 1}).content
+
+
+def test_a_prefix_is_kept_without_blanks_and_brackets(as_role: As, north: Connection) -> None:
+    client, url = as_role("Operator staff"), reverse("tariff:add")
+    client.post(url, tariff_form(north, prefix="+7 (999)"))
+    assert Tariff.objects.filter(operator=north.operator, prefix="+7999").exists()
+
+
+def test_a_prefix_that_no_number_has_is_refused(as_role: As, north: Connection) -> None:
+    page = as_role("Operator staff").post(reverse("tariff:add"), tariff_form(north, prefix="8916"))
+    assert "Write + and the digits numbers begin with" in page.content.decode()
+    assert not Tariff.objects.filter(prefix="8916").exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"receipt_port": ""}, "An HTTP connection needs a port for its receipts."),
+        ({"success_regex": ""}, "Say what an answer looks like that means taken."),
+        ({"message_id_regex": "("}, "This is no regular expression."),
+        ({"receipt_port": 8099, "name": "south-2"}, "south-1 uses this port. Choose another one."),
+        (
+            {"kind": "smpp", "username": "sixteen-letters-"},
+            "SMPP takes a user name of at most 15 characters.",
+        ),
+    ],
+)
+def test_a_connection_kannel_could_not_use_is_refused_at_its_field(
+    values: dict[str, object], sentence: str, as_role: As, north: Connection, south: Connection
+) -> None:
+    Connection.objects.filter(pk=south.pk).update(receipt_port=8099)
+    form = {"name": "new-1", "kind": "http", "receipt_port": 8101, "success_regex": "^OK", **values}
+    page = as_role("Operator staff").post(reverse("connection:add"), connection_form(north, **form))
+    assert sentence in page.content.decode()
+    assert not Connection.objects.filter(name=form["name"]).exists()
+
+
+@pytest.mark.parametrize(("currency", "kept"), [("eur", "EUR"), ("€", None)])
+def test_a_currency_is_three_capital_letters(
+    currency: str, kept: str | None, as_role: As, north: Connection
+) -> None:
+    form = {
+        "name": "East",
+        "currency": currency,
+        "is_enabled": "on",
+        "receipt_margin": "1:00:00",
+        "contact": "",
+    }
+    page = as_role("Operator staff").post(reverse("operator:add"), form).content.decode()
+    found = Operator.objects.filter(name="East").first()
+    assert (found.currency if found else None) == kept
+    assert ("Write the three letters" in page) == (kept is None)
+
+
+def test_the_list_of_operators_shows_lines_and_prices(
+    as_role: As, north: Connection, south: Connection
+) -> None:
+    Connection.objects.filter(pk=south.pk).update(status=Connection.Status.DEAD)
+    Operator.objects.create(name="East", receipt_margin=timedelta(hours=1))
+    page = as_role("Operator staff").get(reverse("operator:index")).content.decode()
+    assert "1 of 1" in page
+    assert "0 of 1" in page
+    assert "no connection" in page
+    assert "no price" in page
+
+
+@pytest.mark.parametrize(
+    "name", ["operator:index", "tariff:index", "connection:index", "gateway:index", STATUS]
+)
+def test_a_list_takes_the_same_queries_for_more_rows(
+    name: str, as_role: As, north: Connection, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = as_role("Operator staff")
+    client.get(reverse(name))
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse(name))
+    for number in range(5):
+        operator = Operator.objects.create(name=f"O{number}", receipt_margin=timedelta(hours=1))
+        operator.tariffs.create(prefix="+1", price_per_part=1, valid_from="2020-01-01")
+        gateway = Gateway.objects.create(name=f"g{number}")
+        Connection.objects.create(
+            name=f"c{number}", gateway=gateway, operator=operator, kind="smpp", host="h", port=1
+        )
+    with django_assert_num_queries(len(few)):
+        assert client.get(reverse(name)).status_code == 200
