@@ -62,7 +62,7 @@ def test_the_pace_has_a_point_for_each_minute(reported: Mailing) -> None:
 
 
 def test_a_mailing_of_days_is_drawn_by_the_hour(reported: Mailing) -> None:
-    first = Message.objects.filter(state="delivered").earliest("id")
+    first = Message.objects.of(reported).filter(state="delivered").earliest("id")
     Message.objects.filter(pk=first.pk).update(sent_at=first.sent_at - timedelta(hours=20))
     pace = count(reported).pace
     assert pace.interval == timedelta(hours=1)
@@ -117,7 +117,7 @@ def test_a_mailing_without_a_plan_has_nothing_to_report(
 
 
 def test_two_operators_are_compared(pages: Client, reported: Mailing, south: Any) -> None:
-    last = Message.objects.filter(state="delivered").latest("id")
+    last = Message.objects.of(reported).filter(state="delivered").latest("id")
     Message.objects.filter(pk=last.pk).update(connection=south)
     page = pages.get(f"/results/mailing/{reported.pk}/").content.decode()
     assert "South: it has delivered 100.0 % of what it took." in page
