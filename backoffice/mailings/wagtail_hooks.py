@@ -2,12 +2,13 @@ from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import path, reverse
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.mailings import views
@@ -32,6 +33,16 @@ def progress_of(mailing: Mailing) -> str:
     if books is None:
         return "–"
     return _("%(ended)s of %(all)s") % {"ended": intcomma(books.ended), "all": intcomma(books.to_send)}
+
+
+def start_of(mailing: Mailing) -> str:
+    if mailing.starts_at is None:
+        return str(_("once approved"))
+    return date_format(timezone.localtime(mailing.starts_at), "SHORT_DATETIME_FORMAT")
+
+
+def author_of(mailing: Mailing) -> str:
+    return mailing.created_by.get_full_name() or mailing.created_by.get_username()
 
 
 def cost_of(mailing: Mailing) -> str:
@@ -66,10 +77,10 @@ class MailingViewSet(ModelViewSet):
         TitleColumn("name", label=_("Name"), get_url=page_of),
         Column(state_of, label=_("State")),
         Column("audience", label=_("Audience")),
-        DateColumn("starts_at", label=_("Starts")),
+        Column(start_of, label=_("Starts"), sort_key="starts_at"),
         Column(progress_of, label=_("Ended"), classname="parley-number"),
         Column(cost_of, label=_("Cost so far"), classname="parley-number"),
-        Column("created_by", label=_("Author")),
+        Column(author_of, label=_("Author")),
     ]
     panels = [
         MultiFieldPanel(
