@@ -95,6 +95,8 @@ def import_file(
     result = Result()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
+        # Sets of this size are joined by hashing. Without fresh statistics PostgreSQL would loop: 109 s instead of 3 s.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute("SET LOCAL synchronous_commit = off")
         _make_staging(cursor, plan)
         reader = _Reader(plan, rows, source, result, bad_rows, progress)
