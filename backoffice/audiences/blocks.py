@@ -1,7 +1,8 @@
-"""The tree of conditions as a StreamField: criteria, and one level of groups of them."""
+"""The tree of conditions as a StreamField: criteria, and groups of them, nested three deep."""
 
 from typing import Any
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import blocks
@@ -12,12 +13,13 @@ from backoffice.audiences.criteria import registry
 from backoffice.audiences.criteria.base import GROUPS
 
 GROUP = "group"
+GROUPS_DEEP = 3
 
 MATCH = [
     ("all", gettext_lazy("all of these conditions")),
     ("any", gettext_lazy("at least one of these conditions")),
+    ("none", gettext_lazy("none of these conditions")),
 ]
-GROUP_MATCH = [*MATCH, ("none", gettext_lazy("none of these conditions"))]
 
 
 def criterion_blocks() -> list[tuple[str, blocks.Block]]:
@@ -27,19 +29,13 @@ def criterion_blocks() -> list[tuple[str, blocks.Block]]:
 
 
 class GroupBlock(blocks.StructBlock):
-    """Conditions that count as one."""
+    """Conditions that count as one. ``choices`` are the blocks that may stand in it."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, choices: Any = (), **kwargs: Any) -> None:
         super().__init__(
             [
-                (
-                    "match",
-                    blocks.ChoiceBlock(choices=GROUP_MATCH, default="any", label=gettext_lazy("they meet")),
-                ),
-                (
-                    "rules",
-                    blocks.StreamBlock(criterion_blocks(), required=False, label=gettext_lazy("conditions")),
-                ),
+                ("match", blocks.ChoiceBlock(choices=MATCH, default="any", label=gettext_lazy("they meet"))),
+                ("rules", blocks.StreamBlock(choices, required=False, label=gettext_lazy("conditions"))),
             ],
             **kwargs,
         )
@@ -61,12 +57,28 @@ class GroupBlock(blocks.StructBlock):
 
 
 def rules_block() -> blocks.StreamBlock:
-    """What an audience's rules are made of."""
-    return blocks.StreamBlock([*criterion_blocks(), (GROUP, GroupBlock())], required=False)
+    """What an audience's rules are made of. Every level shares the blocks of the criteria, so the page names each once."""
+    criteria = criterion_blocks()
+    choices = criteria
+    for _level in range(GROUPS_DEEP):
+        choices = [*criteria, (GROUP, GroupBlock(choices))]
+    return blocks.StreamBlock(choices, required=False)
 
 
 class RulesField(StreamField):
-    """A StreamField whose migrations do not know its blocks: a new criterion needs no migration."""
+    """A StreamField of every registered criterion. Its migrations do not know them: a new criterion needs no migration.
+
+    Its blocks are made when they are first asked for, after the rooms above have registered their criteria, too.
+    """
+
+    def __init__(self, block_types: Any = (), **kwargs: Any) -> None:
+        super().__init__([], **kwargs)
+
+    @cached_property
+    def stream_block(self) -> blocks.StreamBlock:
+        block = rules_block()
+        block.set_meta_options(self.block_opts)
+        return block
 
     def deconstruct(self) -> Any:
         name, path, _args, kwargs = super().deconstruct()

@@ -1,10 +1,11 @@
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audiences import compile as compiling
-from backoffice.audiences.blocks import MATCH, RulesField, rules_block
+from backoffice.audiences.blocks import MATCH, RulesField
 from backoffice.customers.models import Customer
 from backoffice.customers.querysets import CustomerQuerySet
 
@@ -28,8 +29,8 @@ class Audience(models.Model):
     description = models.CharField(
         _("description"), max_length=400, blank=True, help_text=_("What it is for. Only employees see it.")
     )
-    match = models.CharField(_("customers who meet"), max_length=3, choices=MATCH, default="all")
-    rules = RulesField(rules_block(), verbose_name=_("conditions"), blank=True)
+    match = models.CharField(_("customers who meet"), max_length=4, choices=MATCH, default="all")
+    rules = RulesField(verbose_name=_("conditions"), blank=True)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -68,3 +69,48 @@ class Audience(models.Model):
         except UnusableAudienceError as error:
             return str(error)
         return compiling.rules_sentence(self.match, self.rules)
+
+
+class CustomerList(models.Model):
+    """Customers chosen by hand, from a file or from a result, not by conditions."""
+
+    class Kind(models.TextChoices):
+        MEMBERS = "members", _("a list")
+        FROZEN = "frozen", _("a result, frozen at a moment")
+        EXCLUSION = "exclusion", _("never written to")
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    description = models.CharField(_("description"), max_length=400, blank=True)
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind, default=Kind.MEMBERS)
+    members_count = models.PositiveIntegerField(_("customers"), default=0, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("list")
+        verbose_name_plural = _("lists")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListMember(models.Model):
+    """One customer on one list. Rows come by COPY."""
+
+    pk = models.CompositePrimaryKey("customer_list_id", "customer_id")
+    customer_list = models.ForeignKey(
+        CustomerList,
+        models.CASCADE,
+        related_name="members",
+        db_index=False,  # the key begins with it
+    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+
+    wagtail_reference_index_ignore = True
+
+    def __str__(self) -> str:
+        return f"{self.customer_list_id} {self.customer_id}"

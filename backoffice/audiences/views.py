@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from wagtail.admin.views import generic
 from wagtail.blocks.base import get_error_json_data
 
+from backoffice.audiences.blocks import MATCH
 from backoffice.audiences.counting import CountTooSlowError, complete_rules, reach
 from backoffice.audiences.models import Audience
 from backoffice.audiences.panels import WithReach
@@ -44,7 +45,9 @@ def count_view(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     block = Audience._meta.get_field("rules").stream_block
     rules = block.value_from_datadict(request.POST, request.FILES, "rules")
-    match = "any" if request.POST.get("match") == "any" else "all"
+    match = request.POST.get("match", "all")
+    if match not in dict(MATCH):
+        match = "all"
     context = _context(match, rules)
     return JsonResponse(
         {

@@ -152,6 +152,25 @@ class Action(models.Model):
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d}"
 
 
+class Contact(models.Model):
+    """What our messages came to with one customer, so that conditions on them need not read the messages.
+
+    Mailings and replies keep it, in sets. Each moment is the latest of its kind, so telling it again changes nothing.
+    """
+
+    customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="contact")
+    last_sent_at = models.DateTimeField(null=True, help_text="When an operator last took a message to them.")
+    last_delivered_at = models.DateTimeField(null=True)
+    last_failed_at = models.DateTimeField(null=True, help_text="Not delivered, rejected or expired.")
+    last_failure = models.CharField(max_length=60, blank=True, help_text="The operator's code or words then.")
+    last_reply_at = models.DateTimeField(null=True)
+
+    wagtail_reference_index_ignore = True
+
+    def __str__(self) -> str:
+        return str(self.customer_id)
+
+
 class ImportRun(models.Model):
     """One file of customers, from upload to its result. The work is this row; whoever is woken goes on with it."""
 

@@ -64,6 +64,10 @@ class Criterion(blocks.StructBlock):
         """The condition in words, without a full stop, to be joined with "and" or "or"."""
         raise NotImplementedError
 
+    def answer(self, value: Any, customer: Any) -> str:
+        """What is known of one customer, in words ("38 years", "3 purchases"), for "why is this customer in it?"."""
+        raise NotImplementedError
+
 
 class Between(Criterion):
     """A number between two bounds, both included; one of them may be missing."""
