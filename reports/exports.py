@@ -15,8 +15,8 @@ from backoffice.customers.models import Customer
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.spreadsheets import csv_line, safe_cell
 from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.reasons import in_words
 from reports.queries import FAILED
-from reports.reasons import in_words
 
 PAGE_ROWS = 5000
 SHEET_ROWS = 1_048_576

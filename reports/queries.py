@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from backoffice.mailings import ledger
 from backoffice.mailings.models import Mailing, Message
-from reports.reasons import in_words
+from backoffice.mailings.reasons import counted
 
 State = Message.State
 # A page and the figures on it ask for the same numbers within moments.
@@ -154,8 +154,4 @@ def reasons(mailing: Mailing) -> list[tuple[str, int]]:
         .annotate(count=Count("id"))
         .order_by("-count", "state", "reason", "error")
     )
-    found: dict[str, int] = {}
-    for state, reason, error, number in rows.iterator():
-        words = in_words(state, reason, error)
-        found[words] = found.get(words, 0) + number
-    return sorted(found.items(), key=lambda pair: -pair[1])[:REASONS_SHOWN]
+    return counted(rows.iterator(), REASONS_SHOWN)

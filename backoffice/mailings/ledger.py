@@ -12,9 +12,12 @@ from django.utils import timezone
 
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.querysets import OPEN
+from backoffice.mailings.reasons import counted
 
 State = Message.State
 RATE_SECONDS = 30
+# Most receipts come within a minute; a telephone that is off keeps a few of them back for hours, not half of them.
+RECEIPT_DUE_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,16 @@ class OperatorLine:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """How the messages of a mailing end with one operator."""
+    """How the messages of a mailing end with one operator.
+
+    ``due`` are those it took so long ago that a receipt should be there, ``without_receipt`` those of them that have none.
+    """
 
     operator: str
     ended: int
     delivered: int
+    due: int = 0
+    without_receipt: int = 0
 
 
 EMPTY = Ledger(None, dict.fromkeys(State, 0), Decimal(0), Decimal(0), "", 0, balanced=True)
@@ -139,7 +147,8 @@ def by_operator(mailing_id: int) -> list[OperatorLine]:
 
 
 def outcomes_by_operator(mailing_id: int) -> list[Outcomes]:
-    """For each operator: messages it took that have an outcome, and how many of them were delivered."""
+    """For each operator: messages it took that have an outcome, how many of them were delivered, and missing receipts."""
+    due = Q(sent_at__lt=timezone.now() - RECEIPT_DUE_AFTER)
     rows = (
         _messages(mailing_id)
         .filter(sent_at__isnull=False)
@@ -147,6 +156,8 @@ def outcomes_by_operator(mailing_id: int) -> list[Outcomes]:
         .annotate(
             ended=Count("id", filter=~Q(state=State.SENT)),
             delivered=Count("id", filter=Q(state=State.DELIVERED)),
+            due=Count("id", filter=due),
+            without_receipt=Count("id", filter=due & Q(state=State.SENT)),
         )
         .order_by("connection__operator__name")
     )
@@ -166,21 +177,16 @@ def exclusions(mailing_id: int) -> list[tuple[str, str, int]]:
 
 
 def problems(mailing_id: int, limit: int = 10) -> list[tuple[str, int]]:
-    """Why messages did not arrive, in the operator's or our words; most frequent first."""
+    """Why messages did not arrive, as sentences; most frequent first."""
     bad = (State.UNDELIVERED, State.REJECTED, State.EXPIRED, State.FAILED, State.UNCERTAIN)
     rows = (
         _messages(mailing_id)
         .filter(state__in=bad)
         .values_list("state", "reason", "error")
         .annotate(count=Count("id"))
-        .order_by("-count", "state", "reason", "error")[:limit]
+        .order_by("-count", "state", "reason", "error")
     )
-    return [(_in_words(state, reason, error), count) for state, reason, error, count in rows]
-
-
-def _in_words(state: str, reason: str, error: str) -> str:
-    label = str(Message.Reason(reason).label if reason else State(state).label)
-    return f"{label} ({error})" if error else label
+    return counted(rows.iterator(), limit)
 
 
 def rate(mailing_id: int) -> float:

@@ -83,7 +83,10 @@ def test_the_rate_counts_what_left_within_half_a_minute(three: Mailing) -> None:
 def test_problems_are_told_in_words_most_frequent_first(three: Mailing) -> None:
     Message.objects.filter(connection__name="north-1").update(state=State.UNDELIVERED, error="err:021")
     Message.objects.filter(connection__name="south-1").update(state=State.EXPIRED, reason="no_receipt")
-    assert ledger.problems(three.pk) == [("not delivered (err:021)", 2), ("no receipt came in time", 1)]
+    assert ledger.problems(three.pk) == [
+        ("The customer's network does not support SMS.", 2),
+        ("No receipt came in time.", 1),
+    ]
 
 
 def test_outcomes_are_counted_by_operator(three: Mailing) -> None:

@@ -18,9 +18,9 @@ from wagtail.models import ModelLogEntry
 from backoffice.accounts.models import User
 from backoffice.customers.models import Customer
 from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.reasons import in_words
 from reports import exports
 from reports.queries import count
-from reports.reasons import in_words
 from reports.wagtail_hooks import report_link
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +76,8 @@ def test_a_mailing_of_days_is_drawn_by_the_hour(reported: Mailing) -> None:
         ("expired", "", "", "The telephone could not be reached in time."),
         ("undelivered", "", "err:777", "The operator could not deliver it. (err:777)"),
         ("rejected", "", "NACK/0x0000000B/x", "The operator does not know this number."),
-        ("rejected", "", "NACK/0x000000FE/x", "The operator refused the message. (NACK/0x000000FE/x)"),
+        ("rejected", "", "NACK/0x000000FE/x", "The operator refused the message. (0x000000FE/x)"),
+        ("rejected", "", "NACK/", "The operator refused the message."),
         ("uncertain", "", "", "Nobody can say yet whether it left."),
         ("failed", "", "", "It failed."),
     ],

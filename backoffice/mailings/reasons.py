@@ -1,7 +1,8 @@
 """What the codes of operators mean, in plain words for somebody who never saw one."""
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -53,4 +54,13 @@ def in_words(state: str, reason: str, error: str) -> str:
         Message.State.UNCERTAIN: _("Nobody can say yet whether it left."),
         Message.State.UNDELIVERED: _("The operator could not deliver it."),
     }.get(Message.State(state), _("It failed."))
-    return f"{sentence} ({error})" if error else sentence
+    said = error.removeprefix("NACK/")  # what Kannel puts before the operator's words; often there are none
+    return f"{sentence} ({said})" if said else sentence
+
+
+def counted(rows: Iterable[tuple[str, str, str, int]], limit: int) -> list[tuple[str, int]]:
+    """Groups of messages (state, reason, error, how many) by the sentence that says why; most frequent first."""
+    found: Counter[str] = Counter()
+    for state, reason, error, number in rows:
+        found[in_words(state, reason, error)] += number
+    return found.most_common(limit)
