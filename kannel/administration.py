@@ -47,12 +47,13 @@ class CommandRefused(AdministrationError):
 
 @dataclass(frozen=True)
 class ConnectionStatus:
-    """One link as bearerbox sees it; ``seconds`` since it is online."""
+    """One link as bearerbox sees it; ``seconds`` since it is online. ``sent`` and ``failed`` since bearerbox started."""
 
     status: Connection.Status
     seconds: int
     queued: int
     failed: int
+    sent: int = 0
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ def _connection(text: str) -> ConnectionStatus:
         seconds=_number(age),
         queued=_number(_element(text, "queued")),
         failed=_number(_element(text, "failed")),
+        sent=_number(_element(_element(text, "sms"), "sent")),
     )
 
 

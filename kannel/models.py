@@ -144,6 +144,12 @@ class Connection(models.Model):
     seen_at = models.DateTimeField(_("last heard"), null=True, editable=False)
     queued = models.PositiveIntegerField(_("queued in Kannel"), default=0, editable=False)
     failed = models.PositiveIntegerField(_("failed in Kannel"), default=0, editable=False)
+    sent = models.PositiveBigIntegerField(_("sent by Kannel"), default=0, editable=False)
+    moved_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When the operator last took or refused a message, or nothing waited.",
+    )
 
     class Meta:
         verbose_name = _("connection")

@@ -1,12 +1,11 @@
 """Pages of very large tables, without waiting for a total that nobody needs to the digit."""
 
-from typing import Any
-
 from django.db import connection
-from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.paginator import WagtailPaginator
+
+from backoffice.lib.numbers import grouped
 
 # Beyond so many rows a person searches instead of paging on; OFFSET grows slow there, too.
 COUNTED_ROWS = 10_000
@@ -34,7 +33,7 @@ class EstimatedPaginator(WagtailPaginator):
     def count_label(self) -> str:
         """How many there are, as a person would say it: "312", "about 1 900 000", "10 000+"."""
         if not self.is_capped:
-            return _grouped(self.counted)
+            return grouped(self.counted)
         if self._is_whole_table:
             with connection.cursor() as cursor:
                 cursor.execute(
@@ -42,8 +41,8 @@ class EstimatedPaginator(WagtailPaginator):
                 )
                 estimate = int(cursor.fetchone()[0])
             if estimate > COUNTED_ROWS:
-                return _("about %(count)s") % {"count": _grouped(_rounded(estimate))}
-        return f"{_grouped(COUNTED_ROWS)}+"
+                return _("about %(count)s") % {"count": grouped(_rounded(estimate))}
+        return f"{grouped(COUNTED_ROWS)}+"
 
     @cached_property
     def items_count_label(self) -> str:
@@ -59,7 +58,3 @@ def _rounded(estimate: int) -> int:
     """Three digits that mean something: 1 897 412 becomes 1 900 000."""
     step: int = 10 ** max(0, len(str(estimate)) - 3)
     return round(estimate / step) * step
-
-
-def _grouped(value: Any) -> str:
-    return number_format(value, force_grouping=True)

@@ -1,9 +1,8 @@
 from typing import Any
 
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -11,6 +10,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from backoffice.lib.numbers import grouped
 from backoffice.mailings import views
 from backoffice.mailings.forms import MailingForm
 from backoffice.mailings.models import Mailing
@@ -32,7 +32,7 @@ def progress_of(mailing: Mailing) -> str:
     books = getattr(mailing, "books", None)
     if books is None:
         return "–"
-    return _("%(ended)s of %(all)s") % {"ended": intcomma(books.ended), "all": intcomma(books.to_send)}
+    return _("%(ended)s of %(all)s") % {"ended": grouped(books.ended), "all": grouped(books.to_send)}
 
 
 def start_of(mailing: Mailing) -> str:
@@ -49,7 +49,7 @@ def cost_of(mailing: Mailing) -> str:
     books = getattr(mailing, "books", None)
     if books is None:
         return "–"
-    return f"{number_format(books.cost, 2, force_grouping=True)} {books.currency}"
+    return f"{grouped(books.cost, 2)} {books.currency}"
 
 
 class MailingViewSet(ModelViewSet):

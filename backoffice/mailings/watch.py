@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.accounts import roles
 from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.lib.numbers import grouped
 from backoffice.mailings import ledger, lifecycle, receipts, settling
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.querysets import OPEN
@@ -22,6 +23,8 @@ State = Mailing.State
 CONCERNED = (roles.EDITOR, roles.APPROVER)
 NEARLY_USED = 90  # percent of a budget
 CANCELLED_AT_ONCE = 20_000
+# With fewer messages a share says nothing about an operator.
+ENOUGH_TO_JUDGE = 100
 
 
 def sweep() -> None:
@@ -86,8 +89,12 @@ def _tell_finished(mailing: Mailing) -> None:
     raise_alert(
         f"mailing-finished:{mailing.pk}",
         Alert.Level.INFORMATION,
-        _("“%(name)s” has finished: %(delivered)d of %(all)d messages were delivered.")
-        % {"name": mailing.name, "delivered": books.counts[Message.State.DELIVERED], "all": books.to_send},
+        _("“%(name)s” has finished: %(delivered)s of %(all)s messages were delivered.")
+        % {
+            "name": mailing.name,
+            "delivered": grouped(books.counts[Message.State.DELIVERED]),
+            "all": grouped(books.to_send),
+        },
         link=link_to(mailing),
         groups=CONCERNED,
     )
@@ -130,11 +137,11 @@ def _check_budget(mailing: Mailing, books: ledger.Ledger) -> None:
         raise_alert(
             cause,
             Alert.Level.WARNING,
-            _("“%(name)s” has used %(cost).2f of its budget of %(budget).2f %(currency)s.")
+            _("“%(name)s” has used %(cost)s of its budget of %(budget)s %(currency)s.")
             % {
                 "name": mailing.name,
-                "cost": books.cost,
-                "budget": mailing.budget,
+                "cost": grouped(books.cost, 2),
+                "budget": grouped(mailing.budget, 2),
                 "currency": books.currency,
             },
             link=link_to(mailing),
@@ -143,12 +150,12 @@ def _check_budget(mailing: Mailing, books: ledger.Ledger) -> None:
 
 
 def _check_delivery(mailing: Mailing, books: ledger.Ledger) -> None:
-    """An operator whose share of delivered messages has fallen below half, once a hundred have an outcome."""
+    """An operator whose share of delivered messages has fallen below half, once enough have an outcome."""
     if mailing.state != State.RUNNING:
         return
     for line in ledger.outcomes_by_operator(mailing.pk):
         cause = f"delivery:{line.operator}"
-        if line.ended >= 100 and line.delivered * 2 < line.ended:
+        if line.ended >= ENOUGH_TO_JUDGE and line.delivered * 2 < line.ended:
             raise_alert(
                 cause,
                 Alert.Level.WARNING,
@@ -159,8 +166,32 @@ def _check_delivery(mailing: Mailing, books: ledger.Ledger) -> None:
                 link=link_to(mailing),
                 groups=(*CONCERNED, roles.OPERATOR_STAFF),
             )
-        elif line.ended >= 100:
+        elif line.ended >= ENOUGH_TO_JUDGE:
             close_alert(cause)
+        _check_receipts(mailing, line)
+
+
+def _check_receipts(mailing: Mailing, line: ledger.Outcomes) -> None:
+    """An operator that takes messages and says nothing of most of them any more."""
+    cause = f"receipts:{line.operator}"
+    if line.due >= ENOUGH_TO_JUDGE and line.without_receipt * 2 > line.due:
+        raise_alert(
+            cause,
+            Alert.Level.WARNING,
+            _(
+                "%(operator)s took %(due)s messages over a quarter of an hour ago, and %(missing)s of them have no receipt. "
+                "Ask the operator where the receipts are."
+            )
+            % {
+                "operator": line.operator,
+                "due": grouped(line.due),
+                "missing": grouped(line.without_receipt),
+            },
+            link=link_to(mailing),
+            groups=(*CONCERNED, roles.OPERATOR_STAFF),
+        )
+    elif line.due >= ENOUGH_TO_JUDGE:
+        close_alert(cause)
 
 
 def link_to(mailing: Mailing) -> str:

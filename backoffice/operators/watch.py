@@ -51,8 +51,15 @@ LINK_SENTENCES = {
     ),
 }
 LINK_IS_NOT_ONLINE = gettext_noop(
-    "%(name)s of %(operator)s is %(status)s: nothing leaves over it. Call the operator if it does not come back."
+    "Nothing leaves over %(name)s of %(operator)s (%(status)s). Call the operator if it does not come back."
 )
+# wait-ack-expire is 2 (wait for ever), so that nothing is sent twice: an operator that stops answering is ours to notice.
+SILENT_AFTER = timedelta(seconds=60)
+LINK_IS_SILENT = gettext_noop(
+    "%(operator)s has taken nothing over %(name)s for a minute, although messages wait. Ask the operator what is wrong."
+)
+# What may be wrong with a link, as the first word of an alert's cause.
+LINK_CAUSES = ("connection", "silent")
 
 
 def watch_gateways() -> dict[str, str]:
@@ -95,7 +102,7 @@ def _forget_what_is_out_of_use() -> None:
     gateways = Gateway.objects.filter(is_enabled=False).values_list("name", flat=True)
     links = Connection.objects.exclude(is_enabled=True, gateway__is_enabled=True)
     causes = [f"gateway:{name}" for name in gateways]
-    causes += [f"connection:{name}" for name in links.values_list("name", flat=True)]
+    causes += [f"{what}:{name}" for name in links.values_list("name", flat=True) for what in LINK_CAUSES]
     for cause in Alert.objects.filter(cause__in=causes, closed_at=None).values_list("cause", flat=True):
         close_alert(cause)
 
@@ -124,12 +131,18 @@ def _record_connections(gateway: Gateway, seen: Mapping[str, ConnectionStatus], 
             connection.status_since = now
         connection.status = status
         if found:
-            connection.seen_at, connection.queued, connection.failed = now, found.queued, found.failed
+            if not found.queued or (found.sent, found.failed) != (connection.sent, connection.failed):
+                connection.moved_at = now
+            connection.seen_at, connection.queued = now, found.queued
+            connection.sent, connection.failed = found.sent, found.failed
         else:
             connection.queued = 0
         if is_heard and connection.is_enabled:
             _tell_connection(connection)
-    Connection.objects.bulk_update(rows, ["status", "status_since", "seen_at", "queued", "failed"])
+            _tell_silence(connection)
+    Connection.objects.bulk_update(
+        rows, ["status", "status_since", "seen_at", "queued", "failed", "sent", "moved_at"]
+    )
 
 
 def _tell_connection(connection: Connection) -> None:
@@ -140,15 +153,29 @@ def _tell_connection(connection: Connection) -> None:
         return
     if connection.status_since is None or timezone.now() - connection.status_since < PATIENCE:
         return
+    _alarm(cause, LINK_SENTENCES.get(Connection.Status(connection.status), LINK_IS_NOT_ONLINE), connection)
+
+
+def _tell_silence(connection: Connection) -> None:
+    """One alarm for a link that is online and takes nothing, while messages wait for it in Kannel; it closes itself."""
+    cause = f"silent:{connection.name}"
+    moved_at = connection.moved_at
+    if connection.status == ONLINE and moved_at is not None and timezone.now() - moved_at > SILENT_AFTER:
+        _alarm(cause, LINK_IS_SILENT, connection)
+    else:
+        close_alert(cause)
+
+
+def _alarm(cause: str, sentence: str, connection: Connection) -> None:
+    words = {
+        "name": connection.name,
+        "operator": connection.operator.name,
+        "status": connection.get_status_display(),
+    }
     raise_alert(
         cause,
         Alert.Level.ALARM,
-        _(LINK_SENTENCES.get(Connection.Status(connection.status), LINK_IS_NOT_ONLINE))
-        % {
-            "name": connection.name,
-            "operator": connection.operator.name,
-            "status": connection.get_status_display(),
-        },
+        _(sentence) % words,
         link=reverse("operators:connections"),
         groups=[OPERATOR_STAFF],
     )

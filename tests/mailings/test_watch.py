@@ -128,6 +128,20 @@ def test_an_operator_whose_messages_do_not_arrive_is_told_and_the_alert_closes_i
     assert not Alert.objects.filter(closed_at=None).exists()
 
 
+def test_an_operator_whose_receipts_stay_away_is_told_and_the_alert_closes_itself(
+    north: Connection, make_customer: MakeCustomer, running: Running
+) -> None:
+    for _ in range(100):
+        make_customer()
+    running()
+    Message.objects.update(state=State.SENT, sent_at=timezone.now() - timedelta(minutes=16))
+    watch.check_ledgers()
+    assert "100 of them have no receipt" in Alert.objects.get(closed_at=None).sentence
+    Message.objects.update(state=State.DELIVERED)
+    watch.check_ledgers()
+    assert not Alert.objects.filter(closed_at=None).exists()
+
+
 def test_of_two_sweeps_one_finishes_the_mailing(one: Mailing, monkeypatch: pytest.MonkeyPatch) -> None:
     Message.objects.update(state=State.DELIVERED)
     refused = lifecycle.finish

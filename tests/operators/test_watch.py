@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 ONLINE, LOST = Connection.Status.ONLINE, Connection.Status.RECONNECTING
 
 
-def seen(status: Connection.Status, queued: int = 0) -> GatewayStatus:
-    links = {"north-1": ConnectionStatus(status, 5, queued, 0)}
+def seen(status: Connection.Status, queued: int = 0, sent: int = 0) -> GatewayStatus:
+    links = {"north-1": ConnectionStatus(status, 5, queued, 0, sent)}
     return GatewayStatus(Gateway.Status.RUNNING, 60, 3, 0, links)
 
 
@@ -43,7 +43,7 @@ def test_a_lost_line_raises_one_alarm_that_closes_itself(gateway: Gateway, north
     look(gateway, seen(LOST))
     alert = Alert.objects.get()
     assert (alert.cause, alert.level, alert.times) == ("connection:north-1", Alert.Level.ALARM, 2)
-    assert "north-1 of North is link lost, connecting again" in alert.sentence
+    assert "Nothing leaves over north-1 of North (link lost, connecting again)." in alert.sentence
     look(gateway, seen(ONLINE))
     assert open_alerts() == []
 
@@ -57,6 +57,24 @@ def test_since_when_a_line_is_lost_is_kept_while_its_words_change(
     look(gateway, seen(Connection.Status.CONNECTING))
     north.refresh_from_db()
     assert (north.status_since, north.status) == (since, Connection.Status.CONNECTING)
+
+
+def test_an_operator_that_takes_nothing_while_messages_wait_raises_an_alarm_that_closes_itself(
+    gateway: Gateway, north: Connection
+) -> None:
+    look(gateway, seen(ONLINE, queued=5, sent=100))
+    Connection.objects.update(moved_at=timezone.now() - timedelta(seconds=61))
+    look(gateway, seen(ONLINE, queued=5, sent=100))
+    assert open_alerts() == ["silent:north-1"]
+    look(gateway, seen(ONLINE, queued=5, sent=101))
+    assert open_alerts() == []
+
+
+def test_an_operator_for_whom_nothing_waits_may_be_silent(gateway: Gateway, north: Connection) -> None:
+    look(gateway, seen(ONLINE, queued=0, sent=100))
+    Connection.objects.update(moved_at=timezone.now() - timedelta(hours=1))
+    look(gateway, seen(ONLINE, queued=0, sent=100))
+    assert open_alerts() == []
 
 
 def test_a_line_out_of_use_alarms_nobody(gateway: Gateway, north: Connection) -> None:
