@@ -24,7 +24,7 @@ from dataclasses import replace  # noqa: E402
 from functools import lru_cache  # noqa: E402
 
 import structlog  # noqa: E402
-from django.db import DatabaseError, connection  # noqa: E402
+from django.db import DatabaseError, InterfaceError, connection  # noqa: E402
 
 from kannel import dlr_urls  # noqa: E402
 from kannel.events import NewEvent, moment, receipt_text, write  # noqa: E402
@@ -127,7 +127,7 @@ class Endpoint:
 def _keep(events: list[NewEvent]) -> bool:
     try:
         write([replace(event, gateway_id=_gateway_of(event.connection_name)) for event in events])
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         logger.warning("not_kept", events=len(events), error=type(error).__name__)
         connection.close()
         _gateway_of.cache_clear()

@@ -89,7 +89,8 @@ def write(events: Sequence[NewEvent]) -> None:
             "\t".join("\\N" if value is None else str(value).translate(_ESCAPES) for value in values) + "\n"
         )
     rows.seek(0)
-    with transaction.atomic(), connection.cursor() as cursor:
+    # The raw cursor speaks psycopg2; whoever waits for the database to come back looks for Django's errors.
+    with transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.cursor.copy_expert(f"COPY kannel_event ({', '.join(COLUMNS)}) FROM STDIN", rows)
     _tell()
 

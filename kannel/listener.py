@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import structlog
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from redis.exceptions import RedisError
 
 from kannel.dlr_urls import ForgedToken, read_url
@@ -31,6 +31,10 @@ STOP_LOOKS_EACH_SECONDS = 0.5
 MARK_SECONDS = 10
 
 
+class ReceiverDied(Exception):
+    """One of the connections ended for a reason that nobody foresaw. Whoever supervises this process starts it again."""
+
+
 class Receiver:
     """One connection that takes what bearerbox has for a box: ``box_id``, or anybody if that is empty."""
 
@@ -46,7 +50,7 @@ class Receiver:
             try:
                 self._receive()
                 failures = 0
-            except (OSError, WireError, DatabaseError) as error:
+            except (OSError, WireError, DatabaseError, InterfaceError) as error:
                 logger.warning("receiver_broke", gateway=self.gateway.name, error=type(error).__name__)
                 connection.close()
                 wait = RECONNECT_AFTER_SECONDS[min(failures, len(RECONNECT_AFTER_SECONDS) - 1)]
@@ -138,16 +142,25 @@ def listening_key(gateway: Gateway) -> str:
 
 
 def listen(gateway: Gateway, stopping: threading.Event) -> None:
-    """Runs both connections of a gateway until ``stopping`` is set; what was received by then is kept and answered."""
+    """Runs both connections of a gateway until ``stopping`` is set; what was received by then is kept and answered.
+
+    Raises ReceiverDied rather than going on with half of its ears.
+    """
     receivers = [Receiver(gateway, gateway.box_id, stopping), Receiver(gateway, "", stopping)]
     threads = [threading.Thread(target=receiver.run) for receiver in receivers]
     for thread in threads:
         thread.start()
+    died = False
     while not stopping.wait(1.0):
-        if all(receiver.is_connected for receiver in receivers):
+        died = not all(thread.is_alive() for thread in threads)
+        if died:
+            stopping.set()
+        elif all(receiver.is_connected for receiver in receivers):
             _mark(gateway)
     for thread in threads:
         thread.join()
+    if died:
+        raise ReceiverDied
 
 
 def _mark(gateway: Gateway) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -82,7 +82,7 @@ def report() -> dict[str, dict[str, Any]]:
     for name, check in CHECKS.items():
         try:
             parts[name] = check()
-        except (DatabaseError, RedisError) as error:
+        except (DatabaseError, InterfaceError, RedisError) as error:
             parts[name] = {"ok": False, "error": type(error).__name__}
     return parts
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from django.core.cache import cache
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -41,7 +41,7 @@ class Beat:
         self.due_at = now + self.each_seconds
         try:
             self.work()
-        except (DatabaseError, RedisError) as error:
+        except (DatabaseError, InterfaceError, RedisError) as error:
             # Something the house stands on is away; its supervisor brings it back, and we go on.
             logger.warning("beat_missed", work=self.work.__name__, error=type(error).__name__)
             connection.close()
@@ -81,7 +81,7 @@ def leads() -> bool:
                 """
             )
             return bool(cursor.fetchone()[0])
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         logger.warning("database_away", error=type(error).__name__)
         connection.close()
         return False
