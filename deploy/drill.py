@@ -113,40 +113,68 @@ def allowed(stack: Stack, name: str, restarts: int) -> int:
     return restarts * sum(windows.values()) + (windows.get("smpp", 0) if name == "link" else 0)
 
 
-def prepare(stack: Stack, name: str, messages: int) -> None:
+def bring_up(stack: Stack, name: str, messages: int, per_second: int = PER_SECOND) -> None:
+    """A stack whose operators carry so many messages a second together at most, with records that begin now."""
     for kind in programs.OPERATORS:
         programs.record_path(stack.var, kind).unlink(missing_ok=True)
 
     def tune(of: Stack) -> None:
-        tuning.set_throughput(of, PER_SECOND)
-        tuning.report_through_smsbox(of, SMSBOX if name == "dlr-endpoint" else "")
+        tuning.set_throughput(of, per_second)
+        choose_way_back(of, name)
 
     sample.bring_up(stack, customers=messages, before_kannel=tune)
 
 
+def choose_way_back(stack: Stack, name: str) -> None:
+    """Reports come through a real smsbox where its endpoint is to die, and otherwise over our own link."""
+    tuning.report_through_smsbox(stack, SMSBOX if name == "dlr-endpoint" else "")
+
+
+def taken(stack: Stack) -> record.Tally:
+    """What the operators say they were handed, once they have written it down (they do each 0.1 s)."""
+    time.sleep(1)
+    return record.counts(*(programs.record_path(stack.var, kind) for kind in programs.OPERATORS))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a drill went: by our ledger, by the operators' records, and how many may have been repeated."""
+
+    result: MailingResult
+    count: Count
+    may_repeat: int
+
+    @property
+    def is_good(self) -> bool:
+        """Nothing lost, no more doubled than Kannel may repeat, and the ledger closed and balances."""
+        return self.result.is_good and self.count.lost == 0 and self.count.doubled <= self.may_repeat
+
+
+def drill(stack: Stack, name: str, deadline_seconds: float) -> Outcome:
+    """Breaks one thing in the middle of a mailing on a running stack, then waits for the end without a hand."""
+    before = taken(stack)
+    file = sample.result_file(stack)
+    words = [*sample.mailing_words(file, f"Drill {name}"), "--plain", "--deadline", str(deadline_seconds)]
+    broken = BrokenLinks(stack)
+    broken.start()
+    with subprocess.Popen(programs.python(*words), cwd=programs.ROOT, env=stack.env) as mailing:
+        wait_for_middle(stack, mailing)
+        break_something(stack, name)
+        mailing.wait(deadline_seconds + 60)
+    result = sample.read_result(file)
+    restarts = broken.stop()
+    people = tuning.recipients(stack, result.mailing_id)
+    return Outcome(result, compare(people, taken(stack).since(before)), allowed(stack, name, restarts))
+
+
 def run(name: str, messages: int, deadline_seconds: float) -> int:
-    """Exit status: 0 when nothing was lost, no more was doubled than allowed, and the ledger closed and balances."""
+    """Exit status: 0 when the drill went well."""
     operators = dict.fromkeys(programs.OPERATORS, QUICK_RECEIPTS)
-    var = drill_var()
-    with Stack(
-        var, smsbox=name == "dlr-endpoint", simulators=operators, say=lambda text: say(f"  {text}")
-    ) as stack:
-        prepare(stack, name, messages)
-        file = sample.result_file(stack)
-        words = [*sample.mailing_words(file, f"Drill {name}"), "--plain", "--deadline", str(deadline_seconds)]
-        broken = BrokenLinks(stack)
-        broken.start()
-        with subprocess.Popen(programs.python(*words), cwd=programs.ROOT, env=stack.env) as mailing:
-            wait_for_middle(stack, mailing)
-            break_something(stack, name)
-            mailing.wait(deadline_seconds + 60)
-        result = sample.read_result(file)
-        restarts = broken.stop()
-        people = tuning.recipients(stack, result.mailing_id)
-        may_repeat = allowed(stack, name, restarts)
-        time.sleep(1)  # the operators write their records each 0.1 s
-    paths = [programs.record_path(var, kind) for kind in programs.OPERATORS]
-    return report(name, result, compare(people, record.counts(*paths)), may_repeat)
+    smsbox = name == "dlr-endpoint"
+    with Stack(drill_var(), smsbox=smsbox, simulators=operators, say=lambda text: say(f"  {text}")) as stack:
+        bring_up(stack, name, messages)
+        outcome = drill(stack, name, deadline_seconds)
+    return report(name, outcome)
 
 
 def drill_var() -> Path:
@@ -154,18 +182,20 @@ def drill_var() -> Path:
     return programs.ROOT / "var" / "drill"
 
 
-def report(name: str, result: MailingResult, count: Count, may_repeat: int) -> int:
-    say(result.line())
-    line = drill_line(
-        name,
-        planned=count.planned,
-        reached=count.reached,
-        lost=count.lost,
-        doubled=count.doubled,
-        allowed=may_repeat,
+def report(name: str, outcome: Outcome) -> int:
+    """Says how it went; the exit status."""
+    say(outcome.result.line())
+    say(
+        drill_line(
+            name,
+            planned=outcome.count.planned,
+            reached=outcome.count.reached,
+            lost=outcome.count.lost,
+            doubled=outcome.count.doubled,
+            allowed=outcome.may_repeat,
+        )
     )
-    say(line)
-    return 0 if result.is_good and count.lost == 0 and count.doubled <= may_repeat else 1
+    return 0 if outcome.is_good else 1
 
 
 def main() -> None:

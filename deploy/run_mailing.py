@@ -9,8 +9,9 @@ import time as clock
 from collections.abc import Callable
 from datetime import time, timedelta
 from pathlib import Path
+from typing import TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Max
 from django.utils import timezone
 from tqdm import tqdm
@@ -25,6 +26,8 @@ from deploy.result import MailingResult
 from deploy.texts import ENGLISH, GSM_ONLY, RUSSIAN, TEMPLATE
 
 POLL_SECONDS = 1.0
+
+Answer = TypeVar("Answer")
 
 
 class MailingStuckError(Exception):
@@ -83,16 +86,28 @@ def wait_for(condition: Callable[[], bool], deadline_seconds: float, otherwise: 
         try:
             if condition():
                 return
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             connection.close()
         if clock.monotonic() > deadline:
             raise MailingStuckError(f"{otherwise} after {deadline_seconds:.0f} s.")
         clock.sleep(POLL_SECONDS)
 
 
+def patiently(ask: Callable[[], Answer], seconds: float = 60) -> Answer:
+    """The answer, even if the database is away for a while."""
+    answers: list[Answer] = []
+
+    def asked() -> bool:
+        answers.append(ask())
+        return True
+
+    wait_for(asked, seconds, "The database has not come back")
+    return answers[0]
+
+
 def follow(mailing: Mailing, *, deadline_seconds: float) -> None:
     """Shows progress until the mailing is finished."""
-    total = ledger.ledger(mailing.pk).to_send
+    total = patiently(lambda: ledger.ledger(mailing.pk)).to_send
     with tqdm(total=total, unit=" messages", file=sys.stdout, disable=not sys.stdout.isatty()) as bar:
 
         def finished() -> bool:
@@ -158,7 +173,8 @@ def main() -> None:
         follow(mailing, deadline_seconds=options.deadline)
     except (MailingStuckError, lifecycle.Refused) as problem:
         say(str(problem))
-    result = result_of(mailing) if mailing.launch_orders.exists() else None
+    is_launched = patiently(mailing.launch_orders.exists)
+    result = patiently(lambda: result_of(mailing)) if is_launched else None
     if result is None:
         sys.exit(1)
     show(mailing, result)

@@ -83,6 +83,14 @@ class Tally:
         """Parts that arrived again although they had been taken."""
         return self.parts.total() - len(self.parts)
 
+    def since(self, earlier: "Tally") -> "Tally":
+        """What has come after ``earlier`` was counted."""
+        return Tally(
+            messages=self.messages - earlier.messages,
+            parts=self.parts - earlier.parts,
+            outcomes=self.outcomes - earlier.outcomes,
+        )
+
     def lost(self, expected: Mapping[str, int] | Iterable[str]) -> Counter[str]:
         """Messages expected (number of them by destination, or destinations) that never arrived."""
         return Counter(expected) - self.messages

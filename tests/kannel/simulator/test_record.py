@@ -84,3 +84,12 @@ def test_septets_go_there_and_back() -> None:
 
 def test_an_unknown_escape_reads_as_a_blank_before_the_character() -> None:
     assert septets.to_text(b"\x1bA") == " A"
+
+
+def test_what_came_since_an_earlier_count_is_counted_alone(path: Path) -> None:
+    earlier = counts(path)
+    with path.open("a") as more:
+        more.write(f" 8 delivered 0000000c\n1.006 {ANNA} 107 0 1 1 0 delivered 0000000d\n")
+
+    assert counts(path).since(earlier).messages == {ANNA: 1, BORIS: 1}
+    assert counts(path).since(earlier).doubled == 0

@@ -1,0 +1,35 @@
+"""The drills, small: whatever dies in the middle of a mailing, nothing is lost, and nothing is sent twice by our doing."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy import drill, programs
+from deploy.stack import Stack
+
+MESSAGES = 900
+PER_SECOND = 100  # by each connection: slow enough that there is a middle to break things in
+DEADLINE_SECONDS = 150
+
+pytestmark = [pytest.mark.drill, pytest.mark.timeout(DEADLINE_SECONDS + 120)]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A whole Parley with both ways back for delivery reports."""
+    operators = dict.fromkeys(programs.OPERATORS, drill.QUICK_RECEIPTS)
+    with Stack(tmp_path_factory.mktemp("drills"), smsbox=True, simulators=operators) as whole:
+        drill.bring_up(whole, "dlr-endpoint", MESSAGES, PER_SECOND)
+        yield whole
+
+
+@pytest.mark.parametrize("name", drill.VICTIMS)
+def test_nothing_is_lost_and_nothing_sent_twice_when_it_breaks(stack: Stack, name: str) -> None:
+    drill.choose_way_back(stack, name)
+
+    outcome = drill.drill(stack, name, DEADLINE_SECONDS)
+
+    assert outcome.result.is_good, outcome.result.line()
+    assert outcome.count.lost == 0
+    assert outcome.count.doubled <= outcome.may_repeat
+    assert outcome.count.reached == outcome.count.planned > 0.8 * MESSAGES
