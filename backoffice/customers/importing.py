@@ -16,11 +16,19 @@ import psycopg2
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from backoffice.customers.resources import ATTRIBUTE_PREFIX, CustomerResource, cleaners, column_of
+from backoffice.customers.resources import (
+    ATTRIBUTE_PREFIX,
+    Cleaner,
+    CustomerResource,
+    cleaners,
+    column_of,
+)
 from backoffice.lib.spreadsheets import UnreadableTable, csv_line, rows_of
 
 CONSENTS = ("marketing", "service")
 PROGRESS_EACH_ROWS = 5000
+# Of one column; a column with more different texts is one whose texts do not repeat.
+REMEMBERED_TEXTS = 20_000
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
 _IN_ARRAY = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
@@ -100,9 +108,10 @@ def import_file(
         cursor.execute("SET LOCAL synchronous_commit = off")
         _make_staging(cursor, plan)
         reader = _Reader(plan, rows, source, result, bad_rows, progress)
-        columns = ", ".join(["line", *plan.ours, "attributes", *STAGED_CONSENT])
         try:
-            cursor.cursor.copy_expert(f"COPY staging ({columns}) FROM STDIN", reader, 1 << 16)
+            cursor.cursor.copy_expert(
+                f"COPY staging ({', '.join(reader.columns)}) FROM STDIN", reader, 1 << 16
+            )
         except psycopg2.Error:
             # What stops the reader reaches us as a cancelled COPY; the caller needs the reason itself.
             if reader.failure is not None:
@@ -114,9 +123,6 @@ def import_file(
         _merge_consents(cursor)
     result.unchanged = result.read - result.bad - result.added - result.changed
     return result
-
-
-STAGED_CONSENT = ("consent_marketing", "consent_service", "consent_source", "consent_on")
 
 
 def _make_staging(cursor: Any, plan: Plan) -> None:
@@ -140,14 +146,22 @@ class _Reader:
         bad_rows: TextIO | None,
         progress: Callable[[int], None],
     ) -> None:
-        self.plan, self.rows, self.source, self.result = plan, rows, source, result
+        self.plan, self.rows, self.result = plan, rows, result
         self.bad_rows, self.progress = bad_rows, progress
         known = cleaners()
-        self.cleaners = [
-            (index, name, known[name]) for index, name in enumerate(plan.columns) if name and name in known
+        self.cells = [
+            (index, name, _Column(known[name], source if name == "consent_source" else None))
+            for index, name in enumerate(plan.columns)
+            if name and name in known
         ]
-        self.order = [*plan.ours, "attributes", *STAGED_CONSENT]
         self.attributes = plan.attributes
+        self.columns = ["line", *(name for _index, name, _column in self.cells)]
+        self.constants: list[str] = []
+        if "consent_source" not in self.columns:
+            self.columns.append("consent_source")
+            self.constants.append(_cell(source))
+        if self.attributes:
+            self.columns.append("attributes")
         self.lines = self._lines()
         self.failure: Exception | None = None
 
@@ -183,19 +197,38 @@ class _Reader:
                     self.bad_rows.write(csv_line([number, str(error), *row]))
 
     def _line(self, number: int, row: list[str]) -> str:
-        values: dict[str, Any] = {"consent_source": self.source}
-        for index, name, clean in self.cleaners:
+        cells = [str(number)]
+        for index, name, column in self.cells:
             try:
-                values[name] = clean(row[index].strip())
+                cells.append(column.cell(row[index]))
             except ValueError as error:
                 raise RowError(f"{name}: {error}") from error
+        cells += self.constants
         if self.attributes:
-            values["attributes"] = json.dumps(
-                {name: row[index] for index, name in self.attributes if row[index]}, ensure_ascii=False
-            )
-        values["consent_source"] = values["consent_source"] or self.source
-        cells = [_cell(values.get(name)) for name in self.order]
-        return "\t".join([str(number), *cells]) + "\n"
+            found = {name: row[index] for index, name in self.attributes if row[index]}
+            cells.append(_cell(json.dumps(found, ensure_ascii=False)))
+        return "\t".join(cells) + "\n"
+
+
+class _Column:
+    """From the texts of one column to cells of COPY. Most repeat (cities, days, amounts): those are cleaned once.
+
+    ``otherwise`` stands where the cleaned value is empty.
+    """
+
+    def __init__(self, clean: Cleaner, otherwise: str | None = None) -> None:
+        self.clean, self.otherwise = clean, otherwise
+        self.known: dict[str, str] = {}
+
+    def cell(self, text: str) -> str:
+        """Raises ValueError with a sentence."""
+        cell = self.known.get(text)
+        if cell is None:
+            value = self.clean(text.strip())
+            cell = _cell(self.otherwise if value == "" and self.otherwise is not None else value)
+            if len(self.known) < REMEMBERED_TEXTS:
+                self.known[text] = cell
+        return cell
 
 
 class RowError(Exception):
