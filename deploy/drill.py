@@ -79,11 +79,11 @@ class BrokenLinks(threading.Thread):
         return self.restarts
 
 
-def wait_for_middle(stack: Stack, mailing: "subprocess.Popen[bytes]") -> None:
-    """Until so many messages have left that the rest is 70 %."""
+def wait_for_middle(stack: Stack, mailing: "subprocess.Popen[bytes]", made_after: int) -> None:
+    """Until so many messages have left that the rest is 70 %: of this mailing, not of one that an earlier drill made."""
     while mailing.poll() is None:
         try:
-            counts = tuning.counts(stack)
+            counts = tuning.counts(stack, made_after=made_after)
         except psycopg2.OperationalError:
             counts = {}
         to_send = sum(counts.values()) - counts.get("excluded", 0) - counts.get("held_out", 0)
@@ -152,13 +152,13 @@ class Outcome:
 
 def drill(stack: Stack, name: str, deadline_seconds: float) -> Outcome:
     """Breaks one thing in the middle of a mailing on a running stack, then waits for the end without a hand."""
-    before = taken(stack)
+    before, made_before = taken(stack), tuning.newest_mailing(stack)
     file = sample.result_file(stack)
     words = [*sample.mailing_words(file, f"Drill {name}"), "--plain", "--deadline", str(deadline_seconds)]
     broken = BrokenLinks(stack)
     broken.start()
     with subprocess.Popen(programs.python(*words), cwd=programs.ROOT, env=stack.env) as mailing:
-        wait_for_middle(stack, mailing)
+        wait_for_middle(stack, mailing, made_before)
         break_something(stack, name)
         mailing.wait(deadline_seconds + 60)
     result = sample.read_result(file)

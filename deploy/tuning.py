@@ -49,12 +49,18 @@ def windows(stack: Stack) -> dict[str, int]:
         return {kind: int(total) for kind, total in query.fetchall()}
 
 
-def counts(stack: Stack) -> dict[str, int]:
-    """Messages of the newest mailing by state."""
+def newest_mailing(stack: Stack) -> int:
+    """The id of the mailing made last, 0 if there is none."""
+    with cursor(stack) as query:
+        query.execute("SELECT coalesce(max(id), 0) FROM mailings_mailing")
+        return int(query.fetchone()[0])
+
+
+def counts(stack: Stack, *, made_after: int) -> dict[str, int]:
+    """Messages by state of the mailing that was made after that one; empty until there is one."""
     with cursor(stack) as query:
         query.execute(
-            "SELECT state, count(*) FROM mailings_message"
-            " WHERE mailing_id = (SELECT max(id) FROM mailings_mailing) GROUP BY state"
+            "SELECT state, count(*) FROM mailings_message WHERE mailing_id > %s GROUP BY state", [made_after]
         )
         return dict(query.fetchall())
 
