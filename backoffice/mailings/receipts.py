@@ -9,6 +9,9 @@ import time
 import structlog
 from django.db import connection, transaction
 
+from backoffice.customers.contacts import tell_sql
+from backoffice.mailings.contacts import correct, facts_of
+
 logger = structlog.get_logger(__name__)
 
 BATCH = 4000
@@ -17,17 +20,13 @@ MAX_TRIES = 20
 
 # DLR bits (Kannel user's guide, "DLR"): 1 delivered, 2 failed, 4 buffered, 8 accepted by the SMSC, 16 refused by it,
 # 32 expired. Receipt words: SMPP 3.4, appendix B.
-OUTCOMES = """
-    SELECT e.id, e.message_id, e.attempt, e.occurred_at, e.text, CASE
-        WHEN e.dlr_type & 1 = 1 THEN 'delivered'
-        WHEN e.dlr_type & 34 = 34 OR e.dlr_type & 2 = 2 AND e.text LIKE '%%stat:EXPIRED%%' THEN 'expired'
-        WHEN e.dlr_type & 2 = 2 THEN 'undelivered'
-        WHEN e.dlr_type & 16 = 16 THEN 'rejected'
-        ELSE 'sent'
-    END AS outcome
-    FROM kannel_event e
-    WHERE e.id = ANY(%(ids)s::bigint[])
-"""
+OUTCOME = """CASE
+    WHEN e.dlr_type & 1 = 1 THEN 'delivered'
+    WHEN e.dlr_type & 34 = 34 OR e.dlr_type & 2 = 2 AND e.text LIKE '%%stat:EXPIRED%%' THEN 'expired'
+    WHEN e.dlr_type & 2 = 2 THEN 'undelivered'
+    WHEN e.dlr_type & 16 = 16 THEN 'rejected'
+    ELSE 'sent'
+END"""
 
 RANK = """(CASE {0} WHEN 'delivered' THEN 5 WHEN 'undelivered' THEN 4 WHEN 'expired' THEN 3 WHEN 'rejected' THEN 2
     WHEN 'sent' THEN 1 ELSE 0 END)"""
@@ -36,30 +35,50 @@ RANK = """(CASE {0} WHEN 'delivered' THEN 5 WHEN 'undelivered' THEN 4 WHEN 'expi
 STANDING = """(CASE WHEN m.state IN ('delivered', 'undelivered', 'rejected', 'sent') OR m.state = 'expired' AND m.reason = ''
     THEN {rank} ELSE 0 END)""".format(rank=RANK.format("m.state"))
 
-APPLY = f"""
-WITH outcomes AS ({OUTCOMES}), best AS (
-    SELECT message_id, max(attempt) AS attempt, max({RANK.format("outcome")}) AS rank,
-        min(occurred_at) FILTER (WHERE outcome <> 'rejected') AS sent_at, max(occurred_at) AS last_at,
-        (array_agg(outcome ORDER BY {RANK.format("outcome")} DESC))[1] AS outcome,
-        (array_agg(text ORDER BY {RANK.format("outcome")} DESC))[1] AS text
-    FROM outcomes GROUP BY message_id
-)
-UPDATE mailings_message m SET
-    state = best.outcome,
-    reason = '',
-    state_at = now(),
-    sent_at = CASE WHEN best.sent_at IS NULL THEN m.sent_at ELSE coalesce(least(m.sent_at, best.sent_at), best.sent_at) END,
-    final_at = CASE WHEN best.outcome <> 'sent' THEN best.last_at END,
-    error = CASE WHEN best.outcome IN ('undelivered', 'expired') THEN coalesce(
-            'err:' || substring(best.text FROM 'err:([0-9A-Za-z]{{1,8}})'), left(best.text, 40))
-        WHEN best.outcome = 'rejected' THEN left(best.text, 60) ELSE '' END
-FROM best
-WHERE m.id = best.message_id AND m.id = ANY(%(message_ids)s::bigint[]) AND best.rank > {STANDING}
-    AND (best.outcome <> 'rejected' OR best.attempt >= m.attempt)
-    AND m.state NOT IN ('excluded', 'held_out')
-"""
+# Of two reports of one rank the earlier one counts, whichever comes first.
+IS_BETTER = f"""(best.rank > {STANDING}
+    OR best.rank = {STANDING} AND best.occurred_at < coalesce(m.final_at, '-infinity'))"""
 
 # The operator's acceptance may be told after its final word; the moment of sending is still the first one.
+APPLY = f"""
+WITH reports AS (
+    SELECT e.message_id, e.attempt, e.occurred_at, e.text, {OUTCOME} AS outcome,
+        m.attempt AS present_attempt, m.state, m.sent_at, m.final_at
+    FROM kannel_event e JOIN mailings_message m ON m.id = e.message_id
+    WHERE e.id = ANY(%(ids)s::bigint[]) AND m.id = ANY(%(message_ids)s::bigint[])
+        AND m.state NOT IN ('excluded', 'held_out')
+), best AS (
+    SELECT DISTINCT ON (message_id) message_id, attempt, outcome, {RANK.format("outcome")} AS rank, occurred_at, text,
+        min(occurred_at) FILTER (WHERE outcome <> 'rejected') OVER (PARTITION BY message_id) AS sent_at,
+        state AS state_before, sent_at AS sent_before, final_at AS final_before
+    FROM reports
+    WHERE outcome <> 'rejected' OR attempt >= present_attempt
+    ORDER BY message_id, {RANK.format("outcome")} DESC, occurred_at, text
+), changed AS (
+    UPDATE mailings_message m SET
+        state = CASE WHEN {IS_BETTER} THEN best.outcome ELSE m.state END,
+        reason = CASE WHEN {IS_BETTER} THEN '' ELSE m.reason END,
+        state_at = CASE WHEN {IS_BETTER} THEN now() ELSE m.state_at END,
+        sent_at = least(m.sent_at, best.sent_at),
+        final_at = CASE WHEN NOT {IS_BETTER} THEN m.final_at WHEN best.outcome <> 'sent' THEN best.occurred_at END,
+        error = CASE
+            WHEN NOT {IS_BETTER} THEN m.error
+            WHEN best.outcome IN ('undelivered', 'expired') THEN coalesce(
+                'err:' || substring(best.text FROM 'err:([0-9A-Za-z]{{1,8}})'), left(best.text, 40))
+            WHEN best.outcome = 'rejected' THEN left(best.text, 60) ELSE '' END
+    FROM best
+    WHERE m.id = best.message_id AND m.id = ANY(%(message_ids)s::bigint[])
+        AND ({IS_BETTER} OR best.sent_at < coalesce(m.sent_at, 'infinity'))
+        AND (best.outcome <> 'rejected' OR best.attempt >= m.attempt)
+        AND m.state NOT IN ('excluded', 'held_out')
+    RETURNING m.customer_id, m.state, m.reason, m.sent_at, m.final_at, m.error,
+        least(final_before, CASE WHEN sent_before > m.sent_at THEN sent_before END) AS was_wrong_at
+), told AS (
+    {tell_sql(facts_of("changed"))}
+)
+SELECT count(*), min(was_wrong_at), array_agg(customer_id) FILTER (WHERE was_wrong_at IS NOT NULL) FROM changed
+"""
+
 SETTLE_EVENTS = """
 UPDATE kannel_event e SET
     applied_at = CASE WHEN m.id IS NOT NULL THEN now() END,
@@ -67,6 +86,22 @@ UPDATE kannel_event e SET
 FROM kannel_event own LEFT JOIN mailings_message m
     ON m.id = own.message_id AND m.id = ANY(%(message_ids)s::bigint[]) AND m.state NOT IN ('excluded', 'held_out')
 WHERE own.id = ANY(%(ids)s::bigint[]) AND e.id = own.id AND e.id = ANY(%(ids)s::bigint[])
+"""
+
+CLOSE = f"""
+WITH closed AS (
+    UPDATE mailings_message m SET state = 'expired', reason = 'no_receipt', state_at = now(), final_at = now()
+    FROM kannel_connection via JOIN operators_operator operator ON operator.id = via.operator_id
+    WHERE via.id = m.connection_id AND m.state IN ('accepted', 'sent')
+        AND m.latest_at + operator.receipt_margin < now()
+        AND NOT EXISTS (
+            SELECT FROM kannel_event e WHERE e.message_id = m.id AND e.applied_at IS NULL AND e.tries = 0
+        )
+    RETURNING m.customer_id, m.state, m.reason, m.sent_at, m.final_at, m.error
+), told AS (
+    {tell_sql(facts_of("closed"))}
+)
+SELECT count(*) FROM closed
 """
 
 
@@ -91,7 +126,9 @@ def apply_events(*, again: bool = False) -> int:
             return 0
         params = {"ids": [row[0] for row in waiting], "message_ids": list({row[1] for row in waiting})}
         cursor.execute(APPLY, params)
-        changed = cursor.rowcount
+        changed, was_wrong_at, corrected = cursor.fetchone()
+        if corrected:
+            correct(cursor, corrected, since=was_wrong_at)
         cursor.execute(SETTLE_EVENTS, params)
     logger.debug("events_applied", events=len(waiting), messages=changed)
     return len(waiting)
@@ -99,19 +136,10 @@ def apply_events(*, again: bool = False) -> int:
 
 def close_without_receipt() -> int:
     """Ends messages whose receipt did not come in time: validity is over, and the operator's margin after it, too."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE mailings_message m SET state = 'expired', reason = 'no_receipt', state_at = now(), final_at = now()
-            FROM kannel_connection via JOIN operators_operator operator ON operator.id = via.operator_id
-            WHERE via.id = m.connection_id AND m.state IN ('accepted', 'sent')
-                AND m.latest_at + operator.receipt_margin < now()
-                AND NOT EXISTS (
-                    SELECT FROM kannel_event e WHERE e.message_id = m.id AND e.applied_at IS NULL AND e.tries = 0
-                )
-            """
-        )
-        return int(cursor.rowcount)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('receipts'))")
+        cursor.execute(CLOSE)
+        return int(cursor.fetchone()[0])
 
 
 def drain(*, for_seconds: float = 8.0, linger_seconds: float = 0.6) -> int:
