@@ -9,4 +9,5 @@ class MailingsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice.mailings import audit  # noqa: F401  Wagtail reads log actions when it starts
+        # Wagtail reads log actions when it starts; audiences offer the criteria.
+        from backoffice.mailings import audit, criteria  # noqa: F401

@@ -151,7 +151,12 @@ def test_a_condition_says_what_it_means(
 
 
 def test_every_condition_is_tried_here() -> None:
-    assert {case[0] for case in CASES} == set(registry)
+    of_this_room = {
+        name
+        for name, criterion in registry.items()
+        if criterion.__module__.startswith("backoffice.audiences.")
+    }
+    assert {case[0] for case in CASES} == of_this_room
 
 
 def test_birthdays_are_found_across_the_new_year() -> None:

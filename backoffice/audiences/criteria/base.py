@@ -23,7 +23,8 @@ PERSON = gettext_lazy("Who they are")
 MONEY = gettext_lazy("Money and loyalty")
 HISTORY = gettext_lazy("What they did")
 AGREEMENT = gettext_lazy("Contract and consent")
-GROUPS = [PERSON, HISTORY, MONEY, AGREEMENT]
+MESSAGES = gettext_lazy("Our messages")
+GROUPS = [PERSON, HISTORY, MONEY, AGREEMENT, MESSAGES]
 
 MAX_DAYS = 36_500
 
