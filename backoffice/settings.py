@@ -20,6 +20,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "backoffice.dashboard",
+    "backoffice.replies",
     "backoffice.mailings",
     "backoffice.audiences",
     "backoffice.message_templates",
@@ -174,9 +175,14 @@ KANNEL_SENDSMS_USERNAME = env.str("KANNEL_SENDSMS_USERNAME", default="parley")
 KANNEL_SENDSMS_PASSWORD = env.str("KANNEL_SENDSMS_PASSWORD", default="")
 KANNEL_DLR_SECRET = env.str("KANNEL_DLR_SECRET", default=SECRET_KEY)
 KANNEL_DLR_BASE_URL = env.str("KANNEL_DLR_BASE_URL", default="http://127.0.0.1:8001")
-# Called by the listener and the DLR endpoint after each commit, with no argument. kannel/ does not know who listens.
-KANNEL_EVENTS_COMMITTED = env.str(
-    "KANNEL_EVENTS_COMMITTED", default="backoffice.mailings.tasks.wake_receipts"
+# Called by the listener and the DLR endpoint after each commit that held events of that kind, with no argument.
+# kannel/ does not know who listens.
+KANNEL_EVENTS_COMMITTED = env.dict(
+    "KANNEL_EVENTS_COMMITTED",
+    default={
+        "report": "backoffice.mailings.tasks.wake_receipts",
+        "inbound": "backoffice.replies.tasks.wake_replies",
+    },
 )
 
 # Logs: one JSON object a line; never a number or a text of a customer.

@@ -92,11 +92,15 @@ def write(events: Sequence[NewEvent]) -> None:
     # The raw cursor speaks psycopg2; whoever waits for the database to come back looks for Django's errors.
     with transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.cursor.copy_expert(f"COPY kannel_event ({', '.join(COLUMNS)}) FROM STDIN", rows)
-    _tell()
+    for kind in {event.kind for event in events}:
+        _tell(kind)
 
 
-def _tell() -> None:
+def _tell(kind: Event.Kind) -> None:
+    wake = settings.KANNEL_EVENTS_COMMITTED.get(kind.value)
+    if wake is None:
+        return
     try:
-        import_string(settings.KANNEL_EVENTS_COMMITTED)()
+        import_string(wake)()
     except Exception as error:
-        logger.warning("nobody_told_of_events", error=type(error).__name__)
+        logger.warning("nobody_told_of_events", kind=kind.value, error=type(error).__name__)

@@ -46,38 +46,39 @@ def _mark(name: str, args: tuple[int, ...]) -> str:
     return ":".join(["parley", "waiting", name, *map(str, args)])
 
 
-def _started(name: str, *args: int) -> None:
+def started(name: str, *args: int) -> None:
+    """Takes the mark of a wake-up away: from here on it may be queued again."""
     HUEY.storage.conn.delete(_mark(name, args))
 
 
 @db_task(priority=RECEIPTS_FIRST)
 def apply_receipts() -> None:
-    _started("apply_receipts")
+    started("apply_receipts")
     receipts.drain()
 
 
 @db_task(priority=SENDING_NEXT)
 def send(connection_id: int) -> None:
-    _started("send", connection_id)
+    started("send", connection_id)
     if sending.send(connection_id):
         wake(send, connection_id)  # there may be more; a fair turn for others lies between
 
 
 @db_task(priority=BOOKKEEPING)
 def plan(mailing_id: int) -> None:
-    _started("plan", mailing_id)
+    started("plan", mailing_id)
     planning.plan(Mailing.objects.get(pk=mailing_id))
 
 
 @db_task(priority=SENDING_NEXT)
 def start() -> None:
-    _started("start")
+    started("start")
     lifecycle.start_due()
 
 
 @db_task(priority=BOOKKEEPING)
 def settle(gateway_id: int) -> None:
-    _started("settle", gateway_id)
+    started("settle", gateway_id)
     gateway = Gateway.objects.get(pk=gateway_id)
     try:
         settling.settle(gateway)
@@ -87,7 +88,7 @@ def settle(gateway_id: int) -> None:
 
 @db_task(priority=BOOKKEEPING)
 def sweep() -> None:
-    _started("sweep")
+    started("sweep")
     watch.sweep()
 
 

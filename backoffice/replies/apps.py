@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RepliesConfig(AppConfig):
+    name = "backoffice.replies"
+    label = "replies"
+    verbose_name = _("Replies")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from backoffice.replies import criteria  # noqa: F401  audiences offer them
