@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kannel", "0002_event_table")]
+    dependencies = [("kannel", "0003_connection_movement")]
 
     operations = [
         migrations.RunSQL(
