@@ -32,6 +32,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "mailings.submit_mailing",
         "mailings.control_mailing",
         "mailings.view_report",
+        "mailings.view_contactrules",
         "customers.view_customer",
         "customers.import_customer",
     ),
@@ -46,6 +47,8 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "mailings.approve_mailing",
         "mailings.control_mailing",
         "mailings.view_report",
+        "mailings.view_contactrules",
+        "mailings.change_contactrules",
         "customers.view_customer",
     ),
     ANALYST: (
@@ -67,6 +70,8 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "customers.reveal_customer",
         "customers.export_customer",
         "customers.import_customer",
+        "mailings.view_contactrules",
+        "mailings.change_contactrules",
     ),
     EMPLOYEE: _EVERYBODY,
 }

@@ -1,8 +1,13 @@
+import json
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import RevisionMixin
 
 from backoffice.audiences import compile as compiling
 from backoffice.audiences.blocks import MATCH, RulesField
@@ -14,10 +19,11 @@ class UnusableAudienceError(ValueError):
     """The conditions of a stored audience are incomplete or make no sense any more. Its text says what to do."""
 
 
-class Audience(models.Model):
+class Audience(RevisionMixin, models.Model):
     """A named tree of criteria. Without any it means everybody.
 
-    Deliberately without revisions: autosave would write half-typed conditions into a live audience.
+    Each saving makes a revision. Its editor switches Wagtail's autosave off, which would write half-typed conditions
+    into a live audience.
     """
 
     name = models.CharField(
@@ -69,6 +75,48 @@ class Audience(models.Model):
         except UnusableAudienceError as error:
             return str(error)
         return compiling.rules_sentence(self.match, self.rules)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Its conditions and their sentence as plain values, to be kept by whoever uses them now.
+
+        :raises UnusableAudienceError: if a condition is incomplete.
+        """
+        self.check_rules()
+        return {
+            "revision": self.latest_revision_id,
+            "name": self.name,
+            "match": self.match,
+            "rules": self._plain_rules(),
+            "sentence": self.sentence(),
+        }
+
+    def is_as_in(self, snapshot: dict[str, Any]) -> bool:
+        """Whether its conditions are still those of a snapshot, whatever has become of its name."""
+        then = Audience(match=snapshot["match"], rules=json.dumps(snapshot["rules"]))
+        return self.match == then.match and self._plain_rules() == then._plain_rules()
+
+    def keep_first_revision(self) -> None:
+        """Makes a revision of what is stored, if there is none: so that the first change can be compared and undone."""
+        if self.latest_revision_id is None:
+            stored = Audience.objects.get(pk=self.pk)
+            first = stored.save_revision(clean=False)
+            first.created_at = stored.updated_at
+            first.save(update_fields=["created_at"])
+            self.latest_revision = first
+
+    def _plain_rules(self) -> Any:
+        """As JSON would have them, without the ids of the blocks."""
+        rules = [{"type": child.block_type, "value": child.get_prep_value()["value"]} for child in self.rules]
+        return _without_ids(json.loads(json.dumps(rules, cls=DjangoJSONEncoder)))
+
+
+def _without_ids(value: Any) -> Any:
+    """Wagtail numbers every block anew when an audience is copied."""
+    if isinstance(value, dict):
+        return {
+            key: _without_ids(inner) for key, inner in value.items() if not (key == "id" and "type" in value)
+        }
+    return [_without_ids(inner) for inner in value] if isinstance(value, list) else value
 
 
 class CustomerList(models.Model):

@@ -1,7 +1,7 @@
 """Taking the next messages of a connection: marked as *submitting* and committed before a byte leaves.
 
-The statement that marks a message is also the last one that may refuse it: consent, hours, approval and the state of the
-mailing are read in it, not before it.
+The statement that marks a message is also the last one that may refuse it: consent, lists of customers never to write to,
+hours, approval and the state of the mailing are read in it, not before it.
 """
 
 from collections.abc import Iterable
@@ -26,6 +26,10 @@ WITH mailing AS MATERIALIZED (
     WHERE id = {mailing} AND state = 'running' AND content_hash <> '' AND EXISTS (
         SELECT FROM mailings_launchorder o WHERE o.mailing_id = m.id AND o.content_hash = m.content_hash
     )
+), rules AS MATERIALIZED (
+    SELECT coalesce(bool_and(needs_consent), true) AS needs_consent,
+        coalesce(bool_and(leaves_out_lists), true) AS leaves_out_lists
+    FROM mailings_contactrules WHERE purpose = {purpose}
 ), next AS MATERIALIZED (
     SELECT id, customer_id, latest_at FROM mailings_message
     WHERE state = 'waiting' AND connection_id = {connection} AND mailing_id = {mailing} AND earliest_at <= {now}
@@ -43,7 +47,13 @@ WITH mailing AS MATERIALIZED (
                     AND said.purpose = {purpose} AND said.superseded_at IS NULL
                 WHERE other.phone = c.phone AND c.phone <> '' AND (other.is_blocked OR said.state = 'withdrawn')
             ) THEN 'opted_out'
-            WHEN consent.state IS DISTINCT FROM 'given' THEN 'no_consent'
+            WHEN rules.leaves_out_lists AND EXISTS (
+                SELECT FROM audiences_customerlist list
+                JOIN audiences_listmember member ON member.customer_list_id = list.id
+                WHERE list.kind = 'exclusion' AND member.customer_id = c.id
+                OFFSET 0  -- never a hash of half a million members for a few hundred messages
+            ) THEN 'excluded_list'
+            WHEN rules.needs_consent AND consent.state IS DISTINCT FROM 'given' THEN 'no_consent'
             WHEN c.phone = '' THEN 'invalid_number'
             ELSE ''
         END AS reason
@@ -53,6 +63,7 @@ WITH mailing AS MATERIALIZED (
         ON consent.customer_id = c.id AND consent.purpose = {purpose} AND consent.superseded_at IS NULL
     LEFT JOIN (VALUES {hours}) AS zone (time_zone, closes_at, opens_at) ON zone.time_zone = c.time_zone
     CROSS JOIN (VALUES {home}) AS home (time_zone, closes_at, opens_at)
+    CROSS JOIN rules
 ), decided AS MATERIALIZED (
     SELECT judged.*, CASE
         WHEN reason <> '' THEN 'excluded'
@@ -93,7 +104,7 @@ class Claim:
 
 def claim(via: Connection, limit: int) -> list[Claim]:
     """Marks up to ``limit`` due messages of this connection as *submitting* and commits. Messages of people who
-    withdrew their consent become excluded, those too late expire, those outside local hours wait for the next opening."""
+    withdrew their consent or were put on a list never to write to become excluded, those too late expire, those outside local hours wait for the next opening."""
     now = timezone.now()
     claims: list[Claim] = []
     for mailing, share in shares(list(_with_work(via, now)), limit):

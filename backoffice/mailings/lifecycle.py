@@ -218,13 +218,19 @@ def finish(mailing: Mailing) -> None:
 
 
 def content(mailing: Mailing) -> dict[str, Any]:
-    """What an approver approves: text, recipients, time, bill; JSON of plain values."""
+    """What an approver approves: text, recipients, time, bill; JSON of plain values.
+
+    The audience is the one of the plan. Whatever becomes of its conditions later, the plan and its approval stay.
+    """
+    # Mailings planned before audiences were kept have none; what was approved of them must stay the same.
+    audience = {"planned_audience": mailing.planned_audience} if mailing.planned_audience else {}
     return {
         "mailing": mailing.pk,
         "purpose": mailing.purpose,
         "sender": mailing.sender,
         "variants": mailing.template.variants(),
         "audience": mailing.audience_id,
+        **audience,
         "starts_at": mailing.starts_at and mailing.starts_at.isoformat(),
         "ends_at": mailing.ends_at and mailing.ends_at.isoformat(),
         "local_hours": [mailing.local_from.isoformat(), mailing.local_to.isoformat()],

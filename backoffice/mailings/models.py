@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
+from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
 from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
@@ -74,7 +75,9 @@ class Mailing(models.Model):
         help_text=_("So many are deliberately not written to, so that the effect can be measured."),
     )
     cap_messages = models.PositiveSmallIntegerField(
-        _("at most messages"), default=0, help_text=_("To one customer; 0: no limit.")
+        _("at most messages"),
+        default=0,
+        help_text=_("To one customer, of the same purpose; 0: only the rules for everybody apply."),
     )
     cap_days = models.PositiveSmallIntegerField(_("within days"), default=7)
     budget = models.DecimalField(_("budget"), max_digits=14, decimal_places=2, null=True, blank=True)
@@ -95,6 +98,9 @@ class Mailing(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     planned_at = models.DateTimeField(null=True, editable=False)
+    planned_audience = models.JSONField(
+        default=dict, editable=False, help_text="What it was planned with: Audience.snapshot()."
+    )
     planned_count = models.PositiveIntegerField(
         null=True, editable=False, help_text="Rows of the plan when it was frozen."
     )
@@ -142,6 +148,11 @@ class Mailing(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def audience_has_changed(self) -> bool:
+        """Whether planning it again would choose by other conditions than those of its plan."""
+        return bool(self.planned_audience) and not self.audience.is_as_in(self.planned_audience)
+
     def clean(self) -> None:
         super().clean()
         if self.local_from > self.local_to:
@@ -150,6 +161,17 @@ class Mailing(models.Model):
             )
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
             raise ValidationError({"ends_at": _("The end must come after the start.")})
+        rules = ContactRules.of(self.purpose)
+        if 0 < rules.cap_messages <= self.cap_messages and self.cap_days <= rules.cap_days:
+            raise ValidationError(
+                {
+                    "cap_messages": _(
+                        "This changes nothing, because of the rules for everybody: %(cap)s "
+                        "Give a stricter limit, or 0 to leave it at that."
+                    )
+                    % {"cap": cap_words(rules.cap_messages, rules.cap_days)}
+                }
+            )
 
 
 class LaunchOrder(models.Model):
@@ -198,6 +220,9 @@ class Message(models.Model):
     class Reason(models.TextChoices):
         OPTED_OUT = "opted_out", _("opted out")
         NO_CONSENT = "no_consent", _("no consent")
+        EXCLUDED_LIST = "excluded_list", _("on a list of customers never to write to")
+        UNREACHABLE = "unreachable", _("nothing arrives at this number")
+        OTHER_MAILING = "other_mailing", _("another mailing reaches them on the same day")
         CAPPED = "capped", _("had enough messages lately")
         DUPLICATE = "duplicate", _("same number as another recipient")
         INVALID_NUMBER = "invalid_number", _("no valid number")

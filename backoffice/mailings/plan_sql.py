@@ -1,15 +1,15 @@
 """The one statement that writes a plan, put together from an audience, a text and the rules."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from backoffice.mailings.models import Mailing
-from backoffice.message_templates.merge import compile_sql
-from kannel.monthly import first_id
+from django.core.exceptions import EmptyResultSet
 
-# E.164: a plus, no leading zero, at most 15 digits; the shortest subscriber numbers in use have 7.
-IS_NUMBER = r"^\+[1-9][0-9]{6,14}$"
+from backoffice.mailings.contact_rules import ContactRules
+from backoffice.mailings.models import Mailing
+from backoffice.mailings.rules import IS_NUMBER, Ground, grounds, listed
+from backoffice.message_templates.merge import compile_sql
 
 # OFFSET 0 keeps PostgreSQL from merging the levels, and so from computing a text again for each use of it.
 STATEMENT = """
@@ -28,7 +28,8 @@ FROM (
         SELECT judged.*, CASE WHEN verdict = '' THEN {text} ELSE '' END AS text
         FROM (
             SELECT people.*, CASE
-                WHEN ground = '' AND row_number() OVER (PARTITION BY phone, ground ORDER BY customer_id) > 1
+                WHEN {once_a_number} AND ground = ''
+                    AND row_number() OVER (PARTITION BY phone, ground ORDER BY customer_id) > 1
                 THEN 'duplicate' ELSE ground END AS verdict
             FROM (
                 {people}
@@ -45,9 +46,10 @@ SELECT c.id AS customer_id, c.phone, ({connections})[1 + c.id % cardinality({con
     {price} AS price_per_part, hours.earliest_at, hours.latest_at,
     CASE
         WHEN c.is_blocked OR consent.state = 'withdrawn' OR refused.phone IS NOT NULL THEN 'opted_out'
-        WHEN consent.state IS DISTINCT FROM 'given' THEN 'no_consent'
+        {listed}
+        WHEN {needs_consent} AND consent.state IS DISTINCT FROM 'given' THEN 'no_consent'
         WHEN c.phone !~ {is_number} THEN 'invalid_number'
-        {capped}
+        {grounds}
         WHEN {connections} IS NULL THEN 'no_route'
         WHEN hours.earliest_at IS NULL THEN 'out_of_hours'
         ELSE ''
@@ -66,18 +68,14 @@ LEFT JOIN plan_hours hours ON hours.time_zone = c.time_zone
 WHERE c.id IN ({audience})
 """
 
-# A message counts against the cap from the moment somebody may have received it.
-CAPPED = """
-LEFT JOIN (
-    SELECT customer_id FROM mailings_message
-    WHERE id >= {first_id} AND state_at >= {since}
-        AND (sent_at >= {since} OR state IN ('submitting', 'uncertain', 'accepted'))
-    GROUP BY customer_id HAVING count(*) >= {cap_messages}
-) AS capped ON capped.customer_id = c.id
-"""
+# Each set is read once and joined by hashing; a look-up for each customer would take minutes.
+GROUND_JOIN = "LEFT JOIN ({customers}) AS {name} ON {name}.customer_id = c.id"
+GROUND_CASE = "WHEN {name}.customer_id IS NOT NULL THEN '{reason}'"
 
 
-def plan_statement(cursor: Any, mailing: Mailing, now: datetime, prefix_lengths: Sequence[int]) -> str:
+def plan_statement(
+    cursor: Any, mailing: Mailing, now: datetime, starts: datetime, prefix_lengths: Sequence[int]
+) -> str:
     """The INSERT that plans a mailing, as SQL without placeholders.
 
     It reads the temporary tables plan_hours and plan_route; ``prefix_lengths`` are those of the routes.
@@ -88,38 +86,47 @@ def plan_statement(cursor: Any, mailing: Mailing, now: datetime, prefix_lengths:
         mogrified: bytes = cursor.cursor.mogrify(template, params)
         return mogrified.decode()
 
+    rules = ContactRules.of(mailing.purpose)
     longest_first = sorted(prefix_lengths, reverse=True)
-    joins = [
+    route_joins = [
         f"LEFT JOIN plan_route r{length} ON r{length}.prefix = left(c.phone, {length})"
         for length in longest_first
     ]
-    capped = ""
-    if mailing.cap_messages:
-        since = now - timedelta(days=mailing.cap_days)
-        # Written at most so long before it left; a plan older than that is not started (lifecycle).
-        first = first_id((since - timedelta(days=31)).date())
-        joins.append(
-            CAPPED.format(
-                first_id=first, since=sql("%s::timestamptz", [since]), cap_messages=int(mailing.cap_messages)
-            )
-        )
-        capped = "WHEN capped.customer_id IS NOT NULL THEN 'capped'"
+    list_joins, list_cases = _left_out("listed", [listed()] if rules.leaves_out_lists else [], sql)
+    ground_joins, ground_cases = _left_out("ground", grounds(rules, starts, mailing), sql)
     people = PEOPLE.format(
         connections=_first_of(longest_first, "connections"),
         price=_first_of(longest_first, "price_per_part"),
         is_number=sql("%s", [IS_NUMBER]),
-        capped=capped,
+        listed="\n".join(list_cases),
+        needs_consent=rules.needs_consent,
+        grounds="\n".join(ground_cases),
         purpose=sql("%s", [mailing.purpose]),
-        joins="\n".join(joins),
+        joins="\n".join([*list_joins, *ground_joins, *route_joins]),
         audience=sql(*mailing.audience.customers().order_by().values("pk").query.sql_with_params()),
     )
     return STATEMENT.format(
         mailing=int(mailing.pk),
         now=sql("%s::timestamptz", [now]),
         holdout=int(mailing.holdout_percent),
+        once_a_number=rules.once_a_number,
         text=_text_by_language(mailing.template.variants(), sql),
         people=people,
     )
+
+
+def _left_out(prefix: str, found: Iterable[Ground], sql: Any) -> tuple[list[str], list[str]]:
+    """Joins and cases of some grounds. One that can have no customers needs neither."""
+    joins, cases = [], []
+    for number, ground in enumerate(found):
+        name = f"{prefix}{number}"
+        try:
+            customers = sql(*ground.customers().query.sql_with_params())
+        except EmptyResultSet:
+            continue
+        joins.append(GROUND_JOIN.format(name=name, customers=customers))
+        cases.append(GROUND_CASE.format(name=name, reason=ground.reason.value))
+    return joins, cases
 
 
 def _first_of(lengths: Sequence[int], column: str) -> str:

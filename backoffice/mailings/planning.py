@@ -63,18 +63,20 @@ def _write(mailing: Mailing, cursor: Any) -> int:
         raise PlanningFailed(_("The end of the mailing is over. Choose a later one."))
     if not mailing.template.live:
         raise PlanningFailed(_("The text is not published yet. Have it published, or choose another one."))
+    audience = mailing.audience.snapshot()
     cursor.execute("DROP TABLE IF EXISTS pg_temp.plan_hours, pg_temp.plan_route")
     cursor.execute("SET LOCAL work_mem = '256MB'")
     cursor.execute("DELETE FROM mailings_message WHERE mailing_id = %s", [mailing.pk])
     zones = _write_hours(cursor, mailing, starts, ends)
     prefix_lengths = _write_routes(cursor, now.date())
-    cursor.execute(plan_statement(cursor, mailing, now, prefix_lengths))
+    cursor.execute(plan_statement(cursor, mailing, now, starts, prefix_lengths))
     rows: int = cursor.rowcount
     mailing.planned_at = now
     messages = Message.objects.of(mailing)
     lifecycle.planned(
         mailing,
         planned_at=now,
+        planned_audience=audience,
         planned_count=rows,
         planned_cost=messages.waiting().total_cost(),
         plan_digest=messages.digest(),

@@ -105,8 +105,16 @@ def test_whoever_had_enough_messages_lately_is_left_out(
 ) -> None:
     tired, fresh = make_customer(), make_customer()
     planned()
+    before = Mailing.objects.create(
+        name="Summer",
+        template=mailing.template,
+        audience=mailing.audience,
+        created_by=mailing.created_by,
+        state=Mailing.State.FINISHED,
+        finished_at=timezone.now() - timedelta(days=2),
+    )
     Message.objects.filter(customer=tired).update(
-        mailing_id=mailing.pk + 1000, state=State.DELIVERED, sent_at=timezone.now()
+        mailing=before, state=State.DELIVERED, sent_at=timezone.now() - timedelta(days=2)
     )
     Mailing.objects.filter(pk=mailing.pk).update(cap_messages=1, cap_days=7)
     planned()

@@ -1,0 +1,117 @@
+"""How often and whom the company writes to at all: one row for each purpose, whatever the audience of a mailing."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from backoffice.customers.models import Purpose
+
+# A year: what is older says nothing about how somebody feels today, and the messages may be deleted by then.
+MAX_DAYS = 366
+
+# Offers: what good manners suggest. Service messages are owed to the customer, so nothing but a refusal stops them.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    Purpose.MARKETING: {"cap_messages": 2, "cap_days": 7, "one_mailing_a_day": True, "unreachable_days": 30},
+    Purpose.SERVICE: {"cap_messages": 0, "cap_days": 7, "one_mailing_a_day": False, "unreachable_days": 0},
+}
+
+
+class ContactRules(models.Model):
+    """The rules for everybody for one purpose. Opt-out, invalid numbers and blocked customers are no setting: always left out."""
+
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose, unique=True, editable=False)
+    needs_consent = models.BooleanField(
+        _("only to those who agreed"),
+        default=True,
+        help_text=_("Whoever refused is never written to, whatever stands here."),
+    )
+    leaves_out_lists = models.BooleanField(
+        _("not to those on a list of customers never to write to"), default=True
+    )
+    unreachable_days = models.PositiveSmallIntegerField(
+        _("not if nothing arrived for so many days"),
+        default=0,
+        validators=[MaxValueValidator(MAX_DAYS)],
+        help_text=_("Numbers where the last message failed and nothing was delivered for so long. 0: no limit."),
+    )
+    retry_days = models.PositiveSmallIntegerField(
+        _("such a number is tried again after so many days"),
+        default=90,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_DAYS)],
+        help_text=_("People change their SIM cards, and numbers get new owners."),
+    )
+    one_mailing_a_day = models.BooleanField(
+        _("not if another mailing with this purpose reaches them on the same day"), default=False
+    )
+    cap_messages = models.PositiveSmallIntegerField(
+        _("at most messages"),
+        default=0,
+        help_text=_("To one customer, of this purpose. 0: no limit. A mailing may only be stricter."),
+    )
+    cap_days = models.PositiveSmallIntegerField(
+        _("within days"), default=7, validators=[MinValueValidator(1), MaxValueValidator(MAX_DAYS)]
+    )
+    once_a_number = models.BooleanField(
+        _("one message to a number"),
+        default=True,
+        help_text=_("If several customers have the same number, the one we have known longest gets the message."),
+    )
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("rules for everybody")
+        verbose_name_plural = _("rules for everybody")
+        ordering = ["purpose"]
+
+    def __str__(self) -> str:
+        return self.get_purpose_display()
+
+    @classmethod
+    def of(cls, purpose: str) -> "ContactRules":
+        """The rules for a purpose; where nobody has set any, the usual ones."""
+        return cls.objects.filter(purpose=purpose).first() or cls(purpose=purpose, **DEFAULTS.get(purpose, {}))
+
+    def clean(self) -> None:
+        super().clean()
+        if self.purpose == Purpose.MARKETING and not self.needs_consent:
+            raise ValidationError(
+                {"needs_consent": _("The law allows offers only to people who agreed. Leave this switched on.")}
+            )
+
+    def sentences(self) -> list[str]:
+        """Every rule that is switched on, in words, in the order in which they are applied."""
+        found = [
+            (True, _gettext("Never to those who refused or are blocked.")),
+            (self.leaves_out_lists, _gettext("Not to those on a list of customers never to write to.")),
+            (self.needs_consent, _gettext("Only to those who agreed.")),
+            (bool(self.unreachable_days), self._unreachable()),
+            (self.one_mailing_a_day, _gettext("Not to those whom another mailing reaches on the same day.")),
+            (bool(self.cap_messages), cap_words(self.cap_messages, self.cap_days)),
+            (self.once_a_number, _gettext("One message to a number.")),
+        ]
+        return [sentence for is_on, sentence in found if is_on]
+
+    def _unreachable(self) -> str:
+        days = {"days": self.unreachable_days, "again": self.retry_days}
+        return (
+            ngettext(
+                "Not to numbers where nothing arrived for %(days)s day; they are tried again after %(again)s.",
+                "Not to numbers where nothing arrived for %(days)s days; they are tried again after %(again)s.",
+                self.unreachable_days,
+            )
+            % days
+        )
+
+
+def cap_words(messages: int, days: int) -> str:
+    """A limit as a sentence."""
+    count = ngettext("At most %(count)s message", "At most %(count)s messages", messages) % {"count": messages}
+    span = ngettext("within %(days)s day.", "within %(days)s days.", days) % {"days": days}
+    return f"{count} {span}"
