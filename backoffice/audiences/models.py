@@ -83,6 +83,7 @@ class Audience(RevisionMixin, models.Model):
         """
         self.check_rules()
         return {
+            "id": self.pk,
             "revision": self.latest_revision_id,
             "name": self.name,
             "match": self.match,

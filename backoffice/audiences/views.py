@@ -4,13 +4,16 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from wagtail.admin.views import generic
+from wagtail.admin.ui.tables import BulkActionsCheckboxColumn
 from wagtail.blocks.base import get_error_json_data
+from wagtail.snippets.views import snippets
 
 from backoffice.audiences.blocks import MATCH
 from backoffice.audiences.counting import CountTooSlowError, complete_rules, reach
+from backoffice.audiences.history import WithoutAutosave
 from backoffice.audiences.models import Audience
 from backoffice.audiences.panels import WithReach
 from backoffice.lib.deleting import RefuseWhileUsed
@@ -19,19 +22,29 @@ from backoffice.lib.masking import masked_phone
 MAY_COUNT = ("add", "change", "view")
 
 
-class AudienceCreateView(WithReach, generic.CreateView):
+class AudienceIndexView(snippets.IndexView):
+    """Without Wagtail's boxes for deleting many at once, which would not say who still uses them."""
+
+    @cached_property
+    def columns(self) -> list[Any]:
+        return [column for column in super().columns if not isinstance(column, BulkActionsCheckboxColumn)]
+
+
+class AudienceCreateView(WithoutAutosave, WithReach, snippets.CreateView):
     pass
 
 
-class AudienceEditView(WithReach, generic.EditView):
+class AudienceEditView(WithoutAutosave, WithReach, snippets.EditView):
+    def save_instance(self) -> Any:
+        self.form.instance.keep_first_revision()
+        return super().save_instance()
+
+
+class AudienceCopyView(WithoutAutosave, WithReach, snippets.CopyView):
     pass
 
 
-class AudienceCopyView(WithReach, generic.CopyView):
-    pass
-
-
-class AudienceDeleteView(RefuseWhileUsed, generic.DeleteView):
+class AudienceDeleteView(RefuseWhileUsed, snippets.DeleteView):
     pass
 
 

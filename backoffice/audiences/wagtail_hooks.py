@@ -2,21 +2,24 @@ from typing import Any
 
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
-from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, DateColumn
-from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
 
-from backoffice.audiences import views
+from backoffice.audiences import history, views
 from backoffice.audiences.models import Audience
+from backoffice.audiences.use_panels import UseNotice, UsePanel
 
 
-class AudienceViewSet(ModelViewSet):
+class AudienceViewSet(SnippetViewSet):
     model = Audience
     name = "audiences"
-    url_prefix = "audiences"
+    url_namespace = "audiences"
+    base_url_path = "audiences"
     icon = "group"
     menu_label = _("Audiences")
+    menu_name = "audiences"
     menu_order = 400
     add_to_admin_menu = True
     ordering = ["name"]
@@ -29,20 +32,28 @@ class AudienceViewSet(ModelViewSet):
         Column("description", label=_("What it is for")),
         DateColumn("updated_at", label=_("Changed"), sort_key="updated_at"),
     ]
+    index_view_class = views.AudienceIndexView
     add_view_class = views.AudienceCreateView
     edit_view_class = views.AudienceEditView
     copy_view_class = views.AudienceCopyView
     delete_view_class = views.AudienceDeleteView
+    history_view_class = history.AudienceHistoryView
+    revisions_compare_view_class = history.AudienceCompareView
     panels = [
+        UseNotice(),
         FieldPanel("name"),
         FieldPanel("description"),
         MultiFieldPanel([FieldPanel("match"), FieldPanel("rules")], heading=_("Who they are")),
+        UsePanel(heading=_("Used by")),
     ]
 
     def get_urlpatterns(self) -> list[Any]:
-        return [*super().get_urlpatterns(), path("count/", views.count_view, name="count")]
+        return [
+            path("", self.index_view, name="index"),
+            path("new/", self.add_view, name="new"),
+            *super().get_urlpatterns(),
+            path("count/", views.count_view, name="count"),
+        ]
 
 
-@hooks.register("register_admin_viewset")
-def register_audiences() -> AudienceViewSet:
-    return AudienceViewSet()
+register_snippet(AudienceViewSet)

@@ -37,7 +37,9 @@ class ContactRules(models.Model):
         _("not if nothing arrived for so many days"),
         default=0,
         validators=[MaxValueValidator(MAX_DAYS)],
-        help_text=_("Numbers where the last message failed and nothing was delivered for so long. 0: no limit."),
+        help_text=_(
+            "Numbers where the last message failed and nothing was delivered for so long. 0: no limit."
+        ),
     )
     retry_days = models.PositiveSmallIntegerField(
         _("such a number is tried again after so many days"),
@@ -59,7 +61,9 @@ class ContactRules(models.Model):
     once_a_number = models.BooleanField(
         _("one message to a number"),
         default=True,
-        help_text=_("If several customers have the same number, the one we have known longest gets the message."),
+        help_text=_(
+            "If several customers have the same number, the one we have known longest gets the message."
+        ),
     )
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -76,13 +80,19 @@ class ContactRules(models.Model):
     @classmethod
     def of(cls, purpose: str) -> "ContactRules":
         """The rules for a purpose; where nobody has set any, the usual ones."""
-        return cls.objects.filter(purpose=purpose).first() or cls(purpose=purpose, **DEFAULTS.get(purpose, {}))
+        return cls.objects.filter(purpose=purpose).first() or cls(
+            purpose=purpose, **DEFAULTS.get(purpose, {})
+        )
 
     def clean(self) -> None:
         super().clean()
         if self.purpose == Purpose.MARKETING and not self.needs_consent:
             raise ValidationError(
-                {"needs_consent": _("The law allows offers only to people who agreed. Leave this switched on.")}
+                {
+                    "needs_consent": _(
+                        "The law allows offers only to people who agreed. Leave this switched on."
+                    )
+                }
             )
 
     def sentences(self) -> list[str]:
@@ -112,6 +122,8 @@ class ContactRules(models.Model):
 
 def cap_words(messages: int, days: int) -> str:
     """A limit as a sentence."""
-    count = ngettext("At most %(count)s message", "At most %(count)s messages", messages) % {"count": messages}
+    count = ngettext("At most %(count)s message", "At most %(count)s messages", messages) % {
+        "count": messages
+    }
     span = ngettext("within %(days)s day.", "within %(days)s days.", days) % {"days": days}
     return f"{count} {span}"

@@ -149,9 +149,19 @@ class Mailing(models.Model):
         return self.name
 
     @property
+    def audience_sentence(self) -> str:
+        """Who gets it: by its plan, and while it has none by the audience as it is."""
+        return str(self.planned_audience["sentence"]) if self._keeps_audience else self.audience.sentence()
+
+    @property
     def audience_has_changed(self) -> bool:
         """Whether planning it again would choose by other conditions than those of its plan."""
-        return bool(self.planned_audience) and not self.audience.is_as_in(self.planned_audience)
+        return self._keeps_audience and not self.audience.is_as_in(self.planned_audience)
+
+    @property
+    def _keeps_audience(self) -> bool:
+        # A draft may have been given another audience after its last plan.
+        return self.planned_count is not None and self.planned_audience.get("id") == self.audience_id
 
     def clean(self) -> None:
         super().clean()

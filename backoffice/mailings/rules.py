@@ -44,7 +44,7 @@ class Ground:
 
     def customers(self) -> QuerySet[Any]:
         """The ids of all of them, each once, to be joined."""
-        ids = self.rows.order_by().values("customer_id")
+        ids: QuerySet[Any] = self.rows.order_by().values("customer_id")
         if self.at_least == 1:
             return ids.distinct()
         return ids.annotate(rows=Count("customer_id")).filter(rows__gte=self.at_least).values("customer_id")

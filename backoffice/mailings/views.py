@@ -28,6 +28,8 @@ SHOWN_HISTORY = 30
 TYPED_ABOVE = 10_000
 # The first of them that is possible is the main button.
 MAIN_STEPS = ("submit", "approve", "request_plan", "resume", "pause")
+# A plan of these can still be made anew, some of them after they were returned or withdrawn.
+REPLANNABLE = (Mailing.State.DRAFT, Mailing.State.PLANNED, Mailing.State.SUBMITTED, Mailing.State.APPROVED)
 # What a form does not change. Read again under a lock before saving, so that an old page overwrites no newer state.
 KEPT = [field.attname for field in Mailing._meta.concrete_fields if not field.editable]
 
@@ -141,6 +143,10 @@ class MailingPageView(generic.InspectView):
                 "sentence": sentence(mailing),
                 "steps": [(name, _(lifecycle.STEPS[name].label)) for name in actions],
                 "main_step": next((name for name in MAIN_STEPS if name in actions), ""),
+                "audience_url": reverse("audiences:edit", args=[mailing.audience_id])
+                if user.has_perm("audiences.change_audience")
+                else "",
+                "replannable": REPLANNABLE,
                 "needs_another": mailing.state == Mailing.State.SUBMITTED
                 and user.has_perm("mailings.approve_mailing")
                 and "approve" not in actions,

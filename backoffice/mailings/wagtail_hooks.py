@@ -11,7 +11,10 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import views
+from backoffice.mailings import (
+    rules_screens,  # noqa: F401  registers the rules for everybody
+    views,
+)
 from backoffice.mailings.forms import MailingForm
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.progress import LOOKS
