@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from deploy import programs
+from deploy import programs, tuning
 from deploy.result import MailingResult
 from deploy.stack import Stack, StackError
 
@@ -35,6 +35,8 @@ def bring_up(
     make_people(stack)
     load_operators(stack)
     load_customers(stack, customers)
+    # Once: who changes the rules afterwards to try them keeps them.
+    stack.once("allow_repeats", "1", tuning.allow_repeats, stack)
     before_kannel(stack)
     stack.render_kannel()
     stack.start(only)

@@ -100,8 +100,9 @@ class Audience(RevisionMixin, models.Model):
         """Makes a revision of what is stored, if there is none: so that the first change can be compared and undone."""
         if self.latest_revision_id is None:
             stored = Audience.objects.get(pk=self.pk)
+            written_at = stored.updated_at  # making a revision sets it to now
             first = stored.save_revision(clean=False)
-            first.created_at = stored.updated_at
+            first.created_at = written_at
             first.save(update_fields=["created_at"])
             self.latest_revision = first
 

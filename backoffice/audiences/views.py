@@ -41,7 +41,11 @@ class AudienceEditView(WithoutAutosave, WithReach, snippets.EditView):
 
 
 class AudienceCopyView(WithoutAutosave, WithReach, snippets.CopyView):
-    pass
+    """A new audience with the same answers; the history stays with the old one."""
+
+    def get_initial_form_instance(self) -> Audience:
+        old = self.get_object()
+        return Audience(name=old.name, description=old.description, match=old.match, rules=old.rules)
 
 
 class AudienceDeleteView(RefuseWhileUsed, snippets.DeleteView):

@@ -38,6 +38,6 @@ def test_the_count_follows_the_typing_and_mistakes_appear_at_their_field(editing
     editing.wait_for_selector(".reach__number:has-text('1')")
     assert editing.locator(".criterion .error-message").count() == 0
 
-    editing.get_by_role("button", name="Create").click()
+    editing.get_by_role("button", name="Save").click()
     editing.wait_for_selector("text=The debt is from 100 to 200 RUB.")
     assert list(Audience.objects.get().customers().values_list("external_id", flat=True)) == ["boris"]

@@ -92,7 +92,7 @@ def test_the_steps_of_the_panel_are_the_reasons_of_the_plan(
     for rule in rules_for(purpose, in_kazan):
         steps[rule.name] = left.filter(rule.condition).count()
         left = left.filter(~rule.condition)
-    expected = {pk: "" for pk in left.values_list("pk", flat=True)}
+    expected = dict.fromkeys(left.values_list("pk", flat=True), "")
 
     messages = Message.objects.of(planned())
     reasons = Counter(messages.exclude(reason="").values_list("reason", flat=True))
