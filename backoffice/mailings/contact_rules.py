@@ -51,12 +51,12 @@ class ContactRules(models.Model):
         _("not if another mailing with this purpose reaches them on the same day"), default=False
     )
     cap_messages = models.PositiveSmallIntegerField(
-        _("at most messages"),
+        _("at most so many messages"),
         default=0,
         help_text=_("To one customer, of this purpose. 0: no limit. A mailing may only be stricter."),
     )
     cap_days = models.PositiveSmallIntegerField(
-        _("within days"), default=7, validators=[MinValueValidator(1), MaxValueValidator(MAX_DAYS)]
+        _("within so many days"), default=7, validators=[MinValueValidator(1), MaxValueValidator(MAX_DAYS)]
     )
     once_a_number = models.BooleanField(
         _("one message to a number"),

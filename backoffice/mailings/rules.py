@@ -44,10 +44,12 @@ class Ground:
 
     def customers(self) -> QuerySet[Any]:
         """The ids of all of them, each once, to be joined."""
-        ids: QuerySet[Any] = self.rows.order_by().values("customer_id")
-        if self.at_least == 1:
-            return ids.distinct()
-        return ids.annotate(rows=Count("customer_id")).filter(rows__gte=self.at_least).values("customer_id")
+        ids = self.rows.order_by().values("customer_id")
+        found: QuerySet[Any] = ids.distinct()
+        if self.at_least > 1:
+            found = ids.annotate(rows=Count("customer_id")).filter(rows__gte=self.at_least)
+            found = found.values("customer_id")
+        return found
 
 
 def listed() -> Ground:

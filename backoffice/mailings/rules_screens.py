@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import LogFormatter, log
@@ -16,6 +16,11 @@ from wagtail.log_actions import LogFormatter, log
 from backoffice.mailings.contact_rules import ContactRules
 
 CHANGED = "mailings.change_rules"
+
+
+class RulesIndexView(generic.IndexView):
+    def _get_title_column(self, field_name: str, column_class: Any = TitleColumn, **kwargs: Any) -> Any:
+        return super()._get_title_column(field_name, column_class, label=_("Purpose"), **kwargs)
 
 
 class RulesEditView(generic.EditView):
@@ -46,6 +51,7 @@ class RulesViewSet(ModelViewSet):
     add_to_settings_menu = True
     search_backend_name = None
     copy_view_enabled = False
+    index_view_class = RulesIndexView
     edit_view_class = RulesEditView
     list_display = [
         "__str__",

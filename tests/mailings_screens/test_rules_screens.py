@@ -65,7 +65,7 @@ def test_an_approver_or_privacy_officer_changes_them_and_the_history_says_what(
     entry = ModelLogEntry.objects.for_instance(rules).get()
     assert entry.user.groups.get().name == role
     assert entry.message == (
-        "“at most messages”: 2 became 3; "
+        "“at most so many messages”: 2 became 3; "
         "“not if another mailing with this purpose reaches them on the same day”: yes became no"
     )
     assert "2 became 3" in browser.get(f"/rules/history/{rules.pk}/").content.decode()
