@@ -87,14 +87,27 @@ def plan_statement(
         return mogrified.decode()
 
     rules = ContactRules.of(mailing.purpose)
-    longest_first = sorted(prefix_lengths, reverse=True)
+    return STATEMENT.format(
+        mailing=int(mailing.pk),
+        now=sql("%s::timestamptz", [now]),
+        holdout=int(mailing.holdout_percent),
+        once_a_number=rules.once_a_number,
+        text=_text_by_language(mailing.template.variants(), sql),
+        people=_people(mailing, rules, starts, sorted(prefix_lengths, reverse=True), sql),
+    )
+
+
+def _people(
+    mailing: Mailing, rules: ContactRules, starts: datetime, longest_first: Sequence[int], sql: Any
+) -> str:
+    """The customers of the audience, each with its route, its hours and the ground to leave it out."""
     route_joins = [
         f"LEFT JOIN plan_route r{length} ON r{length}.prefix = left(c.phone, {length})"
         for length in longest_first
     ]
     list_joins, list_cases = _left_out("listed", [listed()] if rules.leaves_out_lists else [], sql)
     ground_joins, ground_cases = _left_out("ground", grounds(rules, starts, mailing), sql)
-    people = PEOPLE.format(
+    return PEOPLE.format(
         connections=_first_of(longest_first, "connections"),
         price=_first_of(longest_first, "price_per_part"),
         is_number=sql("%s", [IS_NUMBER]),
@@ -104,14 +117,6 @@ def plan_statement(
         purpose=sql("%s", [mailing.purpose]),
         joins="\n".join([*list_joins, *ground_joins, *route_joins]),
         audience=sql(*mailing.audience.customers().order_by().values("pk").query.sql_with_params()),
-    )
-    return STATEMENT.format(
-        mailing=int(mailing.pk),
-        now=sql("%s::timestamptz", [now]),
-        holdout=int(mailing.holdout_percent),
-        once_a_number=rules.once_a_number,
-        text=_text_by_language(mailing.template.variants(), sql),
-        people=people,
     )
 
 
