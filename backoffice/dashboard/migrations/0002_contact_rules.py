@@ -6,6 +6,6 @@ from backoffice.accounts.role_groups import make_groups
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dashboard", "0001_roles"), ("mailings", "0004_contact_rules")]
+    dependencies = [("dashboard", "0001_roles"), ("mailings", "0005_contact_rules")]
 
     operations = [migrations.RunPython(make_groups, migrations.RunPython.noop)]

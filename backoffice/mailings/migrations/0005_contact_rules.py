@@ -12,7 +12,7 @@ def add_rows(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailings', '0003_ledger_and_measure'),
+        ('mailings', '0004_contacts'),
     ]
 
     operations = [
