@@ -3,7 +3,6 @@
 Bad rows are listed with their number and reason and left out; good rows are kept; the same file again changes nothing.
 """
 
-import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
-import psycopg2
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -23,18 +21,14 @@ from backoffice.customers.resources import (
     cleaners,
     column_of,
 )
+from backoffice.lib.copying import copy_lines, text_cell
 from backoffice.lib.spreadsheets import UnreadableTable, csv_line, rows_of
 
 CONSENTS = ("marketing", "service")
 PROGRESS_EACH_ROWS = 5000
 # Of one column; a column with more different texts is one whose texts do not repeat.
 REMEMBERED_TEXTS = 20_000
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
 _IN_ARRAY = str.maketrans({"\\": "\\\\", '"': '\\"'})
-
-
-class ImportStopped(Exception):
-    """Somebody pressed Stop. Nothing was changed."""
 
 
 @dataclass
@@ -96,7 +90,7 @@ def import_file(
     """Imports a CSV or XLSX file.
 
     ``bad_rows`` takes a CSV of the rows left out, with number and reason; ``progress`` is called with the rows read, and
-    may raise ImportStopped. Raises UnreadableTable; then, too, nothing is changed.
+    may raise RunStopped. Raises UnreadableTable; then, too, nothing is changed.
     """
     rows = rows_of(path)
     plan = plan_of(next(rows))
@@ -108,15 +102,7 @@ def import_file(
         cursor.execute("SET LOCAL synchronous_commit = off")
         _make_staging(cursor, plan)
         reader = _Reader(plan, rows, source, result, bad_rows, progress)
-        try:
-            cursor.cursor.copy_expert(
-                f"COPY staging ({', '.join(reader.columns)}) FROM STDIN", reader, 1 << 16
-            )
-        except psycopg2.Error:
-            # What stops the reader reaches us as a cancelled COPY; the caller needs the reason itself.
-            if reader.failure is not None:
-                raise reader.failure from None
-            raise
+        copy_lines(cursor, "staging", reader.columns, reader.lines())
         result.bad += _drop_repeated(cursor, bad_rows)
         cursor.execute("ANALYZE staging")
         result.added, result.changed = _merge_customers(cursor, plan)
@@ -135,7 +121,7 @@ def _make_staging(cursor: Any, plan: Plan) -> None:
 
 
 class _Reader:
-    """What COPY reads from: the good rows of the file as lines of its text format."""
+    """The good rows of the file as lines of COPY's text format."""
 
     def __init__(
         self,
@@ -162,24 +148,8 @@ class _Reader:
             self.constants.append(_cell(source))
         if self.attributes:
             self.columns.append("attributes")
-        self.lines = self._lines()
-        self.failure: Exception | None = None
 
-    def read(self, size: int) -> str:
-        """At least one line, about ``size`` characters; empty at the end. What stops it stays in ``failure``."""
-        lines, length = [], 0
-        try:
-            for line in self.lines:
-                lines.append(line)
-                length += len(line)
-                if length >= size // 2:
-                    break
-        except Exception as error:
-            self.failure = error
-            raise
-        return "".join(lines)
-
-    def _lines(self) -> Iterator[str]:
+    def lines(self) -> Iterator[str]:
         width = len(self.plan.columns)
         for number, row in enumerate(self.rows, start=2):
             if not any(row):
@@ -237,12 +207,12 @@ class RowError(Exception):
 
 def _cell(value: Any) -> str:
     if isinstance(value, str):
-        return value.translate(_ESCAPES)
+        return text_cell(value)
     if value is None:
         return "\\N"
     if isinstance(value, list):
         inside = ",".join(f'"{word.translate(_IN_ARRAY)}"' for word in value)
-        return f"{{{inside}}}".translate(_ESCAPES)
+        return text_cell(f"{{{inside}}}")
     if isinstance(value, bool):
         return "t" if value else "f"
     if isinstance(value, (date, datetime)):
@@ -376,11 +346,3 @@ def preview(path: Path, limit: int = 20) -> tuple[Plan, list[list[str]]]:
 def bad_rows_heading(path: Path) -> str:
     """The heading of the list of bad rows of a file."""
     return csv_line([_("row"), _("what is wrong"), *next(rows_of(path))])
-
-
-def bad_rows_of(path: Path, limit: int) -> list[list[str]]:
-    """The first bad rows of a list, without its heading."""
-    with path.open(newline="") as file:
-        rows = csv.reader(file)
-        next(rows, None)
-        return [row for row, _index in zip(rows, range(limit), strict=False)]

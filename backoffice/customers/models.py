@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.customers.querysets import CustomerQuerySet, ImportRunQuerySet
+from backoffice.customers.querysets import CustomerQuerySet
+from backoffice.lib.runs import Run
 
 
 class Purpose(models.TextChoices):
@@ -171,43 +172,14 @@ class Contact(models.Model):
         return str(self.customer_id)
 
 
-class ImportRun(models.Model):
-    """One file of customers, from upload to its result. The work is this row; whoever is woken goes on with it."""
+class ImportRun(Run):
+    """One file of customers, from upload to its result."""
 
-    class State(models.TextChoices):
-        UPLOADED = "uploaded", _("looked at")
-        WAITING = "waiting", _("waiting")
-        RUNNING = "running", _("running")
-        DONE = "done", _("done")
-        STOPPED = "stopped", _("stopped")
-        FAILED = "failed", _("failed")
-
-    name = models.CharField(_("file"), max_length=200)
-    file = models.FileField(upload_to="imports/")
     source = models.CharField(_("source of consent"), max_length=80, default="file")
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.UPLOADED)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("uploaded by")
-    )
-    created_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-    rows_read = models.PositiveIntegerField(_("rows"), default=0)
     added = models.PositiveIntegerField(_("new"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
-    bad = models.PositiveIntegerField(_("bad rows"), default=0)
-    problem = models.CharField(max_length=400, blank=True)
-    bad_rows = models.FileField(upload_to="imports/")
 
-    objects = ImportRunQuerySet.as_manager()
-
-    wagtail_reference_index_ignore = True
-
-    class Meta:
+    class Meta(Run.Meta):
         verbose_name = _("import")
         verbose_name_plural = _("imports")
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return self.name

@@ -9,7 +9,7 @@ from django.db.models.functions import Upper
 from backoffice.lib.phones import normalise
 
 if TYPE_CHECKING:
-    from backoffice.customers.models import Customer, ImportRun  # noqa: F401
+    from backoffice.customers.models import Customer  # noqa: F401
 
 # A trigram index needs three letters; with fewer the whole table would be read.
 SHORTEST_WORD = 3
@@ -49,11 +49,3 @@ def _of_number(words: str) -> Q:
         return Q(phone=normalise(words, settings.DEFAULT_REGION))
     except ValueError:
         return Q(upper_phone__contains=digits) if len(digits) >= SHORTEST_WORD else Q(pk__in=[])
-
-
-class ImportRunQuerySet(models.QuerySet["ImportRun"]):
-    """Sets of imports."""
-
-    def unfinished(self) -> "ImportRunQuerySet":
-        """Started, and not at their end."""
-        return self.filter(state__in=("waiting", "running"))

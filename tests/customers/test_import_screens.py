@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from django.core.cache import cache
 from django.core.files import File
 from django.db import connection
 from django.test import Client
@@ -15,6 +16,7 @@ from huey.contrib.djhuey import HUEY
 from backoffice.alerts.models import Alert
 from backoffice.customers import tasks
 from backoffice.customers.models import Customer, ImportRun
+from backoffice.lib.runs import Progress
 from tests.customers.conftest import SAMPLES, Person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
@@ -83,7 +85,7 @@ def test_starting_queues_the_work_once_and_its_end_shows_the_result(pages: Clien
     assert "Waiting for its turn." in pages.get(f"/customers/imports/{run.pk}/").content.decode()
     assert "data-live-reload" not in pages.get(f"/customers/imports/{run.pk}/progress/").content.decode()
     assert HUEY.dequeue().args == (run.pk,)
-    tasks.run_import(run.pk)
+    tasks.runner.run(run.pk)
     assert "data-live-reload" in pages.get(f"/customers/imports/{run.pk}/progress/").content.decode()
     page = pages.get(f"/customers/imports/{run.pk}/").content.decode()
     assert "13 rows were read." in page
@@ -96,8 +98,8 @@ def test_bad_rows_are_for_whoever_uploaded_them_or_may_see_numbers(person: Perso
     upload(pages, "bad-rows.csv")
     run = ImportRun.objects.get()
     assert pages.get(f"/customers/imports/{run.pk}/bad-rows/").status_code == 404
-    tasks.start(run)
-    tasks.run_import(run.pk)
+    tasks.runner.start(run)
+    tasks.runner.run(run.pk)
     other = person("import_customer", name="other")
     assert other.get(f"/customers/imports/{run.pk}/bad-rows/").status_code == 302
     assert "Download all bad rows" not in other.get(f"/customers/imports/{run.pk}/").content.decode()
@@ -105,7 +107,7 @@ def test_bad_rows_are_for_whoever_uploaded_them_or_may_see_numbers(person: Perso
 
 def test_bad_rows_wait_in_the_feed() -> None:
     run = waiting("bad-rows.csv")
-    tasks.run_import(run.pk)
+    tasks.runner.run(run.pk)
     alert = Alert.objects.get()
     assert alert.cause == f"import:{run.pk}"
     assert "11 rows were left out" in alert.sentence
@@ -114,15 +116,15 @@ def test_bad_rows_wait_in_the_feed() -> None:
 
 def test_a_good_import_raises_no_alert() -> None:
     run = waiting("good.xlsx")
-    tasks.run_import(run.pk)
+    tasks.runner.run(run.pk)
     run.refresh_from_db()
     assert (run.state, run.added, Alert.objects.count()) == ("done", 2, 0)
-    assert tasks.first_bad_rows(run, 5) == []
+    assert run.first_bad_rows(5) == []
 
 
 def test_a_file_that_turns_out_unreadable_fails_in_a_sentence(pages: Client) -> None:
     run = waiting("bad-heading-twice.csv")
-    tasks.run_import(run.pk)
+    tasks.runner.run(run.pk)
     assert "Two columns are headed phone" in pages.get(f"/customers/imports/{run.pk}/").content.decode()
     assert Alert.objects.get().level == "warning"
 
@@ -132,8 +134,8 @@ def test_a_file_that_is_gone_says_so(pages: Client) -> None:
     run = ImportRun.objects.get()
     Path(run.file.path).unlink()
     assert "not there any more" in pages.get(f"/customers/imports/{run.pk}/").content.decode()
-    tasks.start(run)
-    tasks.run_import(run.pk)
+    tasks.runner.start(run)
+    tasks.runner.run(run.pk)
     run.refresh_from_db()
     assert (run.state, run.problem) == ("failed", "The file is not there any more. Upload it again.")
 
@@ -144,7 +146,7 @@ def test_an_unforeseen_failure_leaves_a_run_that_says_so(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(tasks, "import_file", fail)
     run = waiting("good.xlsx")
-    tasks.run_import(run.pk)
+    tasks.runner.run(run.pk)
     run.refresh_from_db()
     assert run.state == "failed"
     assert f"its number: {run.pk}" in run.problem
@@ -154,15 +156,15 @@ def test_stopping_before_it_began_changes_nothing(pages: Client) -> None:
     run = waiting("good.xlsx")
     page = pages.post(f"/customers/imports/{run.pk}/stop/", follow=True).content.decode()
     assert "Stopped. Nothing was changed." in page
-    tasks.run_import(run.pk)
+    tasks.runner.run(run.pk)
     assert not Customer.objects.exists()
 
 
 def test_stopping_at_work_changes_nothing() -> None:
     run = waiting("good.xlsx")
     ImportRun.objects.update(state="running")
-    tasks.ask_to_stop(run)
-    tasks.run_import(run.pk)
+    tasks.runner.ask_to_stop(run)
+    tasks.runner.run(run.pk)
     run.refresh_from_db()
     assert (run.state, Customer.objects.count()) == ("stopped", 0)
 
@@ -192,21 +194,21 @@ def another_worker() -> Iterator[Any]:
 
 def test_a_run_that_another_worker_is_at_is_left_alone(another_worker: Any) -> None:
     run = waiting("good.xlsx")
-    another_worker.execute("SELECT pg_advisory_lock(hashtext(%s), %s)", [tasks.LOCK, run.pk])
-    tasks.run_import(run.pk)
+    another_worker.execute("SELECT pg_advisory_lock(hashtext(%s), %s)", ["customers_importrun", run.pk])
+    tasks.runner.run(run.pk)
     run.refresh_from_db()
     assert run.state == "waiting"
 
 
 def test_progress_says_how_fast_it_is() -> None:
-    assert tasks.Progress(5000, 2.0).rows_per_second == 2500
-    assert tasks.Progress(0, 0.0).rows_per_second == 0
+    assert Progress(5000, 2.0).rows_per_second == 2500
+    assert Progress(0, 0.0).rows_per_second == 0
 
 
 def test_a_running_import_shows_its_rows(pages: Client) -> None:
     run = waiting("good.xlsx")
     ImportRun.objects.update(state="running", started_at="2026-11-24T00:00Z")
-    tasks.cache.set(f"parley:import:{run.pk}:rows", 5000)
+    cache.set(f"parley:import:{run.pk}:rows", 5000)
     assert "5,000 rows read in" in pages.get(f"/customers/imports/{run.pk}/progress/").content.decode()
 
 

@@ -5,16 +5,12 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views import View
 from wagtail.admin.widgets.button import HeaderButton
 
 from backoffice.accounts.models import User
@@ -24,13 +20,12 @@ from backoffice.customers.models import Customer, ImportRun
 from backoffice.customers.resources import ATTRIBUTE_PREFIX
 from backoffice.lib.masking import HIDDEN, masked_phone
 from backoffice.lib.phones import normalise
-from backoffice.lib.screens import NeedsRight, Screen
+from backoffice.lib.run_screens import RunBadRows, RunProgress, RunScreen, RunStart, RunStop
+from backoffice.lib.screens import Screen
 from backoffice.lib.spreadsheets import UnreadableTable
 
-State = ImportRun.State
 RIGHT = "customers.import_customer"
 PREVIEW_ROWS = 10
-BAD_ROWS_SHOWN = 20
 PER_PAGE = 50
 PRIVATE = ("first_name", "middle_name", "last_name", "email", "birth_date")
 
@@ -102,37 +97,23 @@ class ImportUpload(Screen):
         return redirect("imports:run", run.pk)
 
 
-class ImportPage(Screen):
+class OfImport:
+    """What the views of one import share."""
+
+    runner = tasks.runner
+    page_name = "imports:run"
+    right = RIGHT
+
+
+class ImportPage(OfImport, RunScreen):
     """One import, whatever its state."""
 
-    right = RIGHT
     template_name = "customers/import.html"
     header_icon = "upload"
     trail = [("customers:index", _("Customers")), ("imports:index", _("Imports"))]
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.run = get_object_or_404(ImportRun.objects.select_related("created_by"), pk=kwargs["pk"])
-
-    def get_page_title(self) -> str:
-        return self.run.name
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs) | {"run": self.run, "is_live": _is_live(self.run)}
-        user = self.request.user
-        reveals = user.has_perm("customers.reveal_customer")
-        context["may_download"] = reveals or self.run.created_by_id == user.pk
-        if self.run.state == State.UPLOADED:
-            context |= _preview(self.run, reveals=reveals)
-        elif _is_live(self.run):
-            context["progress"] = tasks.progress_of(self.run)
-        elif self.run.bad:
-            context["bad_rows"] = [row[:2] for row in tasks.first_bad_rows(self.run, BAD_ROWS_SHOWN)]
-        return context
-
-
-def _is_live(run: ImportRun) -> bool:
-    return run.state in (State.WAITING, State.RUNNING)
+    def look(self) -> dict[str, Any]:
+        return _preview(self.run, reveals=self.request.user.has_perm("customers.reveal_customer"))
 
 
 def _preview(run: ImportRun, *, reveals: bool) -> dict[str, Any]:
@@ -179,40 +160,17 @@ def _shown(plan: Plan, index: int, value: str, reveals: bool) -> str:
     return HIDDEN if name in PRIVATE else value
 
 
-class ImportProgress(ImportPage):
-    """The live part of the page; it asks for the whole page when the import has ended."""
-
-    template_name = "customers/progress.html"
+class ImportProgress(OfImport, RunProgress):
+    """The live part of the page."""
 
 
-class ImportStart(NeedsRight, View):
-    right = RIGHT
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        tasks.start(get_object_or_404(ImportRun, pk=pk))
-        return redirect("imports:run", pk)
+class ImportStart(OfImport, RunStart):
+    """Puts a file in the queue."""
 
 
-class ImportStop(NeedsRight, View):
-    right = RIGHT
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        tasks.ask_to_stop(get_object_or_404(ImportRun, pk=pk))
-        messages.success(request, gettext("The import stops within moments. Nothing is changed."))
-        return redirect("imports:run", pk)
+class ImportStop(OfImport, RunStop):
+    """Stops an import."""
 
 
-class ImportBadRows(NeedsRight, View):
-    """All bad rows as CSV, with number and reason. They hold numbers and names: only for whoever uploaded them, or may see them."""
-
-    right = RIGHT
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        run = get_object_or_404(ImportRun, pk=pk)
-        if not run.bad_rows:
-            raise Http404
-        if run.created_by_id != request.user.pk and not request.user.has_perm("customers.reveal_customer"):
-            raise PermissionDenied
-        return FileResponse(run.bad_rows.open("rb"), as_attachment=True, filename=f"bad-rows-{run.pk}.csv")
+class ImportBadRows(OfImport, RunBadRows):
+    """Bad rows as CSV."""

@@ -1,0 +1,96 @@
+"""What every kind of run shows: its page while it is live and after, and the buttons on it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views import View
+
+from backoffice.lib.runs import Run, Runner
+from backoffice.lib.screens import NeedsRight, Screen
+
+BAD_ROWS_SHOWN = 20
+REVEAL = "customers.reveal_customer"
+
+
+class OfRun(NeedsRight):
+    """Mix-in: the run that the address names. ``page_name`` is the name of the URL of its page."""
+
+    runner: Runner[Any]
+    page_name = ""
+    request: HttpRequest
+    run: Any
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)  # type: ignore[misc]
+        runs = self.runner.model.objects.select_related("created_by")
+        self.run = get_object_or_404(runs, pk=kwargs["pk"])
+
+    def may_download(self) -> bool:
+        """Bad rows hold numbers and names: only for whoever uploaded them, or may see them."""
+        return bool(self.run.created_by_id == self.request.user.pk or self.request.user.has_perm(REVEAL))
+
+    def to_page(self) -> HttpResponse:
+        return redirect(self.page_name, self.run.pk)
+
+
+class RunScreen(OfRun, Screen):
+    """One run, whatever its state."""
+
+    def get_page_title(self) -> str:
+        return str(self.run)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = {"run": self.run, "may_download": self.may_download()}
+        if self.run.is_live:
+            context["progress"] = self.runner.progress_of(self.run)
+        elif self.run.bad:
+            context["bad_rows"] = [row[:2] for row in self.run.first_bad_rows(BAD_ROWS_SHOWN)]
+        if self.run.state == Run.State.UPLOADED:
+            context |= self.look()
+        return super().get_context_data(**kwargs) | context
+
+    def look(self) -> dict[str, Any]:
+        """What is shown of a file before it is started."""
+        return {}
+
+
+class RunProgress(OfRun, Screen):
+    """The live part of the page; it asks for the whole page when the run has ended."""
+
+    template_name = "lib/run_progress.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"run": self.run, "progress": self.runner.progress_of(self.run)}
+
+
+class RunStart(OfRun, View):
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.runner.start(self.run)
+        return self.to_page()
+
+
+class RunStop(OfRun, View):
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.runner.ask_to_stop(self.run)
+        messages.success(request, _("It stops within moments. Nothing is changed."))
+        return self.to_page()
+
+
+class RunBadRows(OfRun, View):
+    """All bad rows as CSV, with number and reason."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        if not self.run.bad_rows:
+            raise Http404
+        if not self.may_download():
+            raise PermissionDenied
+        return FileResponse(self.run.bad_rows.open("rb"), as_attachment=True, filename=f"bad-rows-{pk}.csv")

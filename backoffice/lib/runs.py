@@ -1,0 +1,210 @@
+"""Long work that somebody starts on a screen and that goes on in the background, with progress and a way to stop it.
+
+The work is a row; a task only wakes somebody who claims it. The worker at work holds an advisory lock of its database
+session for as long as it lives. Whoever gets the lock of a run that is "running" knows that its worker died, and does it
+again from the start: a run changes all or nothing.
+"""
+
+import csv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, models
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.lib.spreadsheets import UnreadableTable
+
+logger = structlog.get_logger(__name__)
+
+# How long rows read and the wish to stop are remembered.
+KEPT_SECONDS = 24 * 3600
+
+
+class RunStopped(Exception):
+    """Somebody pressed Stop. Nothing was changed."""
+
+
+class RunQuerySet(models.QuerySet[Any]):
+    """Sets of runs."""
+
+    def unfinished(self) -> "RunQuerySet":
+        """Started, and not at their end."""
+        return self.filter(state__in=("waiting", "running"))
+
+
+class Run(models.Model):
+    """One piece of long work, from the file or the wish it begins with to its result."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", _("looked at")
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        STOPPED = "stopped", _("stopped")
+        FAILED = "failed", _("failed")
+
+    name = models.CharField(_("file"), max_length=200)
+    file = models.FileField(upload_to="imports/")
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.UPLOADED)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("uploaded by")
+    )
+    created_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    rows_read = models.PositiveIntegerField(_("rows"), default=0)
+    bad = models.PositiveIntegerField(_("bad rows"), default=0)
+    problem = models.CharField(max_length=400, blank=True)
+    bad_rows = models.FileField(upload_to="imports/")
+
+    objects = RunQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        abstract = True
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_live(self) -> bool:
+        """Whether somebody works on it, or will."""
+        return self.state in (self.State.WAITING, self.State.RUNNING)
+
+    def first_bad_rows(self, limit: int) -> list[list[str]]:
+        """Number, reason and cells of the first bad rows."""
+        if not self.bad_rows:
+            return []
+        with self.bad_rows.open("rb") as binary:
+            rows = csv.reader(line.decode() for line in binary)
+            next(rows, None)
+            return [row for row, _index in zip(rows, range(limit), strict=False)]
+
+
+AnyRun = TypeVar("AnyRun", bound=Run)
+# Is told the rows done so far; raises RunStopped when somebody has pressed Stop.
+Tell = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: rows, and seconds since it began."""
+
+    rows: int
+    seconds: float
+
+    @property
+    def rows_per_second(self) -> int:
+        return round(self.rows / self.seconds) if self.seconds > 0 else 0
+
+
+@dataclass(frozen=True)
+class Runner(Generic[AnyRun]):
+    """How runs of one kind are started, watched, stopped and done.
+
+    ``work`` does all of it in one transaction and leaves the outcome in the run; ``wake`` puts a wake-up in the queue;
+    ``tell`` is called with a run that has ended; ``failed`` is the sentence for what nobody foresaw, with %(number)d.
+    """
+
+    name: str
+    model: type[AnyRun]
+    work: Callable[[AnyRun, Tell], None]
+    wake: Callable[[int], Any]
+    tell: Callable[[AnyRun], None]
+    failed: str | Promise
+
+    def start(self, run: AnyRun) -> bool:
+        """Puts what was looked at in the queue. False if somebody has done so already."""
+        states = self.model.State
+        looked_at = self.model.objects.filter(pk=run.pk, state=states.UPLOADED)
+        if not looked_at.update(state=states.WAITING):
+            return False
+        self.wake(run.pk)
+        return True
+
+    def ask_to_stop(self, run: AnyRun) -> None:
+        """A run that has not begun stops at once, one at work within moments. Nothing is changed then."""
+        states = self.model.State
+        cache.set(self._key(run.pk, "stop"), True, KEPT_SECONDS)
+        self.model.objects.filter(pk=run.pk, state__in=(states.UPLOADED, states.WAITING)).update(
+            state=states.STOPPED, finished_at=timezone.now()
+        )
+
+    def progress_of(self, run: AnyRun) -> Progress:
+        """How far it is, as the worker last said."""
+        rows = cache.get(self._key(run.pk, "rows"), 0)
+        seconds = (timezone.now() - run.started_at).total_seconds() if run.started_at else 0.0
+        return Progress(rows, seconds)
+
+    def sweep(self) -> None:
+        """Goes on with what is waiting, and with what a dead worker left behind."""
+        unfinished = self.model.objects.unfinished().order_by("pk")
+        for run_id in unfinished.values_list("pk", flat=True):
+            self.run(run_id)
+
+    def run(self, run_id: int) -> None:
+        """Does the work of a run, unless another worker is at it or it has ended."""
+        states = self.model.State
+        with self._locked(run_id) as mine:
+            if not mine:
+                return
+            claimed = self.model.objects.unfinished().filter(pk=run_id)
+            if not claimed.update(state=states.RUNNING, started_at=timezone.now()):
+                return
+            run = self.model.objects.get(pk=run_id)
+            self._do(run)
+            run.finished_at = timezone.now()
+            run.save()
+            logger.info(f"{self.name}_ended", run=run.pk, state=run.state, rows=run.rows_read, bad=run.bad)
+            self.tell(run)
+
+    def _do(self, run: AnyRun) -> None:
+        """Leaves the outcome in the run, whatever it is."""
+
+        def progress(rows: int) -> None:
+            cache.set(self._key(run.pk, "rows"), rows, KEPT_SECONDS)
+            if cache.get(self._key(run.pk, "stop")):
+                raise RunStopped
+
+        states = self.model.State
+        try:
+            progress(0)
+            self.work(run, progress)
+            run.state = states.DONE
+        except RunStopped:
+            run.state = states.STOPPED
+        except UnreadableTable as error:
+            run.state, run.problem = states.FAILED, str(error)[:400]
+        except OSError:
+            run.state = states.FAILED
+            run.problem = _gettext("The file is not there any more. Upload it again.")
+        except Exception:
+            # Whatever it was must not leave a run that looks as if it went on for ever.
+            logger.exception(f"{self.name}_failed", run=run.pk)
+            run.state, run.problem = states.FAILED, str(self.failed) % {"number": run.pk}
+
+    @contextmanager
+    def _locked(self, run_id: int) -> Iterator[bool]:
+        """Whether this session alone works on the run."""
+        lock = [self.model._meta.db_table, run_id]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), %s)", lock)
+            mine = bool(cursor.fetchone()[0])
+            try:
+                yield mine
+            finally:
+                if mine:
+                    cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", lock)
+
+    def _key(self, run_id: int, what: str) -> str:
+        return f"parley:{self.name}:{run_id}:{what}"
