@@ -25,7 +25,8 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "message_templates.change_messagetemplate",
         "message_templates.view_messagetemplate",
         "message_templates.publish_messagetemplate",
-        *_all("audiences", "audience"),
+        *_all("audiences", "audience", "customerlist"),
+        "audiences.change_exclusion",
         "mailings.add_mailing",
         "mailings.change_mailing",
         "mailings.view_mailing",
@@ -34,6 +35,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "mailings.view_report",
         "mailings.view_contactrules",
         "customers.view_customer",
+        "customers.add_customer",
         "customers.import_customer",
     ),
     APPROVER: (
@@ -43,6 +45,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "message_templates.lock_messagetemplate",
         "message_templates.unlock_messagetemplate",
         "audiences.view_audience",
+        "audiences.view_customerlist",
         "mailings.view_mailing",
         "mailings.approve_mailing",
         "mailings.control_mailing",
@@ -57,6 +60,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "mailings.view_report",
         "mailings.export_message",
         "audiences.view_audience",
+        "audiences.view_customerlist",
     ),
     OPERATOR_STAFF: (
         *_EVERYBODY,
@@ -65,6 +69,8 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     ),
     PRIVACY_OFFICER: (
         *_EVERYBODY,
+        "audiences.view_customerlist",
+        "audiences.change_exclusion",
         "customers.view_customer",
         "customers.change_customer",
         "customers.reveal_customer",

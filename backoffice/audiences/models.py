@@ -11,8 +11,11 @@ from wagtail.models import RevisionMixin
 
 from backoffice.audiences import compile as compiling
 from backoffice.audiences.blocks import MATCH, RulesField
+from backoffice.audiences.list_models import ListRun
 from backoffice.customers.models import Customer
 from backoffice.customers.querysets import CustomerQuerySet
+
+__all__ = ["Audience", "CustomerList", "ListMember", "ListRun", "UnusableAudienceError"]
 
 
 class UnusableAudienceError(ValueError):
@@ -130,9 +133,15 @@ class CustomerList(models.Model):
         EXCLUSION = "exclusion", _("never written to")
 
     name = models.CharField(_("name"), max_length=120, unique=True)
-    description = models.CharField(_("description"), max_length=400, blank=True)
+    description = models.CharField(
+        _("description"), max_length=400, blank=True, help_text=_("What it is for. Only employees see it.")
+    )
     kind = models.CharField(_("kind"), max_length=9, choices=Kind, default=Kind.MEMBERS)
     members_count = models.PositiveIntegerField(_("customers"), default=0, editable=False)
+    # Of a frozen result: which audience it was, in words, and when. The audience may change or go.
+    frozen_from = models.CharField(max_length=120, blank=True, editable=False)
+    frozen_sentence = models.TextField(blank=True, editable=False)
+    frozen_at = models.DateTimeField(null=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
     )
@@ -143,6 +152,7 @@ class CustomerList(models.Model):
         verbose_name = _("list")
         verbose_name_plural = _("lists")
         ordering = ["name"]
+        permissions = [("change_exclusion", "Can change who is never written to")]
 
     def __str__(self) -> str:
         return self.name
