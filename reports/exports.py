@@ -3,23 +3,20 @@
 Names and texts are not in it. A number is written without its "+", which an office program takes for a formula.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.customers.models import Customer
 from backoffice.lib.masking import masked_phone
-from backoffice.lib.spreadsheets import csv_line, safe_cell
+from backoffice.lib.spreadsheets import csv_pieces, workbook_of
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.reasons import in_words
 from reports.queries import FAILED
 
 PAGE_ROWS = 5000
-SHEET_ROWS = 1_048_576
 FIELDS = [
     "id",
     "customer_id",
@@ -101,40 +98,10 @@ def _row(row: dict[str, Any], external_id: str, phone: str) -> list[Any]:
 
 
 def csv_of_messages(mailing: Mailing, *, reveals: bool) -> Iterator[str]:
-    """Pieces of a CSV file, about a page each, with the mark by which Excel knows UTF-8."""
-    yield "\ufeff" + csv_line(list(heading(mailing)))
-    lines: list[str] = []
-    for row in rows_of_messages(mailing, reveals=reveals):
-        lines.append(csv_line(row))
-        if len(lines) == PAGE_ROWS:
-            yield "".join(lines)
-            lines.clear()
-    yield "".join(lines)
+    """Pieces of a CSV file, about a page each."""
+    return csv_pieces(heading(mailing), rows_of_messages(mailing, reveals=reveals))
 
 
 def xlsx_of_messages(mailing: Mailing, *, reveals: bool) -> IO[bytes]:
-    """A temporary workbook, at its beginning. What does not fit on a sheet goes on to the next."""
-    file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115  the response closes it
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(file, options)
-    titles = heading(mailing)
-    sheet, line = _sheet(book, titles), 1
-    for row in rows_of_messages(mailing, reveals=reveals):
-        if line == SHEET_ROWS:
-            sheet, line = _sheet(book, titles), 1
-        for column, value in enumerate(row):
-            if isinstance(value, str):
-                sheet.write_string(line, column, str(safe_cell(value)))
-            else:
-                sheet.write_number(line, column, value)
-        line += 1
-    book.close()
-    file.seek(0)
-    return file
-
-
-def _sheet(book: Any, titles: list[str]) -> Any:
-    sheet = book.add_worksheet()
-    sheet.write_row(0, 0, titles, book.add_format({"bold": True}))
-    sheet.freeze_panes(1, 0)
-    return sheet
+    """A temporary workbook, at its beginning."""
+    return workbook_of(heading(mailing), rows_of_messages(mailing, reveals=reveals))

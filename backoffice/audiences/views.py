@@ -14,6 +14,7 @@ from wagtail.snippets.views import snippets
 from backoffice.audiences.blocks import MATCH
 from backoffice.audiences.counting import CountTooSlowError, complete_rules, reach
 from backoffice.audiences.history import WithoutAutosave
+from backoffice.audiences.membership_views import NoCircle, OffersFreezing, RefuseWhileCondition
 from backoffice.audiences.models import Audience
 from backoffice.audiences.panels import WithReach
 from backoffice.lib.deleting import RefuseWhileUsed
@@ -34,7 +35,7 @@ class AudienceCreateView(WithoutAutosave, WithReach, snippets.CreateView):
     pass
 
 
-class AudienceEditView(WithoutAutosave, WithReach, snippets.EditView):
+class AudienceEditView(NoCircle, OffersFreezing, WithoutAutosave, WithReach, snippets.EditView):
     def save_instance(self) -> Any:
         self.form.instance.keep_first_revision()
         return super().save_instance()
@@ -48,7 +49,7 @@ class AudienceCopyView(WithoutAutosave, WithReach, snippets.CopyView):
         return Audience(name=old.name, description=old.description, match=old.match, rules=old.rules)
 
 
-class AudienceDeleteView(RefuseWhileUsed, snippets.DeleteView):
+class AudienceDeleteView(RefuseWhileCondition, RefuseWhileUsed, snippets.DeleteView):
     pass
 
 

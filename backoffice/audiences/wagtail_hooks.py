@@ -2,13 +2,16 @@ from typing import Any
 
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import SnippetViewSet
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from backoffice.audiences import history, views
+from backoffice.audiences.list_viewset import ListViewSet
 from backoffice.audiences.models import Audience
+from backoffice.audiences.tasks import CHANGED
 from backoffice.audiences.use_panels import UseNotice, UsePanel
 
 
@@ -20,8 +23,6 @@ class AudienceViewSet(SnippetViewSet):
     icon = "group"
     menu_label = _("Audiences")
     menu_name = "audiences"
-    menu_order = 400
-    add_to_admin_menu = True
     ordering = ["name"]
     search_fields = ["name", "description"]
     search_backend_name = None
@@ -56,4 +57,16 @@ class AudienceViewSet(SnippetViewSet):
         ]
 
 
-register_snippet(AudienceViewSet)
+class AudienceGroup(SnippetViewSetGroup):
+    items = (AudienceViewSet, ListViewSet)
+    menu_label = _("Audiences")
+    menu_icon = "group"
+    menu_order = 400
+
+
+register_snippet(AudienceGroup)
+
+
+@hooks.register("register_log_actions")
+def register_list_actions(actions: Any) -> None:
+    actions.register_action(CHANGED, _("Change a list"), _("Changed who is on the list"))

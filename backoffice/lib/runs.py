@@ -196,7 +196,7 @@ class Runner(Generic[AnyRun]):
     @contextmanager
     def _locked(self, run_id: int) -> Iterator[bool]:
         """Whether this session alone works on the run."""
-        lock = [self.model._meta.db_table, run_id]
+        lock: list[str | int] = [self.model._meta.db_table, run_id]
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), %s)", lock)
             mine = bool(cursor.fetchone()[0])

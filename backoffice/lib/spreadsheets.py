@@ -3,13 +3,18 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import IO, Any
 
+import xlsxwriter
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
 SNIFFED_BYTES = 64 * 1024
+PIECE_ROWS = 5000
+SHEET_ROWS = 1_048_576
 # A cell that begins like this is a formula to an office program (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -84,3 +89,42 @@ def csv_line(values: list[object]) -> str:
     line = io.StringIO()
     csv.writer(line).writerow([safe_cell(value) for value in values])
     return line.getvalue()
+
+
+def csv_pieces(heading: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Pieces of a CSV file, about a page each, with the mark by which Excel knows UTF-8."""
+    yield "\ufeff" + csv_line(list(heading))
+    lines: list[str] = []
+    for row in rows:
+        lines.append(csv_line(list(row)))
+        if len(lines) == PIECE_ROWS:
+            yield "".join(lines)
+            lines.clear()
+    yield "".join(lines)
+
+
+def workbook_of(heading: Sequence[Any], rows: Iterable[Sequence[Any]]) -> IO[bytes]:
+    """A temporary workbook, at its beginning. What does not fit on a sheet goes on to the next."""
+    file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115  the response closes it
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(file, options)
+    sheet, line = _sheet(book, heading), 1
+    for row in rows:
+        if line == SHEET_ROWS:
+            sheet, line = _sheet(book, heading), 1
+        for column, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(line, column, str(safe_cell(value)))
+            else:
+                sheet.write_number(line, column, value)
+        line += 1
+    book.close()
+    file.seek(0)
+    return file
+
+
+def _sheet(book: Any, heading: Sequence[Any]) -> Any:
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, heading, book.add_format({"bold": True}))
+    sheet.freeze_panes(1, 0)
+    return sheet

@@ -17,6 +17,7 @@ from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
 from backoffice.customers.models import Customer
+from backoffice.lib import spreadsheets
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.reasons import in_words
 from reports import exports
@@ -176,7 +177,7 @@ def test_pages_of_an_export_join_without_gap(
 def test_a_workbook_goes_on_to_the_next_sheet(
     client: Client, reported: Mailing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "SHEET_ROWS", 3)
+    monkeypatch.setattr(spreadsheets, "SHEET_ROWS", 3)
     response = person(client, "export_message").get(f"/results/mailing/{reported.pk}/xlsx/")
     book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
     sheets = [book.get_sheet_by_index(index).to_python() for index in range(2)]

@@ -4,7 +4,7 @@ A new condition is a new subclass of :class:`base.Criterion` in one of these mod
 sentence and the tests find it by themselves, and no migration is needed.
 """
 
-from backoffice.audiences.criteria import actions, agreements, money, person
+from backoffice.audiences.criteria import actions, agreements, membership, money, person
 from backoffice.audiences.criteria.base import Criterion, registry
 
-__all__ = ["Criterion", "actions", "agreements", "money", "person", "registry"]
+__all__ = ["Criterion", "actions", "agreements", "membership", "money", "person", "registry"]

@@ -24,7 +24,8 @@ MONEY = gettext_lazy("Money and loyalty")
 HISTORY = gettext_lazy("What they did")
 AGREEMENT = gettext_lazy("Contract and consent")
 MESSAGES = gettext_lazy("Our messages")
-GROUPS = [PERSON, HISTORY, MONEY, AGREEMENT, MESSAGES]
+MEMBERSHIP = gettext_lazy("Lists and audiences")
+GROUPS = [PERSON, HISTORY, MONEY, AGREEMENT, MESSAGES, MEMBERSHIP]
 
 MAX_DAYS = 36_500
 

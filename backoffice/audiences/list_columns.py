@@ -1,0 +1,120 @@
+"""Which column of an uploaded table names the customers, and what it holds: found by its heading or by its cells."""
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from backoffice.audiences.list_models import ListRun
+from backoffice.customers.models import Customer
+from backoffice.customers.resources import column_of
+from backoffice.lib.phones import normalise
+from backoffice.lib.spreadsheets import UnreadableTable, rows_of
+
+Identity = ListRun.Identity
+# So many rows are looked at. A column is believed to hold what more than half of its cells are.
+LOOKED_AT_ROWS = 200
+BELIEVED = 0.5
+
+
+@dataclass(frozen=True)
+class Column:
+    """The column that names customers, counted from 0; whether the first row is its heading."""
+
+    index: int
+    identity: str
+    has_heading: bool
+
+
+def first_rows(path: Path, limit: int = LOOKED_AT_ROWS) -> list[list[str]]:
+    """The first rows of a table, all equally long, empty ones left out.
+
+    :raises UnreadableTable: if it is no table, or nothing is in it.
+    """
+    rows = [row for row in islice(rows_of(path), limit) if any(cell.strip() for cell in row)]
+    if not rows:
+        raise UnreadableTable(_("The file is empty."))
+    width = max(map(len, rows))
+    return [[*(cell.strip() for cell in row), *[""] * (width - len(row))] for row in rows]
+
+
+def column_in(rows: Sequence[Sequence[str]]) -> Column:
+    """The likeliest column. What is found in the database counts for more than what merely looks like a number."""
+    headings = [column_of(title) for title in rows[0]]
+    columns = list(zip(*rows, strict=True))
+    known = _known_ids({cell for column in columns for cell in column})
+    shares = [(_share(column, known.__contains__), _share(column, _is_phone)) for column in columns]
+    by_ids = max(range(len(columns)), key=lambda index: shares[index][0])
+    by_phones = max(range(len(columns)), key=lambda index: shares[index][1])
+    if shares[by_ids][0] > BELIEVED:
+        index, identity = by_ids, Identity.EXTERNAL_ID
+    elif shares[by_phones][1] > BELIEVED:
+        index, identity = by_phones, Identity.PHONE
+    elif "phone" in headings:
+        index, identity = headings.index("phone"), Identity.PHONE
+    elif "external_id" in headings:
+        index, identity = headings.index("external_id"), Identity.EXTERNAL_ID
+    else:
+        index, identity = by_phones, Identity.PHONE
+    return Column(index, identity, _is_heading(rows[0][index], identity))
+
+
+def recognised(rows: Sequence[Sequence[str]], column: Column) -> tuple[int, int]:
+    """How many of some rows name a customer whom we know, and how many rows have anything in the column."""
+    cells = [row[column.index] for row in rows if column.index < len(row) and row[column.index]]
+    if column.identity == Identity.EXTERNAL_ID:
+        known = _known_ids(set(cells))
+        return sum(1 for cell in cells if cell in known), len(cells)
+    numbers = [number for number in map(_number, cells) if number]
+    known = set(Customer.objects.filter(phone__in=numbers).order_by().values_list("phone", flat=True))
+    return sum(1 for number in numbers if number in known), len(cells)
+
+
+def table_of(pasted: str) -> str:
+    """What somebody pasted, as CSV: a table copied from an office program, or numbers however they are separated."""
+    lines = pasted.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if "\t" in pasted:
+        rows = [line.split("\t") for line in lines]
+    else:
+        rows = [[piece.strip()] for line in lines for piece in line.replace(";", ",").split(",")]
+    text = StringIO()
+    # The tab keeps a number like "8,916" whole when the file is read again.
+    csv.writer(text, delimiter="\t").writerows(row for row in rows if any(cell.strip() for cell in row))
+    return text.getvalue()
+
+
+def _share(cells: Sequence[str], holds: Callable[[str], bool]) -> float:
+    """How much of a column holds something; its first cell may be a heading and counts for nothing."""
+    filled = [cell for cell in cells if cell]
+    body = filled[1:] or filled
+    return sum(1 for cell in body if holds(cell)) / len(body) if body else 0.0
+
+
+def _known_ids(cells: set[str]) -> set[str]:
+    return set(
+        Customer.objects.filter(external_id__in=cells).order_by().values_list("external_id", flat=True)
+    )
+
+
+def _number(cell: str) -> str:
+    """The phone number in a cell, or nothing."""
+    try:
+        return normalise(cell, settings.DEFAULT_REGION)
+    except ValueError:
+        return ""
+
+
+def _is_phone(cell: str) -> bool:
+    return bool(_number(cell))
+
+
+def _is_heading(cell: str, identity: str) -> bool:
+    """A heading of ours, or words where numbers are expected. A broken number is none: it must be reported."""
+    if column_of(cell):
+        return True
+    return identity == Identity.PHONE and not any(letter.isdigit() for letter in cell)

@@ -1,0 +1,242 @@
+"""Changes of who is on a list: upload or paste, a look at it, start, watch; sets; freezing an audience."""
+
+from pathlib import Path
+from typing import Any, cast
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.accounts.models import User
+from backoffice.audiences import list_rights
+from backoffice.audiences.list_columns import Column, first_rows, recognised
+from backoffice.audiences.list_forms import CombineForm, CustomersForm, FreezeForm, ReadingForm
+from backoffice.audiences.list_views import TRAIL, ListScreen
+from backoffice.audiences.models import Audience, CustomerList, ListRun, UnusableAudienceError
+from backoffice.audiences.tasks import runner
+from backoffice.lib.run_screens import OfRun, RunBadRows, RunProgress, RunScreen, RunStart, RunStop
+from backoffice.lib.screens import Screen
+from backoffice.lib.spreadsheets import UnreadableTable
+
+PREVIEW_ROWS = 10
+Verb = ListRun.Verb
+
+
+class ListPut(ListScreen):
+    """Takes a file, or what is pasted, and leads to a look at it."""
+
+    verb = "change"
+    run_verb = Verb.ADD
+    template_name = "audiences/lists/put.html"
+    page_title = _("Add customers")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"form": CustomersForm(), "removes": self.run_verb == Verb.REMOVE} | (
+            super().get_context_data(**kwargs)
+        )
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        form = CustomersForm(request.POST, request.FILES)
+        run = ListRun(customer_list=self.list, verb=self.run_verb, created_by=cast("User", request.user))
+        if form.is_valid() and form.fill_in(run):
+            return redirect("lists:run", run.pk)
+        return render(request, self.template_name, self.get_context_data(form=form))
+
+
+class ListTake(ListPut):
+    """The same, for taking customers off."""
+
+    run_verb = Verb.REMOVE
+    page_title = _("Take customers off")
+
+
+class OfListRun(OfRun):
+    """What the views of one change of a list share."""
+
+    runner = runner
+    page_name = "lists:run"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.list = self.run.customer_list
+        self.right = list_rights.right_to("change", self.list.kind)
+
+    def reading_form(self, rows: list[list[str]], data: Any = None) -> ReadingForm:
+        """How the file is read, to be looked at and changed."""
+        number = gettext("column %(number)d")
+        titles = [
+            f"{number % {'number': index + 1}}: {cell[:40]}" if cell else number % {"number": index + 1}
+            for index, cell in enumerate(rows[0])
+        ]
+        user = self.request.user
+        may_make = self.run.verb == Verb.ADD and user.has_perm(list_rights.MAKES_CUSTOMERS)
+        return ReadingForm(data, instance=self.run, titles=titles, may_make=may_make)
+
+    def first_rows(self) -> list[list[str]]:
+        """The first rows of the file.
+
+        :raises UnreadableTable: also when it is gone.
+        """
+        try:
+            return first_rows(Path(self.run.file.path))
+        except OSError as error:
+            raise UnreadableTable(gettext("The file is not there any more. Upload it again.")) from error
+
+
+class ListRunPage(OfListRun, RunScreen):
+    """One change of a list, whatever its state."""
+
+    template_name = "audiences/lists/run.html"
+    header_icon = "list-ul"
+    trail = TRAIL
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = super().get_breadcrumbs_items()
+        page = {"url": reverse("lists:page", args=[self.list.pk]), "label": self.list.name}
+        return [*items[:-1], page, items[-1]]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"list": self.list} | super().get_context_data(**kwargs)
+
+    def look(self) -> dict[str, Any]:
+        # Another person's file is not for everybody's eyes.
+        if not self.may_download():
+            return {"problem": gettext("Only whoever uploaded this file sees its rows and starts it.")}
+        try:
+            rows = self.first_rows()
+        except UnreadableTable as error:
+            return {"problem": str(error)}
+        column = Column(self.run.column, self.run.identity, self.run.has_heading)
+        body = rows[1:] if column.has_heading else rows
+        known, looked_at = recognised(body, column)
+        return {
+            "form": self.reading_form(rows),
+            "titles": rows[0] if column.has_heading else [""] * len(rows[0]),
+            "rows": body[:PREVIEW_ROWS],
+            "column": column.index,
+            "known": known,
+            "looked_at": looked_at,
+        }
+
+
+class ListRunProgress(OfListRun, RunProgress):
+    """The live part of the page."""
+
+
+class ListRunStart(OfListRun, RunStart):
+    """Keeps how the file is read; starts, unless somebody only wants another look."""
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if self.run.state == ListRun.State.UPLOADED and self.may_download():
+            try:
+                form = self.reading_form(self.first_rows(), request.POST)
+            except UnreadableTable:
+                return self.to_page()
+            if form.is_valid():
+                form.save()
+                if "look" not in request.POST:
+                    self.runner.start(self.run)
+        return self.to_page()
+
+
+class ListRunStop(OfListRun, RunStop):
+    """Stops a change; the list stays as it was."""
+
+
+class ListRunBadRows(OfListRun, RunBadRows):
+    """The rows that name nobody, as CSV."""
+
+
+class ListCombine(ListScreen):
+    """Union, intersection or difference with another list or an audience."""
+
+    template_name = "audiences/lists/combine.html"
+    page_title = _("Combine")
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.right = list_rights.right_to("add", CustomerList.Kind.MEMBERS)
+
+    def form(self, data: Any = None) -> CombineForm:
+        may_change = list_rights.may(self.request.user, "change", self.list)
+        return CombineForm(data, customer_list=self.list, may_change=may_change)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"form": self.form()} | super().get_context_data(**kwargs)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        form = self.form(request.POST)
+        if not form.is_valid():
+            return render(request, self.template_name, self.get_context_data(form=form))
+        run = self.made(form.cleaned_data)
+        runner.start(run)
+        return redirect("lists:run", run.pk)
+
+    @transaction.atomic
+    def made(self, wish: dict[str, Any]) -> ListRun:
+        """The run that does it, and the new list if there is to be one."""
+        user = cast("User", self.request.user)
+        target = self.list
+        if wish["into"] == "new":
+            target = CustomerList.objects.create(name=wish["name"].strip(), created_by=user)
+        what, _colon, other = wish["other"].partition(":")
+        chosen: CustomerList | Audience
+        if what == "list":
+            chosen = get_object_or_404(CustomerList, pk=other)
+        else:
+            chosen = get_object_or_404(Audience, pk=other)
+        return ListRun.objects.create(
+            customer_list=target,
+            left=self.list,
+            right_list=chosen if isinstance(chosen, CustomerList) else None,
+            right_audience=chosen if isinstance(chosen, Audience) else None,
+            verb=wish["verb"],
+            name=f"“{self.list.name}”, “{chosen.name}”"[:200],
+            created_by=user,
+        )
+
+
+class Freeze(Screen):
+    """Makes a list of those who fit an audience at this moment."""
+
+    right = "audiences.add_customerlist"
+    template_name = "audiences/lists/freeze.html"
+    page_title = _("Freeze as a list")
+    header_icon = "list-ul"
+    trail = TRAIL
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.audience = get_object_or_404(Audience, pk=kwargs["pk"])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        moment = date_format(timezone.localtime(), "SHORT_DATETIME_FORMAT")
+        form = FreezeForm(initial={"name": f"{self.audience.name}, {moment}"[:120]})
+        context = {"form": form, "audience": self.audience, "sentence": self.audience.sentence()}
+        try:
+            self.audience.check_rules()
+        except UnusableAudienceError as error:
+            context["problem"] = str(error)
+        return context | super().get_context_data(**kwargs)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        form = FreezeForm(request.POST)
+        form.instance.kind = CustomerList.Kind.FROZEN
+        form.instance.created_by = cast("User", request.user)
+        if not form.is_valid():
+            return render(request, self.template_name, self.get_context_data(form=form))
+        with transaction.atomic():
+            run = ListRun.objects.create(
+                customer_list=form.save(),
+                right_audience=self.audience,
+                verb=Verb.FREEZE,
+                name=gettext("Frozen from “%(name)s”") % {"name": self.audience.name},
+                created_by=cast("User", request.user),
+            )
+        runner.start(run)
+        return redirect("lists:run", run.pk)

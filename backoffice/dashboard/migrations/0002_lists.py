@@ -1,0 +1,14 @@
+"""The rights on lists of customers."""
+
+from django.db import migrations
+
+from backoffice.accounts.role_groups import make_groups
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("dashboard", "0001_roles"),
+        ("audiences", "0003_list_runs"),
+    ]
+
+    operations = [migrations.RunPython(make_groups, migrations.RunPython.noop)]
