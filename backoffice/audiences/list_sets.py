@@ -96,7 +96,7 @@ def _of_right(run: ListRun) -> tuple[str, list[Any]]:
     except UnusableAudienceError as error:
         raise SourceGone(str(error)) from error
     sql, params = chosen.query.sql_with_params()
-    return f"SELECT id AS customer_id FROM ({sql}) AS fitting", list(params)
+    return f"SELECT customer_id FROM ({sql}) AS fitting (customer_id)", list(params)
 
 
 def _of_list(source: CustomerList | None) -> tuple[str, list[Any]]:

@@ -19,10 +19,8 @@ USERS_NAMED = 5
 class NoCircle:
     """For the edit view: an audience cannot be its own condition, and is not the way to one."""
 
-    pk: Any
-
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        with editing(int(self.pk)):
+        with editing(int(kwargs["pk"])):
             answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
         return answer
 

@@ -19,7 +19,7 @@ MENUS = {
     "Approver": {"Mailings", "Texts", "Audiences", "Customers", "Reports", "Settings"},
     "Analyst": {"Mailings", "Audiences", "Reports"},
     "Operator staff": {"Operators"},
-    "Privacy officer": {"Customers", "Who did what", "Settings"},
+    "Privacy officer": {"Audiences", "Customers", "Who did what", "Settings"},
     "Employee": set(),
 }
 
