@@ -1,4 +1,4 @@
-"""Runs one benchmark. Import and planning need stores only; sending brings up the whole stack itself."""
+"""Runs one benchmark. Import, lists and planning need stores only; sending brings up the whole stack itself."""
 
 import argparse
 import subprocess
@@ -8,7 +8,7 @@ from deploy import bench_sending, programs
 from deploy.demo import PROBLEMS, say, stop_on_signals
 from deploy.stack import Stack
 
-BESIDE_STORES = ("import", "plan")
+BESIDE_STORES = ("import", "lists", "plan")
 
 
 def run_beside_stores(name: str, options: list[str]) -> int:

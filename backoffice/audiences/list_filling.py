@@ -109,7 +109,7 @@ def _lines(run: ListRun, result: Filled, progress: Tell) -> Iterator[str]:
             progress(result.read)
         raw = row[column].strip() if column < len(row) else ""
         try:
-            value = text_cell(normalise(raw, region) if is_phone else _filled(raw))
+            value = normalise(_filled(raw), region) if is_phone else text_cell(_filled(raw))
             yield f"{number}\t{value}\t{text_cell(raw)}\t\n"
         except ValueError as error:
             yield f"{number}\t\\N\t{text_cell(raw)}\t{text_cell(str(error))}\n"
@@ -117,7 +117,7 @@ def _lines(run: ListRun, result: Filled, progress: Tell) -> Iterator[str]:
 
 def _filled(raw: str) -> str:
     if not raw:
-        raise ValueError(_("The number in the CRM is missing."))
+        raise ValueError(_("There is no number in this row."))
     return raw
 
 

@@ -37,7 +37,7 @@ class ListForm(forms.ModelForm[CustomerList]):
             return
         choices = [(kind.value, words) for kind, words in KIND_CHOICES.items() if kind in kinds]
         self.fields["kind"] = forms.ChoiceField(
-            label=_("What it is for"), choices=choices, initial=choices[0][0], widget=forms.RadioSelect
+            label=_("How it is used"), choices=choices, initial=choices[0][0], widget=forms.RadioSelect
         )
 
 
@@ -162,7 +162,7 @@ class CombineForm(forms.Form):
         audiences = [(f"audience:{pk}", name) for pk, name in audience_names().items()]
         other: Any = self.fields["other"]
         other.choices = [
-            ("", "–"),
+            ("", gettext("Choose a list or an audience")),
             *([(gettext("Lists"), lists)] if lists else []),
             *([(gettext("Audiences"), audiences)] if audiences else []),
         ]

@@ -95,6 +95,10 @@ class ListRunPage(OfListRun, RunScreen):
     header_icon = "list-ul"
     trail = TRAIL
 
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.bad_cells = 3 if self.may_download() else 2
+
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = super().get_breadcrumbs_items()
         page = {"url": reverse("lists:page", args=[self.list.pk]), "label": self.list.name}

@@ -11,6 +11,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "
 
 def text_cell(value: str) -> str:
     """A text as COPY's text format wants it. NUL, which PostgreSQL cannot keep, is dropped."""
+    if value.isprintable() and "\\" not in value:
+        return value
     return value.translate(_ESCAPES)
 
 

@@ -39,7 +39,9 @@ class OfRun(NeedsRight):
 
 
 class RunScreen(OfRun, Screen):
-    """One run, whatever its state."""
+    """One run, whatever its state. ``bad_cells`` is how much of a bad row is shown: its number, what is wrong, more."""
+
+    bad_cells = 2
 
     def get_page_title(self) -> str:
         return str(self.run)
@@ -49,7 +51,7 @@ class RunScreen(OfRun, Screen):
         if self.run.is_live:
             context["progress"] = self.runner.progress_of(self.run)
         elif self.run.bad:
-            context["bad_rows"] = [row[:2] for row in self.run.first_bad_rows(BAD_ROWS_SHOWN)]
+            context["bad_rows"] = [row[: self.bad_cells] for row in self.run.first_bad_rows(BAD_ROWS_SHOWN)]
         if self.run.state == Run.State.UPLOADED:
             context |= self.look()
         return super().get_context_data(**kwargs) | context

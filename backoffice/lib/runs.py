@@ -20,7 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.lib.spreadsheets import UnreadableTable
+from backoffice.lib.spreadsheets import UnreadableTable, plain_cell
 
 logger = structlog.get_logger(__name__)
 
@@ -88,7 +88,9 @@ class Run(models.Model):
         with self.bad_rows.open("rb") as binary:
             rows = csv.reader(line.decode() for line in binary)
             next(rows, None)
-            return [row for row, _index in zip(rows, range(limit), strict=False)]
+            return [
+                [plain_cell(cell) for cell in row] for row, _index in zip(rows, range(limit), strict=False)
+            ]
 
 
 AnyRun = TypeVar("AnyRun", bound=Run)

@@ -84,6 +84,11 @@ def safe_cell(value: object) -> object:
     return value
 
 
+def plain_cell(value: str) -> str:
+    """The text that a safe cell stands for."""
+    return value[1:] if value.startswith("'") and value[1:].startswith(FORMULA_STARTS) else value
+
+
 def csv_line(values: list[object]) -> str:
     """One line of a CSV file, safe to open."""
     line = io.StringIO()

@@ -28,6 +28,7 @@ pytestmark = [
     pytest.mark.usefixtures("clean_redis", "_files_in_a_folder_of_their_own"),
 ]
 Make = Callable[..., ListRun]
+SAMPLES = Path(__file__).parents[2] / "fixtures" / "samples"
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_numbers_in_the_crm_find_their_customers(upload: Make, vip: CustomerList
     assert ids_on(vip) == {"C2"}
     assert reported(run) == [
         ["row", "what is wrong", "number in the CRM"],
-        ["3", "The number in the CRM is missing.", ""],
+        ["3", "There is no number in this row.", ""],
         ["4", "No customer has this number in the CRM.", "C9"],
     ]
 
@@ -126,6 +127,13 @@ def test_a_number_of_several_customers_stands_for_all_of_them(upload: Make, vip:
     people(ANNA, ANNA)
     assert counts(done(upload(ANNA))) == {"rows_read": 1, "added": 2}
     assert ids_on(vip) == {"C1", "C2"}
+
+
+def test_the_sample_of_a_list_is_read(vip: CustomerList) -> None:
+    people(ANNA, BORIS)
+    run = ListRun(customer_list=vip, verb="add", state="waiting", column=1, has_heading=True)
+    run.file.save("sample.csv", ContentFile((SAMPLES / "list-with-bad-rows.csv").read_bytes()))
+    assert counts(done(run)) == {"rows_read": 5, "added": 2, "repeated": 1, "bad": 2}
 
 
 def test_customers_are_taken_off_by_a_file(upload: Make, vip: CustomerList) -> None:

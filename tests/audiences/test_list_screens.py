@@ -116,7 +116,8 @@ def test_an_upload_is_shown_as_it_is_read_then_started(pages: Client, vip: Custo
     work()
     assert "data-live-reload" in text(pages.get(f"/audiences/lists/runs/{run.pk}/progress/"))
     page = text(pages.get(f"/audiences/lists/runs/{run.pk}/"))
-    assert "Now 2 customers are on “VIP”." in page
+    assert "2 customers are on “VIP” now." in page
+    assert "<td>9990000000</td>" in page
     assert "No customer has this number." in page
     bad = b"".join(pages.get(f"/audiences/lists/runs/{run.pk}/bad-rows/").streaming_content)  # type: ignore[attr-defined]
     assert bad.decode().splitlines()[1:] == [
@@ -324,7 +325,7 @@ def test_an_audience_is_frozen_from_its_own_page(pages: Client, vip: CustomerLis
     frozen = CustomerList.objects.get(kind="frozen")
     assert frozen.members_count == 1
     page = text(pages.get(f"/audiences/lists/{frozen.pk}/"))
-    assert "They fitted the audience “Kazan” at" in page
+    assert "They fitted the audience “Kazan” then" in page
     assert "The city is Kazan." in page
     assert "Add customers" not in page
     page = text(pages.get(f"/audiences/lists/{frozen.pk}/put/", follow=True))

@@ -34,3 +34,13 @@ def test_a_number_of_another_country_is_read() -> None:
 def test_what_is_no_number_is_refused_in_a_sentence(raw: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         normalise(raw, "RU")
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.from_regex(r"\A(\+7|8|7)?9[0-9]{2}[ (.-]{0,2}[0-9]{3}[ ).-]{0,2}[0-9]{2}[ -]?[0-9]{2}\Z"),
+)
+def test_bare_and_decorated_numbers_are_the_same_to_the_short_way_and_to_the_library(raw: str) -> None:
+    parsed = phonenumbers.parse(raw, "RU")
+    if phonenumbers.is_valid_number(parsed):
+        assert normalise(raw, "RU") == phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

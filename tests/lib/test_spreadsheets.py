@@ -4,12 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.lib.spreadsheets import UnreadableTable, csv_line, rows_of, safe_cell
+from backoffice.lib.spreadsheets import UnreadableTable, csv_line, plain_cell, rows_of, safe_cell
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_cell_that_would_run_is_quoted(start: str) -> None:
     assert safe_cell(f"{start}1") == f"'{start}1"
+    assert plain_cell(f"'{start}1") == f"{start}1"
+
+
+def test_an_apostrophe_of_its_own_stays() -> None:
+    assert plain_cell("'tis") == "'tis"
 
 
 def test_numbers_and_plain_texts_are_left_alone() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
+from django.forms import CheckboxSelectMultiple
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -59,7 +60,10 @@ class OnList(Criterion):
         label=gettext_lazy("how"),
     )
     lists = blocks.MultipleChoiceBlock(
-        choices=lambda: list(list_names().items()), required=False, label=gettext_lazy("the lists")
+        choices=lambda: list(list_names().items()),
+        required=False,
+        label=gettext_lazy("the lists"),
+        widget=CheckboxSelectMultiple(),
     )
 
     class Meta:
