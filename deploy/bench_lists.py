@@ -46,8 +46,9 @@ def write(path: Path, rows: int) -> None:
         lines = csv.writer(file)
         lines.writerow(["name", "phone"])
         lines.writerows(
-            ["somebody", _written(number, phone)] for number, phone in zip(range(rows), _phones())
-        )  # noqa: B905
+            ["somebody", _written(number, phone)]
+            for number, phone in zip(range(rows), _phones(), strict=False)
+        )
     print(f"file: {rows:,} rows, {path.stat().st_size / 2**20:.0f} MiB")
 
 
@@ -134,7 +135,7 @@ def export(customer_list: Any, good: set[str]) -> None:
     from backoffice.lib.spreadsheets import csv_pieces, workbook_of
 
     started = time.monotonic()
-    numbers = set()
+    numbers: set[str] = set()
     for piece in csv_pieces(list_export.heading(), list_export.rows_of(customer_list, reveals=True)):
         numbers.update(f"+{row[1]}" for row in csv.reader(piece.splitlines()) if row[1].isdecimal())
     assert numbers == good, "what came out is not what went in"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audiences.criteria.membership import audience_names, list_names
-from backoffice.audiences.list_columns import Column, column_in, first_rows, table_of
+from backoffice.audiences.list_columns import column_in, first_rows, table_of
 from backoffice.audiences.list_models import ListRun
 from backoffice.audiences.models import CustomerList
 from backoffice.lib.spreadsheets import UnreadableTable
@@ -125,11 +125,6 @@ class ReadingForm(forms.ModelForm[ListRun]):
         column.choices = list(enumerate(titles))
         if not may_make:
             del self.fields["makes_customers"]
-
-    def reading(self) -> Column:
-        """The column as it is now."""
-        run = self.instance
-        return Column(run.column, run.identity, run.has_heading)
 
 
 class CombineForm(forms.Form):

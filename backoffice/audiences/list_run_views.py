@@ -42,7 +42,9 @@ class ListPut(ListScreen):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         form = CustomersForm(request.POST, request.FILES)
-        run = ListRun(customer_list=self.list, verb=self.run_verb, created_by=cast("User", request.user))
+        run = ListRun(
+            customer_list=self.customer_list, verb=self.run_verb, created_by=cast("User", request.user)
+        )
         if form.is_valid() and form.fill_in(run):
             return redirect("lists:run", run.pk)
         return render(request, self.template_name, self.get_context_data(form=form))
@@ -63,8 +65,8 @@ class OfListRun(OfRun):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.list = self.run.customer_list
-        self.right = list_rights.right_to("change", self.list.kind)
+        self.customer_list = self.run.customer_list
+        self.right = list_rights.right_to("change", self.customer_list.kind)
 
     def reading_form(self, rows: list[list[str]], data: Any = None) -> ReadingForm:
         """How the file is read, to be looked at and changed."""
@@ -101,11 +103,11 @@ class ListRunPage(OfListRun, RunScreen):
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = super().get_breadcrumbs_items()
-        page = {"url": reverse("lists:page", args=[self.list.pk]), "label": self.list.name}
+        page = {"url": reverse("lists:page", args=[self.customer_list.pk]), "label": self.customer_list.name}
         return [*items[:-1], page, items[-1]]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"list": self.list} | super().get_context_data(**kwargs)
+        return {"list": self.customer_list} | super().get_context_data(**kwargs)
 
     def look(self) -> dict[str, Any]:
         # Another person's file is not for everybody's eyes.
@@ -167,8 +169,8 @@ class ListCombine(ListScreen):
         self.right = list_rights.right_to("add", CustomerList.Kind.MEMBERS)
 
     def form(self, data: Any = None) -> CombineForm:
-        may_change = list_rights.may(self.request.user, "change", self.list)
-        return CombineForm(data, customer_list=self.list, may_change=may_change)
+        may_change = list_rights.may(self.request.user, "change", self.customer_list)
+        return CombineForm(data, customer_list=self.customer_list, may_change=may_change)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {"form": self.form()} | super().get_context_data(**kwargs)
@@ -185,7 +187,7 @@ class ListCombine(ListScreen):
     def made(self, wish: dict[str, Any]) -> ListRun:
         """The run that does it, and the new list if there is to be one."""
         user = cast("User", self.request.user)
-        target = self.list
+        target = self.customer_list
         if wish["into"] == "new":
             target = CustomerList.objects.create(name=wish["name"].strip(), created_by=user)
         what, _colon, other = wish["other"].partition(":")
@@ -196,11 +198,11 @@ class ListCombine(ListScreen):
             chosen = get_object_or_404(Audience, pk=other)
         return ListRun.objects.create(
             customer_list=target,
-            left=self.list,
+            left=self.customer_list,
             right_list=chosen if isinstance(chosen, CustomerList) else None,
             right_audience=chosen if isinstance(chosen, Audience) else None,
             verb=wish["verb"],
-            name=f"“{self.list.name}”, “{chosen.name}”"[:200],
+            name=f"“{self.customer_list.name}”, “{chosen.name}”"[:200],
             created_by=user,
         )
 

@@ -75,23 +75,25 @@ class OfList(NeedsRight):
 
     verb = "view"
     request: HttpRequest
-    list: CustomerList
+    customer_list: CustomerList
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)  # type: ignore[misc]
-        self.list = get_object_or_404(CustomerList.objects.select_related("created_by"), pk=kwargs["pk"])
+        self.customer_list = get_object_or_404(
+            CustomerList.objects.select_related("created_by"), pk=kwargs["pk"]
+        )
         if self.verb != "view":
-            self.right = list_rights.right_to(self.verb, self.list.kind)
+            self.right = list_rights.right_to(self.verb, self.customer_list.kind)
         else:
             self.right = list_rights.VIEW
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if self.verb == "change" and self.list.kind == Kind.FROZEN:
+        if self.verb == "change" and self.customer_list.kind == Kind.FROZEN:
             messages.error(
                 request,
                 gettext("A frozen result stays as it is. Combine it with something into a new list instead."),
             )
-            return redirect("lists:page", self.list.pk)
+            return redirect("lists:page", self.customer_list.pk)
         return super().dispatch(request, *args, **kwargs)
 
 
@@ -103,11 +105,11 @@ class ListScreen(OfList, Screen):
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = super().get_breadcrumbs_items()
-        page = {"url": reverse("lists:page", args=[self.list.pk]), "label": self.list.name}
+        page = {"url": reverse("lists:page", args=[self.customer_list.pk]), "label": self.customer_list.name}
         return [*items[:-1], page, items[-1]]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"list": self.list}
+        return super().get_context_data(**kwargs) | {"list": self.customer_list}
 
 
 class ListPage(ListScreen):
@@ -116,16 +118,16 @@ class ListPage(ListScreen):
     template_name = "audiences/lists/list.html"
 
     def get_page_title(self) -> str:
-        return self.list.name
+        return self.customer_list.name
 
     def get_breadcrumbs_items(self) -> Any:
         return Screen.get_breadcrumbs_items(self)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
-        members = ListMember.objects.filter(customer_list=self.list).select_related("customer")
+        members = ListMember.objects.filter(customer_list=self.customer_list).select_related("customer")
         shown = str if user.has_perm("customers.reveal_customer") else masked_phone
-        runs = self.list.runs.select_related("created_by").order_by("-id")[:RUNS_SHOWN]
+        runs = self.customer_list.runs.select_related("created_by").order_by("-id")[:RUNS_SHOWN]
         return super().get_context_data(**kwargs) | {
             "members": [
                 {"customer": one.customer, "phone": shown(one.customer.phone)}
@@ -133,10 +135,10 @@ class ListPage(ListScreen):
             ],
             "runs": runs,
             "live": next((run for run in runs if run.is_live), None),
-            "users": users_of_list(self.list.pk),
-            "may_change": list_rights.may(user, "change", self.list),
-            "may_rename": user.has_perm(list_rights.right_to("change", self.list.kind)),
-            "may_delete": list_rights.may(user, "delete", self.list),
+            "users": users_of_list(self.customer_list.pk),
+            "may_change": list_rights.may(user, "change", self.customer_list),
+            "may_rename": user.has_perm(list_rights.right_to("change", self.customer_list.kind)),
+            "may_delete": list_rights.may(user, "delete", self.customer_list),
             "may_combine": user.has_perm(list_rights.right_to("add", Kind.MEMBERS)),
             "sees_customers": user.has_perm("customers.view_customer"),
             "sees_full_numbers": list_rights.sees_full_numbers(user),
@@ -185,17 +187,18 @@ class ListEdit(ListScreen):
         return NeedsRight.dispatch(self, request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"form": ListForm(instance=self.list), "button": _("Save")} | super().get_context_data(
-            **kwargs
-        )
+        return {
+            "form": ListForm(instance=self.customer_list),
+            "button": _("Save"),
+        } | super().get_context_data(**kwargs)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        form = ListForm(request.POST, instance=self.list)
+        form = ListForm(request.POST, instance=self.customer_list)
         if not form.is_valid():
-            self.list.refresh_from_db()
+            self.customer_list.refresh_from_db()
             return render(request, self.template_name, self.get_context_data(form=form))
         form.save()
-        log(self.list, "wagtail.edit", user=request.user)
+        log(self.customer_list, "wagtail.edit", user=request.user)
         messages.success(request, gettext("Saved."))
         return redirect("lists:page", pk)
 
@@ -209,9 +212,9 @@ class ListExport(OfList, View):
         user = cast("User", request.user)
         reveals = list_rights.sees_full_numbers(user)
         if reveals:
-            record_reveal(user, self.list, gettext("Download of a list"))
-        rows = list_export.rows_of(self.list, reveals=reveals)
-        name = f"{slugify(self.list.name) or 'list'}-{pk}.{self.file_format}"
+            record_reveal(user, self.customer_list, gettext("Download of a list"))
+        rows = list_export.rows_of(self.customer_list, reveals=reveals)
+        name = f"{slugify(self.customer_list.name) or 'list'}-{pk}.{self.file_format}"
         if self.file_format == "xlsx":
             return FileResponse(workbook_of(list_export.heading(), rows), as_attachment=True, filename=name)
         return StreamingHttpResponse(
@@ -230,12 +233,12 @@ class Confirmed(ListScreen):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {
             "verb": self.verb,
-            "must_type": self.list.members_count >= TYPED_FROM,
+            "must_type": self.customer_list.members_count >= TYPED_FROM,
         }
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         typed = "".join(filter(str.isdigit, request.POST.get("typed", "")))
-        if self.list.members_count >= TYPED_FROM and typed != str(self.list.members_count):
+        if self.customer_list.members_count >= TYPED_FROM and typed != str(self.customer_list.members_count):
             problem = gettext("Type the number of customers exactly, so that nobody is lost by mistake.")
             context = self.get_context_data(problem=problem, typed=request.POST.get("typed", ""))
             return render(request, self.template_name, context)
@@ -252,18 +255,19 @@ class ListDelete(Confirmed):
     page_title = _("Delete")
 
     def do(self) -> HttpResponse:
-        if users := users_of_list(self.list.pk):
-            messages.error(self.request, still_used(self.list.name, users))
-            return redirect("lists:page", self.list.pk)
-        if self.list.runs.unfinished().exists():
+        if users := users_of_list(self.customer_list.pk):
+            messages.error(self.request, still_used(self.customer_list.name, users))
+            return redirect("lists:page", self.customer_list.pk)
+        if self.customer_list.runs.unfinished().exists():
             messages.error(
                 self.request, gettext("This list is being changed. Wait for the end, or stop that first.")
             )
-            return redirect("lists:page", self.list.pk)
-        log(self.list, "wagtail.delete", user=self.request.user, deleted=True)
-        ListMember.objects.filter(customer_list=self.list)._raw_delete("default")
-        self.list.delete()
-        messages.success(self.request, gettext("The list “%(name)s” was deleted.") % {"name": self.list.name})
+            return redirect("lists:page", self.customer_list.pk)
+        log(self.customer_list, "wagtail.delete", user=self.request.user, deleted=True)
+        self.customer_list.delete()
+        messages.success(
+            self.request, gettext("The list “%(name)s” was deleted.") % {"name": self.customer_list.name}
+        )
         return redirect("lists:index")
 
 
@@ -275,7 +279,7 @@ class ListEmpty(Confirmed):
 
     def do(self) -> HttpResponse:
         run = ListRun.objects.create(
-            customer_list=self.list,
+            customer_list=self.customer_list,
             verb=ListRun.Verb.EMPTY,
             name=gettext("Emptied"),
             created_by=cast("User", self.request.user),

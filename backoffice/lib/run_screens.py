@@ -58,7 +58,7 @@ class RunScreen(OfRun, Screen):
 
     def look(self) -> dict[str, Any]:
         """What is shown of a file before it is started."""
-        return {}
+        raise NotImplementedError
 
 
 class RunProgress(OfRun, Screen):

@@ -60,7 +60,7 @@ def menu_of(client: Client) -> set[str]:
         (APPROVER, {"home", "mailings", "texts", "audiences", "customers", "results", "alerts"}),
         (ANALYST, {"home", "mailings", "audiences", "results", "alerts"}),
         (OPERATOR_STAFF, {"home", "operators", "alerts"}),
-        (PRIVACY_OFFICER, {"home", "customers", "alerts", "who-did-what"}),
+        (PRIVACY_OFFICER, {"home", "audiences", "customers", "alerts", "who-did-what"}),
         (EMPLOYEE, {"home", "alerts"}),
     ],
 )

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.lib.spreadsheets import UnreadableTable, csv_line, plain_cell, rows_of, safe_cell
+from backoffice.lib import spreadsheets
+from backoffice.lib.spreadsheets import UnreadableTable, csv_line, csv_pieces, plain_cell, rows_of, safe_cell
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
@@ -15,6 +16,12 @@ def test_a_cell_that_would_run_is_quoted(start: str) -> None:
 
 def test_an_apostrophe_of_its_own_stays() -> None:
     assert plain_cell("'tis") == "'tis"
+
+
+def test_a_table_leaves_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheets, "PIECE_ROWS", 2)
+    pieces = list(csv_pieces(["n"], [[1], [2], [3]]))
+    assert pieces == ["\ufeffn\r\n", "1\r\n2\r\n", "3\r\n"]
 
 
 def test_numbers_and_plain_texts_are_left_alone() -> None:
