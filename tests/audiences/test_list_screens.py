@@ -410,6 +410,7 @@ def test_others_look_and_change_nothing(person: Person, vip: CustomerList, role:
     page = text(reader.get(f"/audiences/lists/{vip.pk}/"))
     assert "Add customers" not in page
     assert "Delete" not in page
+    assert "New list" not in text(reader.get("/audiences/lists/"))
     assert reader.get("/audiences/lists/new/").status_code == 302
     assert reader.post(f"/audiences/lists/{vip.pk}/delete/").status_code == 302
     assert CustomerList.objects.exists()
