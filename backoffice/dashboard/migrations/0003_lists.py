@@ -7,8 +7,8 @@ from backoffice.accounts.role_groups import make_groups
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dashboard", "0001_roles"),
-        ("audiences", "0003_list_runs"),
+        ("dashboard", "0002_contact_rules"),
+        ("audiences", "0004_list_runs"),
     ]
 
     operations = [migrations.RunPython(make_groups, migrations.RunPython.noop)]
