@@ -45,8 +45,11 @@ def person(role: str) -> User:
     return user
 
 
-def make_mailing(name: str, *, plain: bool, author: User) -> Mailing:
-    """A draft to everybody, at any hour; `plain` texts have one part and no merge field, for measuring."""
+def make_mailing(name: str, *, plain: bool, author: User, within: timedelta | None) -> Mailing:
+    """A draft to everybody, at any hour; `plain` texts have one part and no merge field, for measuring.
+
+    It ends after `within`, or when a mailing does if nothing is said.
+    """
     template, made = MessageTemplate.objects.get_or_create(
         name="Plain text" if plain else TEMPLATE,
         defaults={"text": GSM_ONLY if plain else ENGLISH, "live": True},
@@ -60,6 +63,7 @@ def make_mailing(name: str, *, plain: bool, author: User) -> Mailing:
         audience=audience,
         local_from=time(0),
         local_to=time(0),  # the same: at any hour
+        ends_at=timezone.now() + within if within else None,
         created_by=author,
     )
 
@@ -164,9 +168,11 @@ def main() -> None:
     parser.add_argument("--plain", action="store_true", help="the same text of one part to everybody")
     parser.add_argument("--result", type=Path, required=True, help="file for the result as JSON")
     parser.add_argument("--deadline", type=float, default=600, help="seconds to finish in")
+    parser.add_argument("--within", type=float, help="seconds after which nothing of it is sent any more")
     options = parser.parse_args()
+    within = timedelta(seconds=options.within) if options.within else None
     author, approver = person(EDITOR), person(APPROVER)
-    mailing = make_mailing(options.name, plain=options.plain, author=author)
+    mailing = make_mailing(options.name, plain=options.plain, author=author, within=within)
     try:
         launch(mailing, author, approver, deadline_seconds=options.deadline)
         say(f"Mailing {mailing.pk} “{mailing.name}” is approved and starts.")

@@ -5,6 +5,7 @@ circus restarts what dies within a second and writes each one's output to a log 
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -24,6 +25,17 @@ CHECK_SECONDS = 0.5
 BUSY_SECONDS = 30.0
 # Relative: the path of a socket is limited to 107 characters.
 CONTROL, EVENTS = "ipc://control", "ipc://events"
+
+
+# How Kannel names the recipient of a receipt that fits nothing: "… id<123> dst<+79161234567>, type<1>".
+_RECIPIENT = re.compile(rb"dst<[^>]*>|\+[1-9][0-9]{9,14}")
+
+
+class MaskedLog(FileStream):
+    """A log of bounded size without the numbers of customers, whoever writes them."""
+
+    def __call__(self, data: dict[str, Any]) -> None:
+        super().__call__({**data, "data": _RECIPIENT.sub(b"(a number)", data["data"])})
 
 
 class SupervisorError(Exception):
@@ -63,7 +75,7 @@ def run(specified: dict[str, Any], logs: Path) -> None:
 
 def _watcher(program: dict[str, Any], environment: dict[str, str], logs: Path) -> dict[str, Any]:
     first, *rest = program["command"]
-    log = FileStream(str(logs / f"{program['name']}.log"), max_bytes=LOG_BYTES, backup_count=OLD_LOGS)
+    log = MaskedLog(str(logs / f"{program['name']}.log"), max_bytes=LOG_BYTES, backup_count=OLD_LOGS)
     return {
         "name": program["name"],
         "cmd": f'"{first}"',

@@ -34,6 +34,12 @@ def allow_repeats(stack: Stack) -> None:
         query.execute("UPDATE mailings_contactrules SET one_mailing_a_day = false, cap_messages = 0")
 
 
+def set_receipt_margin(stack: Stack, seconds: float) -> None:
+    """How long after the end of a mailing every operator's receipts are waited for."""
+    with cursor(stack) as query:
+        query.execute("UPDATE operators_operator SET receipt_margin = make_interval(secs => %s)", [seconds])
+
+
 def use_only(stack: Stack, kind: str) -> str:
     """Leaves connections of one kind in use; returns the name of one of them."""
     with cursor(stack) as query:

@@ -81,10 +81,11 @@ def _core(gateway: Gateway, directory: Path) -> Group:
         "box-deny-ip": "*.*.*.*",
         "box-allow-ip": "127.0.0.1",
         "log-file": str(directory / "bearerbox.log"),
-        # 3 is "error" and worse: the lower levels write numbers and texts.
-        "log-level": 3,
-        "store-type": "file",
-        "store-location": str(directory / "kannel.store"),
+        # 4 is "panic" alone: as an error (3) Kannel tells the number of each receipt that fits nothing.
+        "log-level": 4,
+        # One file a message: its cost does not grow with the queue, as that of the one-file store does (facts, 5).
+        "store-type": "spool",
+        "store-location": str(directory / "store"),
         "dlr-storage": "redis",
         "sms-resend-freq": 15,
         "sms-resend-retry": 30,
@@ -110,7 +111,7 @@ def _smsbox(gateway: Gateway, directory: Path) -> list[Group]:
         "sendsms-interface": gateway.host,
         "sendsms-chars": "0123456789+",
         "log-file": str(directory / "smsbox.log"),
-        "log-level": 3,
+        "log-level": 4,
         "http-request-retry": 20,
         "http-queue-delay": 2,
         "http-timeout": 30,
@@ -154,7 +155,6 @@ def _smsc(connection: Connection) -> Group:
         "throughput": _in_range(
             "throughput_per_second", connection.throughput_per_second, 1, _PARTS_PER_SECOND_AT_MOST
         ),
-        "log-level": 3,
     }
     return common | (_smpp(connection) if connection.kind == Connection.Kind.SMPP else _http(connection))
 

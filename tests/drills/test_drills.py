@@ -9,7 +9,7 @@ from deploy.stack import Stack
 
 MESSAGES = 900
 PER_SECOND = 100  # by each connection: slow enough that there is a middle to break things in
-DEADLINE_SECONDS = 150
+DEADLINE_SECONDS = 180
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(DEADLINE_SECONDS + 120)]
 
