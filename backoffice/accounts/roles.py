@@ -37,6 +37,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "customers.view_customer",
         "customers.add_customer",
         "customers.import_customer",
+        *_all("customers", "attributedefinition"),
     ),
     APPROVER: (
         *_EVERYBODY,
@@ -78,6 +79,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "customers.import_customer",
         "mailings.view_contactrules",
         "mailings.change_contactrules",
+        *_all("customers", "attributedefinition"),
     ),
     EMPLOYEE: _EVERYBODY,
 }

@@ -23,9 +23,13 @@ MATCH = [
 
 
 def criterion_blocks() -> list[tuple[str, blocks.Block]]:
-    """A fresh block for each known criterion, by its name, in the order in which the picker offers its groups."""
+    """A fresh block for each known criterion, by its name, in the order in which the picker offers its groups.
+
+    Groups that rooms above bring stand last.
+    """
     fresh = [(name, criterion()) for name, criterion in registry.items()]
-    return sorted(fresh, key=lambda named: GROUPS.index(named[1].meta.group))
+    places = {group: place for place, group in enumerate(GROUPS)}
+    return sorted(fresh, key=lambda named: places.get(named[1].meta.group, len(places)))
 
 
 class GroupBlock(blocks.StructBlock):

@@ -130,7 +130,13 @@ class Action(models.Model):
         PAYMENT = "payment", _("payment")
         COMPLAINT = "complaint", _("complaint")
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="actions", verbose_name=_("customer"))
+    customer = models.ForeignKey(
+        Customer,
+        models.CASCADE,
+        related_name="actions",
+        verbose_name=_("customer"),
+        db_index=False,  # an index of several columns begins with it
+    )
     kind = models.CharField(_("what"), max_length=20, choices=Kind)
     at = models.DateTimeField(_("when"))
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2, null=True, blank=True)
@@ -141,7 +147,17 @@ class Action(models.Model):
     class Meta:
         verbose_name = _("action")
         verbose_name_plural = _("actions")
-        indexes = [models.Index(fields=["customer", "at"], name="action_customer_at")]
+        # Measured at 1.9 million customers and 20 million actions (1.6 GB), on a busy machine, so the ratios count.
+        # action_kind_at (1.05 GB) is read alone, without the table, for every condition on a period:
+        #   spent within 30 days 2.3 → 1.5 s, three purchases within 90 days 17 → 6 s, within 365 days > 60 → 15 s.
+        # action_customer_kind_at (1.05 GB) instead of (customer, at) is for what is looked up customer by customer:
+        #   such a condition alone among 50,000 customers 5.0 → 1.2 s, first purchase within 30 days 12 → 6 s.
+        indexes = [
+            models.Index(fields=["kind", "at"], include=["customer", "amount"], name="action_kind_at"),
+            models.Index(
+                fields=["customer", "kind", "at"], include=["amount"], name="action_customer_kind_at"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["external_id"], condition=~models.Q(external_id=""), name="action_external_id"
@@ -169,6 +185,48 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return str(self.customer_id)
+
+
+class AttributeDefinition(models.Model):
+    """One of the further attributes that the CRM sends, made known: with a type it can be used in conditions."""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("text")
+        NUMBER = "number", _("number")
+        FLAG = "flag", _("yes or no")
+        DAY = "day", _("date")
+
+    key = models.CharField(
+        _("name in the CRM"),
+        max_length=80,
+        unique=True,
+        help_text=_("Exactly as the CRM sends it, in capital or small letters as there."),
+    )
+    label = models.CharField(
+        _("label"),
+        max_length=80,
+        unique=True,
+        help_text=_("What colleagues call it, for example “Shoe size”."),
+    )
+    kind = models.CharField(_("type"), max_length=6, choices=Kind, default=Kind.TEXT)
+    choices = models.CharField(
+        _("possible values"),
+        max_length=1_000,
+        blank=True,
+        help_text=_("Only for texts, separated by commas. Leave it empty if any text may come."),
+    )
+
+    class Meta:
+        verbose_name = _("attribute")
+        verbose_name_plural = _("attributes")
+        ordering = ["label"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def names(self) -> list[str]:
+        """The possible values, if they are limited."""
+        return [name.strip() for name in self.choices.split(",") if name.strip()]
 
 
 class ImportRun(Run):

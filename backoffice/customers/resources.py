@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 
+from backoffice.customers.attributes import NO_WORDS, YES_WORDS
 from backoffice.customers.models import Customer
 from backoffice.lib.phones import normalise
 
 _ZONES = available_timezones()
 _DAY = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
-_TRUE = frozenset({"1", "yes", "true", "да", "y"})
-_FALSE = frozenset({"", "0", "no", "false", "нет", "n"})
+_TRUE = YES_WORDS
+_FALSE = NO_WORDS | {""}
 _GENDERS = {
     "": "",
     "f": "f",

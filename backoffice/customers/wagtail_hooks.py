@@ -3,9 +3,18 @@ from typing import Any
 from django.urls import include, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import Menu, SubmenuMenuItem
+from wagtail.admin.panels import FieldPanel
+from wagtail.admin.ui.tables import Column
+from wagtail.admin.viewsets.model import ModelViewSet
 
+from backoffice.customers.models import AttributeDefinition
 from backoffice.customers.views import imports, people
+from backoffice.customers.views.attributes import AttributeForm
 from backoffice.lib.screens import RightMenuItem
+
+# Other rooms put their screens about customers under the same heading.
+CUSTOMERS_MENU = "register_customers_menu_item"
 
 customer_urls = (
     [
@@ -41,15 +50,70 @@ def register_customer_urls() -> list[Any]:
     return [path("customers/imports/", include(import_urls)), path("customers/", include(customer_urls))]
 
 
+class AttributeViewSet(ModelViewSet):
+    model = AttributeDefinition
+    name = "attributes"
+    url_prefix = "customers/attributes"
+    icon = "list-ul"
+    menu_label = _("Attributes")
+    menu_order = 300
+    menu_hook = CUSTOMERS_MENU
+    ordering = ["label"]
+    search_fields = ["label", "key"]
+    search_backend_name = None
+    copy_view_enabled = False
+    list_per_page = 50
+    list_display = [
+        "label",
+        Column("key", label=_("Name in the CRM")),
+        Column("get_kind_display", label=_("Type")),
+        Column("choices", label=_("Possible values")),
+    ]
+    panels = [FieldPanel("key"), FieldPanel("label"), FieldPanel("kind"), FieldPanel("choices")]
+
+    def get_edit_handler(self) -> Any:
+        handler = super().get_edit_handler()
+        handler.base_form_class = AttributeForm
+        return handler
+
+
+@hooks.register("register_admin_viewset")
+def register_attributes() -> AttributeViewSet:
+    return AttributeViewSet()
+
+
 @hooks.register("register_admin_menu_item")
-def register_customer_menu() -> RightMenuItem:
-    return RightMenuItem(
+def register_customer_menu() -> SubmenuMenuItem:
+    return SubmenuMenuItem(
         _("Customers"),
-        reverse("customers:index"),
-        right="customers.view_customer",
+        Menu(register_hook_name=CUSTOMERS_MENU),
         name="customers",
         icon_name="user",
         order=500,
+    )
+
+
+@hooks.register(CUSTOMERS_MENU)
+def register_customer_list() -> RightMenuItem:
+    return RightMenuItem(
+        _("All customers"),
+        reverse("customers:index"),
+        right="customers.view_customer",
+        name="customer-list",
+        icon_name="user",
+        order=100,
+    )
+
+
+@hooks.register(CUSTOMERS_MENU)
+def register_import_menu() -> RightMenuItem:
+    return RightMenuItem(
+        _("Imports"),
+        reverse("imports:index"),
+        right="customers.import_customer",
+        name="customer-imports",
+        icon_name="upload",
+        order=200,
     )
 
 

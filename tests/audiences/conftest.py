@@ -1,10 +1,13 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from backoffice.accounts.models import User
+from tests.audiences.trying import NOON
 
 
 @pytest.fixture(autouse=True)
@@ -14,6 +17,13 @@ def _static_files_as_they_are(settings: Any) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    """It is noon of 24 November 2026 in Moscow, and stays so."""
+    with time_machine.travel(NOON, tick=False):
+        yield
 
 
 @pytest.fixture

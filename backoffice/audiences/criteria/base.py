@@ -1,7 +1,7 @@
 """What every condition has in common, and the few shapes most of them take."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -20,12 +20,15 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 registry: dict[str, type["Criterion"]] = {}
 
 PERSON = gettext_lazy("Who they are")
-MONEY = gettext_lazy("Money and loyalty")
 HISTORY = gettext_lazy("What they did")
-AGREEMENT = gettext_lazy("Contract and consent")
+MONEY = gettext_lazy("Money and loyalty")
+AGREEMENT = gettext_lazy("Contract and service")
+LABELS = gettext_lazy("Segments, tags and further attributes")
 MESSAGES = gettext_lazy("Our messages")
 MEMBERSHIP = gettext_lazy("Lists and audiences")
-GROUPS = [PERSON, HISTORY, MONEY, AGREEMENT, MESSAGES, MEMBERSHIP]
+NUMBER = gettext_lazy("Number and e-mail")
+CONSENT = gettext_lazy("Consent")
+GROUPS = [PERSON, HISTORY, MONEY, AGREEMENT, LABELS, MESSAGES, MEMBERSHIP, NUMBER, CONSENT]
 
 MAX_DAYS = 36_500
 
@@ -108,23 +111,27 @@ class Between(Criterion):
     def sentence(self, value: Any) -> str:
         return between_words(str(self.words), value["at_least"], value["at_most"], str(self.unit))
 
+    def answer(self, value: Any, customer: Any) -> str:
+        return f"{number_words(getattr(customer, self.column))} {self.unit}".strip()
+
 
 class OneOf(Criterion):
-    """A text column that has, or has not, one of some values. Upper and lower case do not matter."""
+    """A text column that has, or has not, one of some values. Upper and lower case do not matter.
+
+    Who has no value fits "is none of": people who say "not from Moscow" mean these customers, too.
+    """
 
     column: ClassVar[str] = ""
     words: ClassVar[str | Promise] = ""
     words_not: ClassVar[str | Promise] = ""
+    missing: ClassVar[str | Promise] = gettext_lazy("not known")
 
     is_or_not = blocks.ChoiceBlock(
-        choices=[("in", gettext_lazy("is one of")), ("not", gettext_lazy("is none of"))],
+        choices=[("in", gettext_lazy("is one of")), ("not", gettext_lazy("is none of, or not known"))],
         default="in",
         label=gettext_lazy("how"),
     )
-    names = blocks.CharBlock(
-        label=gettext_lazy("which, separated by commas"),
-        required=False,
-    )
+    names = blocks.CharBlock(label=gettext_lazy("which, separated by commas"), required=False)
 
     class Meta:
         label_format = "{label}: {names}"
@@ -141,6 +148,9 @@ class OneOf(Criterion):
         names = get_text_list(split_names(value["names"]), _("or"))
         return str(self.words_not if value["is_or_not"] == "not" else self.words) % {"names": names}
 
+    def answer(self, value: Any, customer: Any) -> str:
+        return getattr(customer, self.column) or str(self.missing)
+
 
 class DaysAgo(Criterion):
     """A day in the past that lies less, or at least, so many days back."""
@@ -148,6 +158,7 @@ class DaysAgo(Criterion):
     column: ClassVar[str] = ""
     words_within: ClassVar[str | Promise] = ""
     words_before: ClassVar[str | Promise] = ""
+    missing: ClassVar[str | Promise] = gettext_lazy("never")
 
     when = blocks.ChoiceBlock(
         choices=[
@@ -157,7 +168,7 @@ class DaysAgo(Criterion):
         default="within",
         label=gettext_lazy("when"),
     )
-    days = blocks.IntegerBlock(label=gettext_lazy("days"), required=False)
+    days = blocks.IntegerBlock(label=gettext_lazy("days"), default=30, required=False)
 
     class Meta:
         label_format = "{label}: {when} {days}"
@@ -173,10 +184,28 @@ class DaysAgo(Criterion):
         words = self.words_before if value["when"] == "before" else self.words_within
         return str(words) % {"days": days_words(value["days"])}
 
+    def answer(self, value: Any, customer: Any) -> str:
+        return day_words(getattr(customer, self.column)) or str(self.missing)
+
 
 def today() -> date:
-    """The day it is in the company's own time zone."""
-    return timezone.localdate()
+    """The day it is in the company's own time zone, whatever zone the reader has chosen for the screens."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())
+
+
+def start_of(day: date) -> datetime:
+    """The moment at which a day begins in the company's time zone."""
+    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+
+
+def since(days: int) -> datetime:
+    """Where "within the last … days" begins: at midnight so many days ago, so that 0 days means today."""
+    return start_of(today() - timedelta(days=days))
+
+
+def day_of(moment: datetime) -> date:
+    """The day on which something happened, in the company's time zone."""
+    return timezone.localdate(moment, timezone=timezone.get_default_timezone())
 
 
 def split_names(names: str | None) -> list[str]:
@@ -196,6 +225,18 @@ def days_errors(name: str, days: int | None) -> dict[str, str]:
 
 def days_words(days: int) -> str:
     return ngettext("%(number)s day", "%(number)s days", days) % {"number": number_words(days)}
+
+
+def day_words(day: date | None) -> str:
+    """A day and how far it is from today, for example "Nov. 20, 2026 (4 days ago)"; empty if there is none."""
+    if day is None:
+        return ""
+    written = formats.date_format(day)
+    ago = (today() - day).days
+    if ago == 0:
+        return _("%(day)s (today)") % {"day": written}
+    words = {"day": written, "days": days_words(abs(ago))}
+    return (_("%(day)s (%(days)s ago)") if ago > 0 else _("%(day)s (in %(days)s)")) % words
 
 
 def number_words(number: Decimal | int) -> str:

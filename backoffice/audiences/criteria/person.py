@@ -1,40 +1,44 @@
-"""Who the customers are."""
+"""Who the customers are, and what is known of them."""
 
 import calendar
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from dateutil.relativedelta import relativedelta
+from django import forms
 from django.db.models import Q, Value
 from django.db.models.functions import ExtractDay, ExtractMonth
 from django.db.models.lookups import IntegerGreaterThanOrEqual, IntegerLessThanOrEqual
+from django.utils import formats
+from django.utils.dates import MONTHS
+from django.utils.functional import Promise
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from wagtail import blocks
 
 from backoffice.audiences.criteria.base import (
     PERSON,
     Between,
     Criterion,
-    OneOf,
     between_words,
     days_words,
-    split_names,
     today,
 )
+from backoffice.audiences.criteria.inputs import next_days, whether, whole_bounds
 from backoffice.customers.models import Customer
 
 MAX_AGE_YEARS = 130
+MAX_SOON_DAYS = 180
 
 
 class Age(Between):
     criterion = "age"
-    at_least = blocks.IntegerBlock(label=gettext_lazy("at least"), required=False)
-    at_most = blocks.IntegerBlock(label=gettext_lazy("at most"), required=False)
+    at_least, at_most = whole_bounds(gettext_lazy("years"))
 
     class Meta:
         label = gettext_lazy("Age")
+        help_text = gettext_lazy("In full years, today. Who has no date of birth does not fit.")
         icon = "user"
         group = PERSON
 
@@ -55,34 +59,47 @@ class Age(Between):
     def sentence(self, value: Any) -> str:
         return between_words(_("the age"), value["at_least"], value["at_most"], _("years"))
 
+    def answer(self, value: Any, customer: Any) -> str:
+        if customer.birth_date is None:
+            return _("no date of birth")
+        years = relativedelta(today(), customer.birth_date).years
+        return ngettext("%(years)s year", "%(years)s years", years) % {"years": years}
 
-class Birthday(Criterion):
-    criterion = "birthday"
-    days = blocks.IntegerBlock(label=gettext_lazy("within the next … days"), default=7, required=False)
+
+class YearlyDay(Criterion):
+    """A day that comes again every year lies within the next days, today included."""
+
+    column: ClassVar[str] = ""
+    words_today: ClassVar[str | Promise] = ""
+    words_soon: ClassVar[str | Promise] = ""
+    missing: ClassVar[str | Promise] = ""
+
+    days = next_days(7)
 
     class Meta:
-        label = gettext_lazy("Birthday soon")
         label_format = "{label}: {days}"
-        icon = "calendar"
-        group = PERSON
 
     def errors(self, value: Any) -> dict[str, str]:
-        if value["days"] is None or not 0 <= value["days"] <= 180:
+        if value["days"] is None or not 0 <= value["days"] <= MAX_SOON_DAYS:
             return {"days": _("Give a number of days from 0 to 180. 0 means today.")}
         return {}
 
     def to_q(self, value: Any) -> Q:
         first, last = today(), today() + timedelta(days=value["days"])
-        birthday = ExtractMonth("birth_date") * Value(100) + ExtractDay("birth_date")
-        not_before = Q(IntegerGreaterThanOrEqual(birthday, _month_and_day(first)))
-        not_after = Q(IntegerLessThanOrEqual(birthday, _last_month_and_day(last)))
+        yearly = ExtractMonth(self.column) * Value(100) + ExtractDay(self.column)
+        not_before = Q(IntegerGreaterThanOrEqual(yearly, _month_and_day(first)))
+        not_after = Q(IntegerLessThanOrEqual(yearly, _last_month_and_day(last)))
         fits = not_before & not_after if first.year == last.year else not_before | not_after
-        return Q(birth_date__isnull=False) & fits
+        return Q(**{f"{self.column}__isnull": False}) & fits
 
     def sentence(self, value: Any) -> str:
         if value["days"] == 0:
-            return _("the birthday is today")
-        return _("the birthday is within the next %(days)s") % {"days": days_words(value["days"])}
+            return str(self.words_today)
+        return str(self.words_soon) % {"days": days_words(value["days"])}
+
+    def answer(self, value: Any, customer: Any) -> str:
+        day = getattr(customer, self.column)
+        return formats.date_format(day) if day else str(self.missing)
 
 
 def _month_and_day(day: date) -> int:
@@ -94,6 +111,53 @@ def _last_month_and_day(day: date) -> int:
     if (day.month, day.day) == (2, 28) and not calendar.isleap(day.year):
         return 229
     return _month_and_day(day)
+
+
+class Birthday(YearlyDay):
+    criterion = "birthday"
+    column = "birth_date"
+    words_today = gettext_lazy("the birthday is today")
+    words_soon = gettext_lazy("the birthday is within the next %(days)s")
+    missing = gettext_lazy("no date of birth")
+
+    class Meta:
+        label = gettext_lazy("Birthday soon")
+        help_text = gettext_lazy(
+            "0 days means today, by the company's clock. A birthday on 29 February is kept on the 28th in other years."
+        )
+        icon = "calendar"
+        group = PERSON
+
+
+class BirthdayMonth(Criterion):
+    criterion = "birthday_month"
+    months = blocks.MultipleChoiceBlock(
+        choices=list(MONTHS.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("in which months"),
+    )
+
+    class Meta:
+        label = gettext_lazy("Birthday in a month")
+        label_format = "{label}: {months}"
+        help_text = gettext_lazy("Who has no date of birth does not fit.")
+        icon = "calendar"
+        group = PERSON
+
+    def errors(self, value: Any) -> dict[str, str]:
+        return {} if value["months"] else {"months": _("Choose at least one month.")}
+
+    def to_q(self, value: Any) -> Q:
+        months = [int(month) for month in value["months"]]
+        return Q(birth_date__isnull=False) & Q(birth_date__month__in=months)
+
+    def sentence(self, value: Any) -> str:
+        names = [str(MONTHS[int(month)]) for month in value["months"]]
+        return _("the birthday is in %(months)s") % {"months": get_text_list(names, _("or"))}
+
+    def answer(self, value: Any, customer: Any) -> str:
+        return str(MONTHS[customer.birth_date.month]) if customer.birth_date else _("no date of birth")
 
 
 class Gender(Criterion):
@@ -111,6 +175,7 @@ class Gender(Criterion):
     class Meta:
         label = gettext_lazy("Gender")
         label_format = "{label}: {who}"
+        help_text = gettext_lazy("Neither women nor men are those whose gender the CRM does not know.")
         icon = "group"
         group = PERSON
 
@@ -127,120 +192,46 @@ class Gender(Criterion):
             "unknown": _("the gender is not known"),
         }[value["who"]]
 
-
-class Language(OneOf):
-    criterion = "language"
-    column = "language"
-    words = gettext_lazy("the language is %(names)s")
-    words_not = gettext_lazy("the language is not %(names)s")
-    names = blocks.CharBlock(
-        label=gettext_lazy("which codes, for example ru, en"),
-        required=False,
-    )
-
-    class Meta:
-        label = gettext_lazy("Language")
-        icon = "globe"
-        group = PERSON
+    def answer(self, value: Any, customer: Any) -> str:
+        known = dict(Customer.Gender.choices)
+        return str(known.get(customer.gender, known[Customer.Gender.UNKNOWN])).lower()
 
 
-class City(OneOf):
-    criterion = "city"
-    column = "city"
-    words = gettext_lazy("the city is %(names)s")
-    words_not = gettext_lazy("the city is not %(names)s")
+class Known(Criterion):
+    criterion = "known"
+    columns: ClassVar[dict[str, str | Promise]] = {
+        "first_name": gettext_lazy("the first name"),
+        "middle_name": gettext_lazy("the middle name"),
+        "last_name": gettext_lazy("the last name"),
+        "birth_date": gettext_lazy("the date of birth"),
+        "city": gettext_lazy("the city"),
+        "region": gettext_lazy("the region"),
+        "time_zone": gettext_lazy("the time zone"),
+        "language": gettext_lazy("the language"),
+        "registered_on": gettext_lazy("the day since when they are customers"),
+    }
 
-    class Meta:
-        label = gettext_lazy("City")
-        icon = "site"
-        group = PERSON
-
-
-class Region(OneOf):
-    criterion = "region"
-    column = "region"
-    words = gettext_lazy("the region is %(names)s")
-    words_not = gettext_lazy("the region is not %(names)s")
+    what = blocks.ChoiceBlock(choices=list(columns.items()), default="first_name", label=gettext_lazy("what"))
+    known = whether("known", gettext_lazy("is known"), gettext_lazy("is not known"))
 
     class Meta:
-        label = gettext_lazy("Region")
-        icon = "globe"
-        group = PERSON
-
-
-class Segment(OneOf):
-    criterion = "segment"
-    column = "segment"
-    words = gettext_lazy("the segment is %(names)s")
-    words_not = gettext_lazy("the segment is not %(names)s")
-
-    class Meta:
-        label = gettext_lazy("Segment")
-        icon = "group"
-        group = PERSON
-
-
-class Tags(Criterion):
-    criterion = "tags"
-    how = blocks.ChoiceBlock(
-        choices=[
-            ("any", gettext_lazy("has one of")),
-            ("all", gettext_lazy("has all of")),
-            ("none", gettext_lazy("has none of")),
-        ],
-        default="any",
-        label=gettext_lazy("how"),
-    )
-    names = blocks.CharBlock(
-        label=gettext_lazy("which"),
-        required=False,
-        help_text=gettext_lazy(
-            "Several are separated by commas. Write them exactly as in the customer's record."
-        ),
-    )
-
-    class Meta:
-        label = gettext_lazy("Tags")
-        label_format = "{label}: {names}"
-        icon = "tag"
-        group = PERSON
-
-    def errors(self, value: Any) -> dict[str, str]:
-        return {} if split_names(value["names"]) else {"names": _("Say which, separated by commas.")}
-
-    def to_q(self, value: Any) -> Q:
-        names = split_names(value["names"])
-        if value["how"] == "all":
-            return Q(tags__contains=names)
-        q = Q(tags__overlap=names)
-        return ~q if value["how"] == "none" else q
-
-    def sentence(self, value: Any) -> str:
-        names = split_names(value["names"])
-        if value["how"] == "all":
-            return _("the tags %(names)s are all there") % {"names": get_text_list(names, _("and"))}
-        words = {"names": get_text_list(names, _("or"))}
-        if value["how"] == "none":
-            return _("there is no tag %(names)s") % words
-        return _("there is the tag %(names)s") % words
-
-
-class Email(Criterion):
-    criterion = "email"
-    has = blocks.ChoiceBlock(
-        choices=[("yes", gettext_lazy("has an e-mail address")), ("no", gettext_lazy("has none"))],
-        default="yes",
-        label=gettext_lazy("whether"),
-    )
-
-    class Meta:
-        label = gettext_lazy("E-mail")
-        label_format = "{label}: {has}"
-        icon = "mail"
+        label = gettext_lazy("Name or another entry is known")
+        label_format = "{label}: {what} {known}"
+        help_text = gettext_lazy("For example only those whom a text can address by name.")
+        icon = "form"
         group = PERSON
 
     def to_q(self, value: Any) -> Q:
-        return Q(email="") if value["has"] == "no" else ~Q(email="")
+        column = value["what"]
+        empty = Q(**{f"{column}__isnull": True}) if self._is_day(column) else Q(**{column: ""})
+        return empty if value["known"] == "not" else ~empty
+
+    def _is_day(self, column: str) -> bool:
+        return Customer._meta.get_field(column).get_internal_type() == "DateField"
 
     def sentence(self, value: Any) -> str:
-        return _("there is no e-mail address") if value["has"] == "no" else _("there is an e-mail address")
+        words = _("%(what)s is not known") if value["known"] == "not" else _("%(what)s is known")
+        return words % {"what": self.columns[value["what"]]}
+
+    def answer(self, value: Any, customer: Any) -> str:
+        return _("known") if getattr(customer, value["what"]) else _("not known")

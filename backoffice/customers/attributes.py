@@ -1,0 +1,88 @@
+"""What the CRM sends beyond our own columns: ``Customer.attributes``, and which of them may be used in conditions."""
+
+import threading
+from typing import Any
+
+from django.core.cache import cache
+from django.core.signals import request_finished, request_started
+from django.db import connection
+
+from backoffice.customers.models import AttributeDefinition
+
+YES_WORDS = frozenset({"1", "yes", "true", "да", "y"})
+NO_WORDS = frozenset({"0", "no", "false", "нет", "n"})
+
+# Keys and values on offer are those of the newest customers that have any: reading all 1.9 million takes seconds.
+NEWEST_CUSTOMERS = 2_000
+OFFERED = 100
+KEPT_SECONDS = 300
+# A value that hardly anybody shares may be a secret, such as the number of a passport: it is not offered.
+SHARED_BY = 3
+
+
+class _Remembered(threading.local):
+    """The definitions during one request, so that a list of audiences asks for them once."""
+
+    is_in_request = False
+    definitions: dict[str, AttributeDefinition] | None = None
+
+
+_remembered = _Remembered()
+
+
+def definitions() -> dict[str, AttributeDefinition]:
+    """The known attributes by their key, in the order of their labels."""
+    if _remembered.is_in_request and _remembered.definitions is not None:
+        return _remembered.definitions
+    found = {definition.key: definition for definition in AttributeDefinition.objects.order_by("label")}
+    if _remembered.is_in_request:
+        _remembered.definitions = found
+    return found
+
+
+def _begin(**kwargs: Any) -> None:
+    _remembered.is_in_request, _remembered.definitions = True, None
+
+
+def _end(**kwargs: Any) -> None:
+    _remembered.is_in_request, _remembered.definitions = False, None
+
+
+request_started.connect(_begin)
+request_finished.connect(_end)
+
+
+def keys_in_use() -> list[str]:
+    """The keys that customers have, most frequent first."""
+    return _of_newest(
+        "attribute-keys",
+        "SELECT key FROM newest, jsonb_object_keys(attributes) AS key GROUP BY key ORDER BY count(*) DESC, key LIMIT %s",
+        [],
+    )
+
+
+def values_in_use(key: str) -> list[str]:
+    """The values that several customers share under a key, most frequent first, as texts."""
+    return _of_newest(
+        f"attribute-values:{key.encode().hex()}",
+        """
+        SELECT attributes ->> %s AS value FROM newest WHERE attributes ->> %s <> ''
+        GROUP BY value HAVING count(*) >= %s ORDER BY count(*) DESC, value LIMIT %s
+        """,
+        [key, key, SHARED_BY],
+    )
+
+
+def _of_newest(cache_key: str, statement: str, parameters: list[Any]) -> list[str]:
+    found: list[str] | None = cache.get(cache_key)
+    if found is None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "WITH newest AS MATERIALIZED"
+                " (SELECT attributes FROM customers_customer WHERE attributes <> '{}' ORDER BY id DESC LIMIT %s) "
+                + statement,
+                [NEWEST_CUSTOMERS, *parameters, OFFERED],
+            )
+            found = [value for (value,) in cursor.fetchall()]
+        cache.set(cache_key, found, KEPT_SECONDS)
+    return found

@@ -1,0 +1,76 @@
+"""The values on offer where somebody types a city or a tag."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+from backoffice.customers import frequent
+from backoffice.customers.frequent import frequent_values
+from backoffice.customers.models import Customer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> Any:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def customers(**columns: list[Any]) -> None:
+    """One customer for each value of a column."""
+    for column, values in columns.items():
+        Customer.objects.bulk_create(
+            Customer(external_id=f"{column}-{number}", **{column: value})
+            for number, value in enumerate(values)
+        )
+
+
+def analyse() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_customer")
+
+
+@pytest.mark.parametrize("is_analysed", [False, True])
+def test_the_most_frequent_values_come_first_without_the_empty_one(is_analysed: bool) -> None:
+    customers(city=["Omsk"] * 2 + ["Kazan, the old"] * 3 + [""] * 9)
+    if is_analysed:
+        analyse()
+    assert frequent_values("city") == ["Kazan, the old", "Omsk"]
+
+
+@pytest.mark.parametrize("is_analysed", [False, True])
+def test_each_tag_is_offered_by_itself(is_analysed: bool) -> None:
+    customers(tags=[["new", "app"], ["app"], ["app", "vip"], [], ["new"]])
+    if is_analysed:
+        analyse()
+    assert frequent_values("tags") == ["app", "new", "vip"]
+
+
+def test_no_customers_have_no_values() -> None:
+    assert frequent_values("city") == []
+
+
+def test_the_statistics_of_the_database_are_read_and_not_the_table(django_assert_num_queries: Any) -> None:
+    customers(city=["Omsk"] * 5)
+    analyse()
+    with django_assert_num_queries(1) as asked:
+        frequent_values("city")
+    assert "pg_stats" in asked[0]["sql"]
+    assert "FROM customers_customer" not in asked[0]["sql"]
+
+
+def test_values_are_kept_for_a_while(django_assert_num_queries: Any) -> None:
+    customers(city=["Omsk"])
+    frequent_values("city")
+    with django_assert_num_queries(0):
+        assert frequent_values("city") == ["Omsk"]
+
+
+def test_no_more_than_some_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frequent, "OFFERED", 2)
+    customers(city=["a", "b", "c"])
+    assert frequent_values("city") == ["a", "b"]
