@@ -8,12 +8,16 @@ from deploy import bench_sending, programs
 from deploy.demo import PROBLEMS, say, stop_on_signals
 from deploy.stack import Stack
 
-BESIDE_STORES = ("import", "lists", "plan")
+BESIDE_STORES = ("import", "lists", "plan", "audiences")
+# Its data is large and is kept from run to run.
+OWN_FOLDER = {"audiences": programs.ROOT / "var" / "bench-audiences"}
 
 
 def run_beside_stores(name: str, options: list[str]) -> int:
     """Exit status of `deploy.bench_NAME`, which finds a migrated database in its environment."""
-    with Stack(bench_sending.VAR, say=lambda text: say(f"  {text}")) as stack:
+    var = OWN_FOLDER.get(name, bench_sending.VAR)
+    # Nobody mourns this data after a power cut.
+    with Stack(var, durable=name not in OWN_FOLDER, say=lambda text: say(f"  {text}")) as stack:
         stack.start(only=programs.STORES)
         stack.migrate()
         command = programs.python("-m", f"deploy.bench_{name}", *options)

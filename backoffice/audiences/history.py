@@ -60,7 +60,7 @@ class AudienceCompareView(snippets.RevisionsCompareView):
     """Two versions side by side, each with its date, its author and its sentence."""
 
     permission_required = "view"
-    template_name = "audiences/compare.html"
+    template_name = "audiences/versions.html"
 
     def _get_revision_and_heading(self, revision_id: str) -> tuple[Audience, str]:
         audience, heading = super()._get_revision_and_heading(revision_id)

@@ -1,11 +1,14 @@
-"""The panel beside the audience editor that says how many customers fit."""
+"""The panel beside the audience editor: how many customers fit, what each condition does, and why one is in it or not."""
 
 from typing import Any
 
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.ui.side_panels import BaseSidePanel
+
+from backoffice.customers.models import Purpose
 
 
 class ReachSidePanel(BaseSidePanel):
@@ -26,7 +29,15 @@ class ReachSidePanel(BaseSidePanel):
         css = {"all": ["audiences/audiences.css"]}
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        return {**super().get_context_data(parent_context), "count_url": reverse("audiences:count")}
+        return {
+            **super().get_context_data(parent_context),
+            "count_url": reverse("audiences:count"),
+            "exact_url": reverse("audiences:exact"),
+            "why_url": reverse("audiences:why_typed"),
+            "page": get_random_string(16),
+            "purposes": Purpose.choices,
+            "may_ask_why": self.request.user.has_perm("customers.view_customer"),
+        }
 
 
 class WithReach:

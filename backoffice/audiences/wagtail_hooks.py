@@ -8,7 +8,8 @@ from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from backoffice.audiences import history, views
+from backoffice.audiences import history, live, screens, views
+from backoffice.audiences.columns import SentenceColumn
 from backoffice.audiences.list_viewset import ListViewSet
 from backoffice.audiences.models import Audience
 from backoffice.audiences.tasks import CHANGED
@@ -29,7 +30,7 @@ class AudienceViewSet(SnippetViewSet):
     list_per_page = 50
     list_display = [
         "name",
-        Column("sentence", label=_("Who they are")),
+        SentenceColumn("sentence", label=_("Who they are")),
         Column("description", label=_("What it is for")),
         DateColumn("updated_at", label=_("Changed"), sort_key="updated_at"),
     ]
@@ -53,7 +54,11 @@ class AudienceViewSet(SnippetViewSet):
             path("", self.index_view, name="index"),
             path("new/", self.add_view, name="new"),
             *super().get_urlpatterns(),
-            path("count/", views.count_view, name="count"),
+            path("count/", live.CountView.as_view(), name="count"),
+            path("count/exact/", live.ExactView.as_view(), name="exact"),
+            path("why/", live.WhyView.as_view(), name="why_typed"),
+            path("why/<int:pk>/", screens.WhyScreen.as_view(), name="why"),
+            path("compare/", screens.CompareScreen.as_view(), name="compare"),
         ]
 
 

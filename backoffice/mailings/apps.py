@@ -9,13 +9,14 @@ class MailingsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice.audiences.everyone import register_rules
+        from backoffice.audiences import everyone
         from backoffice.audiences.uses import register_uses
 
         # Wagtail reads log actions when it starts; audiences offer the criteria.
-        from backoffice.mailings import audit, criteria  # noqa: F401
+        from backoffice.mailings import audit, criteria, reach  # noqa: F401
         from backoffice.mailings.rules import rules_for
         from backoffice.mailings.uses import mailings_of
 
-        register_rules(rules_for)
+        everyone.register_rules(rules_for)
+        everyone.register_prices(reach.prices)
         register_uses(mailings_of)

@@ -1,8 +1,19 @@
+from datetime import date
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
 from django import template
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice.customers.models import Customer
+from backoffice.lib.masking import masked_phone
 
 register = template.Library()
+
+register.filter("masked", masked_phone)
 
 
 @register.filter
@@ -19,3 +30,39 @@ def percent(share: float) -> str:
 def unlocalized(number: float) -> str:
     """A number as HTML attributes want it, whatever the reader's language."""
     return f"{number:.4f}"
+
+
+@register.filter
+def counted(customers: int, is_exact: bool) -> str:
+    """A number of customers: exact to the last digit, or "≈" and the digits that mean something."""
+    return grouped(customers) if is_exact else f"≈ {grouped(rounded(customers))}"
+
+
+@register.filter
+def rounded(number: int) -> int:
+    """Three digits that mean something: 1 897 412 becomes 1 900 000."""
+    step: int = 10 ** max(0, len(str(abs(number))) - 3)
+    return round(number / step) * step
+
+
+@register.filter
+def grouped(number: Any) -> str:
+    """A number with separators between thousands, as the reader's language writes it."""
+    return number_format(number, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def traits(customer: Customer) -> list[str]:
+    """What may be shown of a customer to anybody: city, segment, language, age; what is not known is left out."""
+    return [
+        known
+        for known in (customer.city, customer.segment, customer.language, _age(customer.birth_date))
+        if known
+    ]
+
+
+def _age(birth_date: date | None) -> str:
+    if birth_date is None:
+        return ""
+    age = relativedelta(timezone.localdate(), birth_date).years
+    return ngettext("%(age)s year", "%(age)s years", age) % {"age": age}

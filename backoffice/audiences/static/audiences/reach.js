@@ -1,15 +1,19 @@
-/* Beside the audience editor: posts the conditions after each change and shows how many customers fit. */
+/* Beside the audience editor: posts the conditions after each change and shows how many customers fit, an estimate at
+   first and then the exact number. */
 (function () {
-  const DELAY_MS = 400;
+  const DELAY_MS = 300;
 
   class ReachController extends window.StimulusModule.Controller {
-    static targets = ["answer", "status"];
-    static values = { url: String, add: String };
+    static targets = ["number", "details", "rest", "status", "purpose", "who", "verdict"];
+    static values = { countUrl: String, exactUrl: String, whyUrl: String, page: String, add: String };
 
     connect() {
       this.form = document.querySelector("[data-edit-form]");
       if (!this.form) return;
       this.last = null;
+      this.asked = 0;
+      /* What was found wrong when saving stays until it is mended. */
+      this.showErrors = Boolean(this.form.querySelector(".error-message, .help-critical"));
       this.form.style.setProperty("--add-condition", JSON.stringify(this.addValue));
       this.typed = () => this.changed(true);
       this.form.addEventListener("input", this.typed);
@@ -21,10 +25,10 @@
       this.changed(false);
     }
 
-    /* Wagtail listens for this only once the page has loaded. */
+    /* Wagtail listens for this only once the page has loaded. On a narrow screen the panel would cover the form. */
     open() {
       const panel = this.element.closest("[data-side-panel]");
-      if (panel) panel.dispatchEvent(new CustomEvent("open"));
+      if (panel && window.matchMedia("(min-width: 800px)").matches) panel.dispatchEvent(new CustomEvent("open"));
     }
 
     disconnect() {
@@ -43,11 +47,16 @@
       this.timer = setTimeout(() => this.count(), DELAY_MS);
     }
 
+    purposeChanged() {
+      this.count();
+    }
+
     conditions() {
       const kept = new URLSearchParams();
       for (const [name, value] of new FormData(this.form)) {
         if (name === "match" || name === "csrfmiddlewaretoken" || name.startsWith("rules-")) kept.append(name, value);
       }
+      kept.append("purpose", this.purposeTarget.value);
       return kept;
     }
 
@@ -57,37 +66,89 @@
       this.last = body.toString();
       if (this.request) this.request.abort();
       this.request = new AbortController();
-      this.statusTarget.textContent = this.statusTarget.dataset.counting;
+      const signal = this.request.signal;
+      this.say("counting");
       this.element.setAttribute("aria-busy", "true");
       try {
-        const response = await fetch(this.urlValue, {
-          method: "POST",
-          body,
-          headers: { "X-Requested-With": "XMLHttpRequest" },
-          signal: this.request.signal,
-        });
-        if (!response.ok) throw new Error(String(response.status));
-        this.show(await response.json());
-        this.statusTarget.textContent = "";
+        const answer = await this.ask(this.countUrlValue, body, signal);
+        if (!answer) return;
+        this.show(answer);
+        this.element.setAttribute("aria-busy", "false");
+        if (this.hasVerdictTarget && this.verdictTarget.hasChildNodes()) this.why();
+        if (answer.more) {
+          this.say("exactly");
+          this.showExact(await this.ask(this.exactUrlValue, body, signal));
+        }
       } catch (error) {
         if (error.name === "AbortError") return;
         this.last = null;
-        this.statusTarget.textContent = this.statusTarget.dataset.failed;
+        this.say("failed");
+        this.element.setAttribute("aria-busy", "false");
       }
-      this.element.setAttribute("aria-busy", "false");
+    }
+
+    /* The answer, or null where the server gave up because this page has asked something newer. */
+    async ask(url, conditions, signal) {
+      const body = new URLSearchParams(conditions);
+      if (signal) {
+        this.asked += 1;
+        body.append("page", this.pageValue);
+        body.append("number", String(this.asked));
+      }
+      const response = await fetch(url, {
+        method: "POST",
+        body,
+        headers: { "X-Requested-With": "XMLHttpRequest" },
+        signal,
+      });
+      if (response.status === 204) return null;
+      if (!response.ok || response.redirected) throw new Error(String(response.status));
+      return response.json();
+    }
+
+    say(what) {
+      this.statusTarget.textContent = what ? this.statusTarget.dataset[what] : "";
     }
 
     show(answer) {
-      this.answerTarget.innerHTML = answer.html;
+      this.numberTarget.innerHTML = answer.number;
+      this.detailsTarget.innerHTML = answer.details;
+      this.restTarget.innerHTML = answer.rest;
+      this.say("");
+      if (!this.showErrors) return;
       this.clearErrors();
       const panel = window.wagtail.editHandler && window.wagtail.editHandler.getPanelByName("rules");
       const widget = panel && panel.getBoundWidget();
-      if (widget && answer.errors && this.showErrors) widget.setError(answer.errors);
+      if (widget && answer.errors) widget.setError(answer.errors);
       this.showErrors = false;
+    }
+
+    showExact(answer) {
+      if (!answer) return;
+      if (answer.number) this.numberTarget.innerHTML = answer.number;
+      if (answer.rest) this.restTarget.innerHTML = answer.rest;
+      this.statusTarget.textContent = answer.problem;
+    }
+
+    async why() {
+      if (!this.whoTarget.value.trim()) {
+        this.verdictTarget.replaceChildren();
+        this.whoTarget.focus();
+        return;
+      }
+      const body = this.conditions();
+      body.append("customer", this.whoTarget.value);
+      try {
+        const answer = await this.ask(this.whyUrlValue, body);
+        this.verdictTarget.innerHTML = answer.html;
+      } catch (error) {
+        this.verdictTarget.textContent = this.verdictTarget.dataset.failed;
+      }
     }
 
     /* Wagtail's setError adds errors to conditions but never takes them away. */
     clearErrors() {
+      this.form.querySelectorAll(".criterion > .help-critical").forEach((message) => message.remove());
       for (const field of this.form.querySelectorAll(".criterion .w-field--error")) {
         field.classList.remove("w-field--error");
         field.querySelectorAll(".error-message").forEach((message) => message.remove());
