@@ -20,7 +20,9 @@ CHANGED = "mailings.change_rules"
 
 class RulesIndexView(generic.IndexView):
     def _get_title_column(self, field_name: str, column_class: Any = TitleColumn, **kwargs: Any) -> Any:
-        return super()._get_title_column(field_name, column_class, label=_("Purpose"), **kwargs)
+        column = super()._get_title_column(field_name, column_class, **kwargs)
+        column.label = _("Purpose")
+        return column
 
 
 class RulesEditView(generic.EditView):

@@ -119,7 +119,7 @@ def test_a_mailing_from_the_first_word_to_the_report(
     editor.goto(f"{address}{reverse('audiences:add')}")
     editor.locator("[name=name]").fill("Everybody")
     editor.locator("[data-edit-form] button[type=submit]").first.click()
-    expect(editor.get_by_text("Everybody").first).to_be_visible()
+    expect(editor.get_by_role("link", name="Everybody", exact=True)).to_be_visible()
 
     editor.goto(f"{address}{reverse('mailings:add')}")
     editor.locator("[name=name]").fill("Autumn")
