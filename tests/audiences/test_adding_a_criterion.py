@@ -9,6 +9,7 @@ from django.test import Client
 from wagtail import blocks
 
 from backoffice.audiences.blocks import rules_block
+from backoffice.audiences.compile import rules_sentence
 from backoffice.audiences.counting import reach
 from backoffice.audiences.criteria import Criterion, registry
 from backoffice.audiences.criteria.base import PERSON
@@ -61,7 +62,8 @@ def test_it_is_counted_and_said() -> None:
     Customer.objects.create(external_id="boris", first_name="Boris")
     rules = rules_block().to_python([{"type": "initial", "value": {"letters": "A"}}])
     found = reach("all", rules)
-    assert (found.customers, found.sentence) == (1, "The first name begins with A.")
+    assert found.fitting.customers == 1
+    assert rules_sentence("all", rules) == "The first name begins with A."
 
 
 def test_it_is_stored_and_chosen_without_a_migration() -> None:

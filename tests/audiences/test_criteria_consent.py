@@ -72,8 +72,8 @@ def test_a_period_of_consent_begins_at_midnight_of_the_companys_zone() -> None:
 def test_the_answer_that_holds_now_is_told(name: str, values: dict[str, Any]) -> None:
     make_people()
     asked = {**MARKETING, **values}
-    assert answer(name, "anna", **asked) == "agreed on Nov. 24, 2026 (today), source: form"
-    assert answer(name, "boris", **asked) == "refused on Oct. 25, 2026 (30 days ago), source: SMS"
+    assert answer(name, "anna", **asked) == "agreed on 24 November 2026 (today), source: form"
+    assert answer(name, "boris", **asked) == "refused on 25 October 2026 (30 days ago), source: SMS"
     assert answer(name, "clara", **asked) == "said nothing"
 
 

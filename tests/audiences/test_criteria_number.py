@@ -139,11 +139,13 @@ def test_what_is_known_of_reaching_somebody_is_told() -> None:
     reached("anna", delivered=10, failed=5)
     Customer.objects.create(external_id="clara")
     assert answer("unreachable", "anna", days=0) == (
-        "last arrived: Nov. 14, 2026 (10 days ago); last failed: Nov. 19, 2026 (5 days ago)"
+        "last arrived: 14 November 2026 (10 days ago); last failed: 19 November 2026 (5 days ago)"
     )
     assert answer("unreachable", "clara", days=0) == "no message yet"
     reached("boris", delivered=None, failed=0)
-    assert answer("unreachable", "boris", days=0) == "last arrived: never; last failed: Nov. 24, 2026 (today)"
+    assert (
+        answer("unreachable", "boris", days=0) == "last arrived: never; last failed: 24 November 2026 (today)"
+    )
 
 
 def test_an_e_mail_address_is_not_told() -> None:

@@ -88,7 +88,7 @@ def test_in_a_leap_year_a_birthday_on_29_february_is_that_day() -> None:
     ("name", "values", "anna", "clara"),
     [
         ("age", {"at_least": 1}, "35 years", "no date of birth"),
-        ("birthday", {"days": 1}, "Nov. 26, 1990", "no date of birth"),
+        ("birthday", {"days": 1}, "26 November 1990", "no date of birth"),
         ("birthday_month", {"months": ["1"]}, "November", "no date of birth"),
         ("gender", {"who": "f"}, "woman", "not known"),
         ("known", {"what": "first_name", "known": "known"}, "known", "not known"),

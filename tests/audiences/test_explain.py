@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from backoffice.accounts.models import User
 from backoffice.audiences import everyone
@@ -15,7 +16,7 @@ from backoffice.audiences.blocks import rules_block
 from backoffice.audiences.everyone import Rule
 from backoffice.audiences.explain import Node, explain, found_customers
 from backoffice.audiences.models import Audience
-from backoffice.customers.models import Customer
+from backoffice.customers.models import Consent, Customer
 from tests.audiences.test_screens import KAZAN as KAZAN_TYPED
 from tests.audiences.test_screens import form
 
@@ -107,6 +108,9 @@ def test_the_page_answers_for_a_saved_audience_without_a_number_in_its_address(
     asking: Client, anna: Customer
 ) -> None:
     audience = Audience.objects.create(name="Women of Kazan", rules=[WOMEN, KAZAN])
+    Consent.objects.create(
+        customer=anna, purpose="marketing", state="given", since=timezone.now(), source="form"
+    )
     assert "All of these hold:" in asking.get(f"/audiences/why/{audience.pk}/").content.decode()
     answer = asking.post(f"/audiences/why/{audience.pk}/", {"customer": "8 916 123 45 67"}, follow=True)
     assert answer.redirect_chain[-1][0].endswith(f"?customer={anna.pk}&purpose=marketing")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from backoffice.audiences import draw, everyone, live
 from backoffice.audiences.blocks import rules_block
@@ -13,7 +14,7 @@ from backoffice.audiences.compile import Phrase, rules_phrase
 from backoffice.audiences.everyone import Price, Rule
 from backoffice.audiences.limits import CountCancelledError, CountTooSlowError
 from backoffice.audiences.models import Audience
-from backoffice.customers.models import Customer, ImportRun
+from backoffice.customers.models import Consent, Customer, ImportRun
 from tests.audiences.test_screens import KAZAN, form
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _people(clean_redis: Any) -> None:
-    Customer.objects.create(external_id="anna", city="Kazan", phone="+79161234567")
+    anna = Customer.objects.create(external_id="anna", city="Kazan", phone="+79161234567")
+    Consent.objects.create(
+        customer=anna, purpose="marketing", state="given", since=timezone.now(), source="form"
+    )
     Customer.objects.bulk_create(Customer(external_id=f"{number}", city="Omsk") for number in range(20))
 
 
@@ -96,7 +100,7 @@ def test_the_age_of_the_data_is_told(pages: Client) -> None:
         state=ImportRun.State.DONE,
         finished_at=datetime(2026, 11, 20, 6, 12, tzinfo=UTC),
     )
-    assert "Customers were last imported on 11/20/2026 at 09:12." in count(pages)["number"]
+    assert "Customers were last imported on 20 Nov 2026 at 09:12." in count(pages)["number"]
 
 
 def test_rules_and_prices_end_the_breakdown(pages: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,7 @@ def test_the_card_shows_everything_but_the_person(person: Person, anna: Customer
         "Petrova",
         "1234567",
         "anna@example.org",
-        "Nov. 24, 1985",
+        "24 November 1985",
         "Show the full number",
         "Withdraw consent",
     ):
