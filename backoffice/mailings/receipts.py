@@ -40,6 +40,9 @@ IS_BETTER = f"""(best.rank > {STANDING}
     OR best.rank = {STANDING} AND best.occurred_at < coalesce(m.final_at, '-infinity'))"""
 
 # The operator's acceptance may be told after its final word; the moment of sending is still the first one.
+#
+# Contacts are told in the same statement. Of 4000 messages accepted at once that takes 25 ms more than 135 ms of the
+# database's CPU, of 2000 accepted and delivered in one batch 7 to 15 ms more than 100 ms.
 APPLY = f"""
 WITH reports AS (
     SELECT e.message_id, e.attempt, e.occurred_at, e.text, {OUTCOME} AS outcome,

@@ -1,5 +1,6 @@
 """Conditions on our messages: whom they take, whom they leave, what they say, which nonsense they refuse."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,9 +9,11 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Q
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from backoffice.audiences.criteria import Criterion, registry
 from backoffice.audiences.criteria.base import MESSAGES
@@ -355,3 +358,60 @@ def test_the_list_of_mailings_costs_one_query_however_many_there_are(people: dic
     with CaptureQueriesContext(connection) as queries:
         assert len(shapes.mailings_offered()) == 2
     assert len(queries) == 1
+
+
+def sql_of(q: Any) -> str:
+    return str(Customer.objects.filter(q).query)
+
+
+def test_all_conditions_on_contacts_share_one_join() -> None:
+    q = Q()
+    for name, values in (
+        ("written_to", {"days": 9}),
+        ("delivered", {"when": "before", "days": 3}),
+        ("latest_failed", {}),
+    ):
+        criterion, value = cleaned(name, values)
+        q &= criterion.to_q(value)
+    assert sql_of(q).count("JOIN") == 1
+    assert "SELECT" not in sql_of(q).removeprefix("SELECT")
+
+
+def test_messages_are_counted_once_and_not_for_each_customer() -> None:
+    criterion, value = cleaned("messages_count", {"at_least": 2, "days": 9})
+    inner = sql_of(criterion.to_q(value)).partition("EXISTS (SELECT FROM (")[2].partition(") AS theirs")[0]
+    assert "GROUP BY customer_id" in inner
+    assert "customers_customer" not in inner
+
+
+def test_a_mailing_is_looked_for_in_its_own_month_only(people: dict[str, Customer]) -> None:
+    Mailing.objects.update(planned_at=timezone.now())
+    criterion, value = cleaned("got_mailing", with_mailing({"mailing": "Autumn"}))
+    plan = Customer.objects.filter(criterion.to_q(value)).explain()
+    assert len(set(re.findall(r"mailings_message_\d{4}_\d{2}", plan))) == 1
+    assert names(Customer.objects.filter(criterion.to_q(value))) == {"anna", "boris"}
+
+
+def test_the_editor_offers_mailings_with_as_many_queries_however_many_there_are(
+    admin_client: Client, people: dict[str, Customer], settings: Settings
+) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            page = admin_client.get("/audiences/new/").content.decode()
+        assert "Our messages" in page
+        assert "Autumn" in page
+        return sum("mailings_mailing" in query["sql"] for query in captured)
+
+    queries()
+    few = queries()
+    for _ in range(5):
+        more = Mailing.objects.get(name="Spring")
+        more.pk = None
+        more.name = "Winter"
+        more.save()
+    assert queries() == few <= 3

@@ -1,6 +1,5 @@
 """How many messages customers got in a time, and what they cost. Counted from the messages of that time."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -13,10 +12,9 @@ from wagtail import blocks
 
 from backoffice.audiences.criteria.base import MESSAGES, Between, between_words, days_words, number_words
 from backoffice.mailings.criteria.shapes import Among, days_back, past_days_errors
-from kannel.monthly import first_id
 
-# Written by the plan at most so long before it left; a plan older than that is not started (lifecycle).
-PLANNED_BEFORE = timedelta(days=31)
+# The index message_sent holds all that is read here; the table is never looked into once it is vacuumed.
+SENT_SINCE = "sent_at >= %s"
 
 
 class Amount(Between):
@@ -45,20 +43,18 @@ class Amount(Between):
     def _having(self, bounds: list[tuple[str, Any]], days: int) -> Q:
         given = [(sign, bound) for sign, bound in bounds if bound is not None]
         having = " AND ".join(f"{self.measure} {sign} %s" for sign, _bound in given)
-        sent, params = _sent_within(days)
-        select = f"SELECT customer_id FROM mailings_message WHERE {sent} GROUP BY customer_id HAVING {having}"
-        return Q(Among(select, [*params, *(bound for _sign, bound in given)]))
+        select = f"SELECT customer_id FROM mailings_message WHERE {SENT_SINCE} GROUP BY customer_id HAVING {having}"
+        return Q(Among(select, [days_back(days), *(bound for _sign, bound in given)]))
 
     def sentence(self, value: Any) -> str:
         what = between_words(str(self.words), value["at_least"], value["at_most"], str(self.unit))
         return _("%(what)s within the last %(days)s") % {"what": what, "days": days_words(value["days"])}
 
     def answer(self, value: Any, customer: Any) -> str:
-        sent, params = _sent_within(value["days"])
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT coalesce({self.measure}, 0) FROM mailings_message WHERE {sent} AND customer_id = %s",
-                [*params, customer.pk],
+                f"SELECT coalesce({self.measure}, 0) FROM mailings_message WHERE {SENT_SINCE} AND customer_id = %s",
+                [days_back(value["days"]), customer.pk],
             )
             amount: Decimal | int = cursor.fetchone()[0]
         unit = f" {self.unit}" if self.unit else ""
@@ -101,9 +97,3 @@ class MessagesCost(Amount):
         label = gettext_lazy("Cost of messages")
         icon = "form"
         group = MESSAGES
-
-
-def _sent_within(days: int) -> tuple[str, list[Any]]:
-    """The condition on messages, and its parameters. The id leaves out the months before, without looking into them."""
-    since = days_back(days)
-    return "id >= %s AND sent_at >= %s", [first_id((since - PLANNED_BEFORE).date()), since]

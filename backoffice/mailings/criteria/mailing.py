@@ -10,6 +10,7 @@ from wagtail import blocks
 from backoffice.audiences.criteria.base import MESSAGES, Criterion
 from backoffice.mailings.criteria.shapes import MailingBlock, mailing_errors, mailing_words, whether_block
 from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.querysets import MessageQuerySet, id_range
 
 State = Message.State
 # From the moment somebody may have received it, as the cap of messages counts.
@@ -25,7 +26,14 @@ FATES = {
 
 def messages_of(mailing: str, *conditions: Q) -> Q:
     """Customers with a message of that mailing, and of that kind."""
-    return Q(Exists(Message.objects.filter(*conditions, customer=OuterRef("pk"), mailing=int(mailing))))
+    return Q(Exists(_plan(mailing).filter(*conditions, customer=OuterRef("pk"))))
+
+
+def _plan(mailing: str) -> MessageQuerySet:
+    """The messages of a mailing, looked for in its own month only: a sample of customers asks one partition, not all."""
+    planned_at = Mailing.objects.filter(pk=mailing).values_list("planned_at", flat=True).first()
+    messages = Message.objects.filter(mailing=int(mailing))
+    return messages.filter(id__range=id_range(planned_at)) if planned_at else messages
 
 
 class GotMailing(Criterion):
@@ -76,7 +84,7 @@ class GotMailing(Criterion):
         return words[value["fate"]] % {"mailing": mailing_words(value["mailing"])}
 
     def answer(self, value: Any, customer: Any) -> str:
-        messages = Message.objects.filter(customer=customer, mailing=int(value["mailing"]))
+        messages = _plan(value["mailing"]).filter(customer=customer)
         message = messages.order_by("-id").only("state", "reason").first()
         if message is None:
             return _("not among its recipients")

@@ -1,4 +1,4 @@
-"""What the messages there are came to with each customer: from here on receipts keep it."""
+"""What the messages there are came to with each customer; from here on receipts keep it. And an index to count by."""
 
 from django.db import migrations
 
@@ -9,6 +9,19 @@ class Migration(migrations.Migration):
     dependencies = [("mailings", "0003_ledger_and_measure"), ("customers", "0003_contact")]
 
     operations = [
+        # Each message changes a row twice: with room in its page 8 of 10 changes touch no index, without it 3.
+        migrations.RunSQL(
+            "ALTER TABLE customers_contact SET (fillfactor = 70)",
+            "ALTER TABLE customers_contact RESET (fillfactor)",
+        ),
+        # All that conditions on the number, parts and cost of messages read: a tenth of the table.
+        migrations.RunSQL(
+            """
+            CREATE INDEX message_sent ON mailings_message (sent_at) INCLUDE (customer_id, parts, cost)
+            WHERE sent_at IS NOT NULL
+            """,
+            "DROP INDEX message_sent",
+        ),
         migrations.RunSQL(
             f"""
             INSERT INTO customers_contact
