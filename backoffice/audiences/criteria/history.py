@@ -22,8 +22,8 @@ class IsAmong(Expression):
 
     It stands as ``EXISTS (SELECT FROM (…grouped…) AS done WHERE done.customer_id = customer.id)``. Alone or under NOT that is
     a semi or anti join. Within OR, and for the count of a single condition, PostgreSQL chooses: the set hashed once, or,
-    because the outer condition goes down into the grouping, an index look-up for each customer. ``IN`` would allow neither
-    under NOT, and becomes a loop within a loop when the set does not fit into work_mem.
+    because the outer condition goes down into the grouping, an index look-up for each customer. ``IN`` under NOT
+    allows only the hashed set, and becomes a loop within a loop when that does not fit into work_mem.
     """
 
     conditional = True

@@ -19,6 +19,9 @@
       this.redraw = () => this.draw();
       this.input.addEventListener("input", this.redraw);
       this.element.addEventListener("focusin", this.redraw);
+      /* Another choice beside it, such as of an attribute, changes what is on offer. */
+      this.condition = this.element.closest(".criterion") || this.element;
+      this.condition.addEventListener("change", this.redraw);
       /* Safari takes the focus away from the input when a button is pressed, which would close the list. */
       this.offersTarget.addEventListener("mousedown", (event) => event.preventDefault());
       this.offersTarget.addEventListener("click", (event) => this.pressed(event));
@@ -28,6 +31,7 @@
     disconnect() {
       this.input.removeEventListener("input", this.redraw);
       this.element.removeEventListener("focusin", this.redraw);
+      this.condition.removeEventListener("change", this.redraw);
     }
 
     offered() {
