@@ -15,7 +15,7 @@ from backoffice.customers.models import Customer
 from backoffice.customers.querysets import CustomerQuerySet
 
 # Of those who fit, so many stand for all when the rules for everybody and the prices are applied.
-JUDGED = 5_000
+JUDGED = 3_000
 SHOWN = 5
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audiences.columns import audience_phrase
-from backoffice.audiences.compare import Comparison, compare
+from backoffice.audiences.compare import compare
 from backoffice.audiences.compile import rules_phrase
 from backoffice.audiences.explain import explain, found_customers
 from backoffice.audiences.limits import CountTooSlowError
@@ -104,27 +104,28 @@ class CompareScreen(AudienceScreen):
             "first": first,
             "second": second,
         }
-        if not first or not second:
-            return context
-        if first == second:
-            return context | {"problem": gettext("These are the same. Choose two different audiences.")}
-        try:
-            found: Comparison = compare(first, second)
-        except UnusableAudienceError as error:
-            return context | {"problem": str(error)}
-        except CountTooSlowError:
-            return context | {
-                "problem": gettext("Comparing them took too long and was stopped. Try it again later.")
-            }
-        return context | {
-            "comparison": found,
-            "sides": [
-                (audience, rules_phrase(audience.match, audience.rules), customers)
-                for audience, customers in ((first, found.first), (second, found.second))
-            ],
-            "parts": [
-                ("first", gettext("Only in “%(name)s”") % {"name": first.name}, found.only_first),
-                ("both", gettext("In both"), found.both),
-                ("second", gettext("Only in “%(name)s”") % {"name": second.name}, found.only_second),
-            ],
-        }
+        return context | compared(first, second) if first and second else context
+
+
+def compared(first: Audience, second: Audience) -> dict[str, Any]:
+    """What the page shows of two audiences, or the ``problem`` that keeps it from showing anything."""
+    if first == second:
+        return {"problem": gettext("These are the same. Choose two different audiences.")}
+    try:
+        found = compare(first, second)
+    except UnusableAudienceError as error:
+        return {"problem": str(error)}
+    except CountTooSlowError:
+        return {"problem": gettext("Comparing them took too long and was stopped. Try it again later.")}
+    return {
+        "comparison": found,
+        "sides": [
+            (audience, rules_phrase(audience.match, audience.rules), customers)
+            for audience, customers in ((first, found.first), (second, found.second))
+        ],
+        "parts": [
+            ("first", gettext("Only in “%(name)s”") % {"name": first.name}, found.only_first),
+            ("both", gettext("In both"), found.both),
+            ("second", gettext("Only in “%(name)s”") % {"name": second.name}, found.only_second),
+        ],
+    }

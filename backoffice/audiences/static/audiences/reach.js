@@ -2,6 +2,7 @@
    first and then the exact number. */
 (function () {
   const DELAY_MS = 300;
+  const FRAMES = 60;
 
   class ReachController extends window.StimulusModule.Controller {
     static targets = ["number", "details", "rest", "status", "purpose", "who", "verdict"];
@@ -18,11 +19,22 @@
       this.typed = () => this.changed(true);
       this.form.addEventListener("input", this.typed);
       this.form.addEventListener("change", this.typed);
+      this.picked = (event) => this.focusPicker(event.target.closest(".c-sf-add-button"), FRAMES);
+      this.form.addEventListener("click", this.picked);
       this.observer = new MutationObserver(() => this.changed(false));
       this.observer.observe(this.form, { childList: true, subtree: true });
       if (document.readyState === "complete") this.open();
       else window.addEventListener("load", () => this.open(), { once: true });
       this.changed(false);
+    }
+
+    /* The picker of conditions opens some frames later; one goes on typing what one looks for. */
+    focusPicker(button, frames) {
+      if (!button) return;
+      const search = button.parentElement.querySelector(".w-combobox [role=combobox]");
+      if (search) search.focus();
+      const isThere = search && document.activeElement === search;
+      if (!isThere && frames) requestAnimationFrame(() => this.focusPicker(button, frames - 1));
     }
 
     /* Wagtail listens for this only once the page has loaded. On a narrow screen the panel would cover the form. */
@@ -35,6 +47,7 @@
       if (!this.form) return;
       this.form.removeEventListener("input", this.typed);
       this.form.removeEventListener("change", this.typed);
+      this.form.removeEventListener("click", this.picked);
       this.observer.disconnect();
       clearTimeout(this.timer);
       if (this.request) this.request.abort();
