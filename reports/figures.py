@@ -232,7 +232,9 @@ def outcomes(found: Numbers) -> Figure:
         for state in OUTCOMES
         if any(states.get(state) for _operator, states in found.outcomes)
     ]
-    drawing = _legend_above(_drawing(traces, _("% of the messages the operator took"), "", barmode="stack"))
+    drawing = _legend_above(
+        _drawing(traces, _("percent of the messages the operator took"), "", barmode="stack")
+    )
     drawing.update_xaxes(range=[0, 100])
     return Figure(
         "outcomes",
