@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
 
 Answer = TypeVar("Answer")
@@ -13,6 +14,7 @@ Answer = TypeVar("Answer")
 CANCELLED = "57014"  # query_canceled: by the time limit or by pg_cancel_backend, the code is the same
 # A large hash table that does not fit is written to disk in pieces, which takes longer than the count itself.
 WORK_MEM = "64MB"
+REMEMBERED_SECONDS = 60
 
 
 class CountTooSlowError(Exception):
@@ -35,6 +37,11 @@ class Asker:
         """How its statements are called in pg_stat_activity."""
         return f"count:{self.page}:{self.number}"
 
+    @property
+    def key(self) -> str:
+        """Where the newest question of its page is remembered."""
+        return f"audiences:asked:{self.page}"
+
 
 def within(timeout: timedelta, statement: Callable[[], Answer], asker: Asker | None = None) -> Answer:
     """What one statement answers.
@@ -43,6 +50,8 @@ def within(timeout: timedelta, statement: Callable[[], Answer], asker: Asker | N
     :raises CountTooSlowError: when the database needs longer than ``timeout``.
     :raises CountCancelledError: when it was cancelled.
     """
+    if asker and cache.get(asker.key, 0) > asker.number:
+        raise CountCancelledError
     started = time.monotonic()
     try:
         with transaction.atomic():
@@ -58,11 +67,13 @@ def within(timeout: timedelta, statement: Callable[[], Answer], asker: Asker | N
 
 
 def cancel_older(asker: Asker) -> None:
-    """Cancels the statements of earlier questions of the same page, and no others.
+    """Cancels the statements of earlier questions of the same page, and no others; those that wait for a turn never run.
 
     A statement that ends in the very moment is left alone by PostgreSQL, or the next one of its session is hit: that
     session, too, belongs to a request that nobody waits for.
     """
+    if cache.get(asker.key, 0) < asker.number:
+        cache.set(asker.key, asker.number, REMEMBERED_SECONDS)
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -56,8 +56,9 @@ def number(page: Page) -> Locator:
 def add(page: Page, name: str, within: str = "#rules-root", *, actions: list[str] | None = None) -> None:
     """Chooses a condition from the picker behind the last "Add a condition" of a stream."""
     stream = page.locator(f"{within} > [data-streamfield-stream-container]").first
-    stream.locator("> div > .c-sf-add-button").last.click()
-    page.get_by_role("option", name=name, exact=True).click()
+    button = stream.locator("> div > .c-sf-add-button").last
+    button.click()
+    button.locator("..").get_by_role("option", name=name, exact=True).click()
     if actions is not None:
         actions += [f"open the picker for {name}", f"choose {name}"]
 

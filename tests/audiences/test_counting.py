@@ -1,11 +1,12 @@
 """The live count: at once from a part of the customers, then to the last one, and never of anything half-typed."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import BooleanField, Q
@@ -17,7 +18,7 @@ from backoffice.audiences.blocks import rules_block
 from backoffice.audiences.counting import complete_rules, exact_count, reach
 from backoffice.audiences.everyone import Price, Rule
 from backoffice.audiences.limits import CountTooSlowError
-from backoffice.audiences.templatetags.audiences import counted, percent
+from backoffice.audiences.templatetags.audiences import counted, percent, traits
 from backoffice.customers.models import Customer
 from backoffice.customers.querysets import CustomerQuerySet
 
@@ -170,6 +171,31 @@ def test_of_millions_every_64th_is_read_which_an_index_holds(monkeypatch: pytest
         cursor.execute(f"SET LOCAL enable_seqscan = off; EXPLAIN {sql}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "customer_draw" in plan
+
+
+def test_the_more_conditions_look_into_other_tables_the_fewer_customers_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(draw, "SMALL", 2)
+    monkeypatch.setattr(draw, "_estimated_rows", lambda: 1_900_000)
+    assert [draw.draw(look_ups).every_nth for look_ups in (0, 1, 2, 9)] == [64, 128, 128, 256]
+    assert " & 255)" in str(draw.draw(9).customers().query)
+    assert " & 63)" in str(draw.draw(9).customers().query)
+
+
+def test_a_condition_that_nobody_can_meet_is_nought_without_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    gender = rules_block().child_blocks["gender"]
+    monkeypatch.setattr(type(gender), "to_q", lambda self, value: Q(pk__in=[]))
+    found = reach("all", rules(WOMEN), "marketing")
+    assert (found.fitting.customers, found.writable.customers, found.writable.people) == (0, 0, [])
+    assert exact_count("all", rules(WOMEN)).customers == 0
+
+
+@time_machine.travel("2026-11-25 12:00:00Z", tick=False)
+def test_what_is_not_known_of_somebody_is_left_out_of_what_is_shown() -> None:
+    anna = Customer(city="Kazan", segment="VIP", birth_date=date(1990, 11, 26))
+    assert traits(anna) == ["Kazan", "VIP", "35 years"]
+    assert traits(Customer()) == []
 
 
 def test_incomplete_conditions_are_left_out() -> None:

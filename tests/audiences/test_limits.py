@@ -16,6 +16,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LONG = timedelta(seconds=60)
 
 
+@pytest.fixture(autouse=True)
+def _nothing_asked(clean_redis: Any) -> None:
+    """What one test asked is forgotten in the next."""
+
+
 def sleep(seconds: float) -> Callable[[], None]:
     def statement() -> None:
         with connection.cursor() as cursor:
@@ -55,6 +60,15 @@ def test_a_newer_question_of_the_same_page_cancels_the_older_one() -> None:
     cancel_older(Asker("pageaaaa", 2))
     older.join(10)
     assert isinstance(older.error, CountCancelledError)
+
+
+def test_an_older_question_that_waited_for_its_turn_is_not_asked_any_more() -> None:
+    cancel_older(Asker("pageaaaa", 2))
+    cancel_older(Asker("pageaaaa", 1))
+    with pytest.raises(CountCancelledError):
+        within(LONG, sleep(0), Asker("pageaaaa", 1))
+    within(LONG, sleep(0), Asker("pageaaaa", 2))
+    within(LONG, sleep(0), Asker("pagebbbb", 1))
 
 
 def test_other_pages_and_newer_questions_go_on() -> None:
