@@ -83,9 +83,10 @@ def _core(gateway: Gateway, directory: Path) -> Group:
         "log-file": str(directory / "bearerbox.log"),
         # 4 is "panic" alone: as an error (3) Kannel tells the number of each receipt that fits nothing.
         "log-level": 4,
-        # One file a message: its cost does not grow with the queue, as that of the one-file store does (facts, 5).
-        "store-type": "spool",
-        "store-location": str(directory / "store"),
+        # Survives kill -9 as the spool does, and grows slow only with a queue far longer than ours may be (pace.AT_MOST).
+        # With the spool our whole path carried 481 messages/s (bearerbox 1793 us of CPU each), with the file 1379 (378 us).
+        "store-type": "file",
+        "store-location": str(directory / "kannel.store"),
         "dlr-storage": "redis",
         "sms-resend-freq": 15,
         "sms-resend-retry": 30,
