@@ -3,81 +3,18 @@
 Bad rows are listed with their number and reason and left out; good rows are kept; the same file again changes nothing.
 """
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from backoffice.customers.resources import (
-    ATTRIBUTE_PREFIX,
-    Cleaner,
-    CustomerResource,
-    cleaners,
-    column_of,
-)
-from backoffice.lib.copying import copy_lines, text_cell
-from backoffice.lib.spreadsheets import UnreadableTable, csv_line, rows_of
+from backoffice.customers.reading import Plan, Reader, Result, plan_of
+from backoffice.lib.copying import copy_lines
+from backoffice.lib.spreadsheets import csv_line, rows_of
 
 CONSENTS = ("marketing", "service")
-PROGRESS_EACH_ROWS = 5000
-# Of one column; a column with more different texts is one whose texts do not repeat.
-REMEMBERED_TEXTS = 20_000
-_IN_ARRAY = str.maketrans({"\\": "\\\\", '"': '\\"'})
-
-
-@dataclass
-class Result:
-    """What an import did, in rows."""
-
-    read: int = 0
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    bad: int = 0
-
-
-@dataclass
-class Plan:
-    """Which column of the file is what. ``unknown`` headings are ours to ignore, and to tell."""
-
-    columns: list[str | None]
-    unknown: list[str] = field(default_factory=list)
-
-    @property
-    def ours(self) -> list[str]:
-        """Columns of the customers table that the file has."""
-        names = CustomerResource().fields
-        return [name for name in self.columns if name and name in names]
-
-    @property
-    def attributes(self) -> list[tuple[int, str]]:
-        return [
-            (index, name.removeprefix(ATTRIBUTE_PREFIX))
-            for index, name in enumerate(self.columns)
-            if name and name.startswith(ATTRIBUTE_PREFIX)
-        ]
-
-
-def plan_of(heading: Sequence[str]) -> Plan:
-    """Reads the heading of a file. Raises UnreadableTable if it cannot be a file of customers."""
-    columns = [column_of(title) for title in heading]
-    if "external_id" not in columns:
-        raise UnreadableTable(
-            _("No column is headed external_id (number in the CRM). Add one: it says who is who.")
-        )
-    repeated = {name for name in columns if name and columns.count(name) > 1}
-    if repeated:
-        raise UnreadableTable(
-            _("Two columns are headed %(names)s. Remove one.") % {"names": ", ".join(sorted(repeated))}
-        )
-    unknown = [title for title, name in zip(heading, columns, strict=True) if name is None and title.strip()]
-    return Plan(columns, unknown)
 
 
 def import_file(
@@ -101,7 +38,7 @@ def import_file(
         cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute("SET LOCAL synchronous_commit = off")
         _make_staging(cursor, plan)
-        reader = _Reader(plan, rows, source, result, bad_rows, progress)
+        reader = Reader(plan, rows, source, result, bad_rows, progress)
         copy_lines(cursor, "staging", reader.columns, reader.lines())
         result.bad += _drop_repeated(cursor, bad_rows)
         cursor.execute("ANALYZE staging")
@@ -118,108 +55,6 @@ def _make_staging(cursor: Any, plan: Plan) -> None:
         f"CREATE TEMP TABLE staging ON COMMIT DROP AS SELECT 0 AS line, {columns}, attributes, ''::text AS consent_marketing,"
         " ''::text AS consent_service, ''::text AS consent_source, now() AS consent_on FROM customers_customer LIMIT 0"
     )
-
-
-class _Reader:
-    """The good rows of the file as lines of COPY's text format."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        rows: Iterator[list[str]],
-        source: str,
-        result: Result,
-        bad_rows: TextIO | None,
-        progress: Callable[[int], None],
-    ) -> None:
-        self.plan, self.rows, self.result = plan, rows, result
-        self.bad_rows, self.progress = bad_rows, progress
-        known = cleaners()
-        self.cells = [
-            (index, name, _Column(known[name], source if name == "consent_source" else None))
-            for index, name in enumerate(plan.columns)
-            if name and name in known
-        ]
-        self.attributes = plan.attributes
-        self.columns = ["line", *(name for _index, name, _column in self.cells)]
-        self.constants: list[str] = []
-        if "consent_source" not in self.columns:
-            self.columns.append("consent_source")
-            self.constants.append(_cell(source))
-        if self.attributes:
-            self.columns.append("attributes")
-
-    def lines(self) -> Iterator[str]:
-        width = len(self.plan.columns)
-        for number, row in enumerate(self.rows, start=2):
-            if not any(row):
-                continue
-            self.result.read += 1
-            if self.result.read % PROGRESS_EACH_ROWS == 0:
-                self.progress(self.result.read)
-            if len(row) != width:
-                row = [*row, *[""] * (width - len(row))][:width]
-            try:
-                yield self._line(number, row)
-            except RowError as error:
-                self.result.bad += 1
-                if self.bad_rows is not None:
-                    self.bad_rows.write(csv_line([number, str(error), *row]))
-
-    def _line(self, number: int, row: list[str]) -> str:
-        cells = [str(number)]
-        for index, name, column in self.cells:
-            try:
-                cells.append(column.cell(row[index]))
-            except ValueError as error:
-                raise RowError(f"{name}: {error}") from error
-        cells += self.constants
-        if self.attributes:
-            found = {name: row[index] for index, name in self.attributes if row[index]}
-            cells.append(_cell(json.dumps(found, ensure_ascii=False)))
-        return "\t".join(cells) + "\n"
-
-
-class _Column:
-    """From the texts of one column to cells of COPY. Most repeat (cities, days, amounts): those are cleaned once.
-
-    ``otherwise`` stands where the cleaned value is empty.
-    """
-
-    def __init__(self, clean: Cleaner, otherwise: str | None = None) -> None:
-        self.clean, self.otherwise = clean, otherwise
-        self.known: dict[str, str] = {}
-
-    def cell(self, text: str) -> str:
-        """Raises ValueError with a sentence."""
-        cell = self.known.get(text)
-        if cell is None:
-            value = self.clean(text.strip())
-            cell = _cell(self.otherwise if value == "" and self.otherwise is not None else value)
-            if len(self.known) < REMEMBERED_TEXTS:
-                self.known[text] = cell
-        return cell
-
-
-class RowError(Exception):
-    """Why a row is left out: the column, and what is wrong with it."""
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, str):
-        return text_cell(value)
-    if value is None:
-        return "\\N"
-    if isinstance(value, list):
-        inside = ",".join(f'"{word.translate(_IN_ARRAY)}"' for word in value)
-        return text_cell(f"{{{inside}}}")
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    if isinstance(value, (int, Decimal)):
-        return str(value)
-    raise TypeError(type(value).__name__)
 
 
 def _drop_repeated(cursor: Any, bad_rows: TextIO | None) -> int:
@@ -334,15 +169,3 @@ def _merge_consents(cursor: Any) -> None:
             """,
             [purpose, purpose],
         )
-
-
-def preview(path: Path, limit: int = 20) -> tuple[Plan, list[list[str]]]:
-    """The plan of a file and its first rows, as texts. Raises UnreadableTable."""
-    rows = rows_of(path)
-    plan = plan_of(next(rows))
-    return plan, [row for row, _index in zip(rows, range(limit), strict=False)]
-
-
-def bad_rows_heading(path: Path) -> str:
-    """The heading of the list of bad rows of a file."""
-    return csv_line([_("row"), _("what is wrong"), *next(rows_of(path))])

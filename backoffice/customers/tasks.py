@@ -13,8 +13,9 @@ from huey.contrib.djhuey import db_periodic_task, db_task
 from backoffice.accounts.roles import EDITOR, PRIVACY_OFFICER
 from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
-from backoffice.customers.importing import Result, bad_rows_heading, import_file
+from backoffice.customers.importing import import_file
 from backoffice.customers.models import ImportRun
+from backoffice.customers.reading import Result, bad_rows_heading
 from backoffice.lib.runs import Runner, Tell
 
 State = ImportRun.State

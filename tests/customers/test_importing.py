@@ -6,13 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.customers.importing import (
-    bad_rows_heading,
-    import_file,
-    plan_of,
-    preview,
-)
+from backoffice.customers.importing import import_file
 from backoffice.customers.models import Consent, Customer
+from backoffice.customers.reading import bad_rows_heading, plan_of, preview
 from backoffice.customers.sample import write_sample
 from backoffice.lib.runs import RunStopped
 from backoffice.lib.spreadsheets import UnreadableTable

@@ -15,8 +15,8 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from backoffice.accounts.models import User
 from backoffice.customers import tasks
-from backoffice.customers.importing import Plan, preview
 from backoffice.customers.models import Customer, ImportRun
+from backoffice.customers.reading import Plan, preview
 from backoffice.customers.resources import ATTRIBUTE_PREFIX
 from backoffice.lib.masking import HIDDEN, masked_phone
 from backoffice.lib.phones import normalise

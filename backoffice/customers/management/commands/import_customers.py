@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from backoffice.customers.importing import bad_rows_heading, import_file
+from backoffice.customers.importing import import_file
+from backoffice.customers.reading import bad_rows_heading
 from backoffice.lib.spreadsheets import UnreadableTable
 
 
