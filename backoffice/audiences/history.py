@@ -67,7 +67,7 @@ class AudienceCompareView(snippets.RevisionsCompareView):
         revision = self._revision(revision_id)
         if revision is not None:
             words = {
-                "when": date_format(timezone.localtime(revision.created_at), "j F Y, H:i"),
+                "when": date_format(timezone.localtime(revision.created_at), "j E Y, H:i"),
                 "who": _name(revision.user),
             }
             heading = _("%(when)s, %(who)s") % words

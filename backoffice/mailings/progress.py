@@ -113,4 +113,4 @@ def sentence(mailing: Mailing) -> str:
 
 
 def _when(moment: datetime | None) -> str:
-    return date_format(timezone.localtime(moment), "j F, H:i") if moment else ""
+    return date_format(timezone.localtime(moment), "j E, H:i") if moment else ""
