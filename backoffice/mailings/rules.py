@@ -121,7 +121,8 @@ def _is_second(audience: Q, left_out: Iterable[Q]) -> Q:
     first = Customer.objects.filter(audience, phone=OuterRef("phone"), pk__lt=OuterRef("pk"))
     for condition in left_out:
         first = first.filter(~condition)
-    return Q(Exists(first.order_by()))
+    # Thousands have no number at all: each of them would be compared with all others (3 000 customers: 700 ms, not 20).
+    return ~Q(phone="") & Q(Exists(first.order_by()))
 
 
 def _unreachable(rules: ContactRules, starts: datetime) -> Ground:
