@@ -13,8 +13,7 @@ from backoffice.customers.models import Customer
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.spreadsheets import csv_pieces, workbook_of
 from backoffice.mailings.models import Mailing, Message
-from backoffice.mailings.reasons import in_words
-from reports.queries import FAILED
+from backoffice.mailings.reasons import NOT_ARRIVED, in_words
 
 PAGE_ROWS = 5000
 FIELDS = [
@@ -77,7 +76,7 @@ def rows_of_messages(mailing: Mailing, *, reveals: bool) -> Iterator[list[Any]]:
 
 def _row(row: dict[str, Any], external_id: str, phone: str) -> list[Any]:
     state = Message.State(row["state"])
-    if state in FAILED:
+    if state in NOT_ARRIVED:
         why = in_words(state, row["reason"], row["error"])
     else:
         why = str(Message.Reason(row["reason"]).label) if row["reason"] else ""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Case, Count, F, IntegerField, Max, Min, Q, Sum, Value, When
+from django.db.models import Case, Count, F, IntegerField, Max, Min, Sum, Value, When
 from django.db.models.functions import TruncHour, TruncMinute
 from django.utils import timezone
 
@@ -18,7 +18,6 @@ State = Message.State
 # A page and the figures on it ask for the same numbers within moments.
 KEPT_SECONDS = 10
 MINUTES_DRAWN = timedelta(hours=12)
-FAILED = (State.UNDELIVERED, State.REJECTED, State.EXPIRED, State.FAILED, State.UNCERTAIN)
 REASONS_SHOWN = 10
 # Upper ends of the classes of delivery time.
 DELIVERY_CLASSES = (
@@ -147,11 +146,4 @@ def costs_by_operator(mailing: Mailing) -> list[tuple[str, int, Decimal]]:
 
 def reasons(mailing: Mailing) -> list[tuple[str, int]]:
     """Why messages did not arrive, in plain words; most frequent first, the rest together."""
-    rows = (
-        Message.objects.of(mailing)
-        .filter(Q(state__in=FAILED))
-        .values_list("state", "reason", "error")
-        .annotate(count=Count("id"))
-        .order_by("-count", "state", "reason", "error")
-    )
-    return counted(rows.iterator(), REASONS_SHOWN)
+    return counted(Message.objects.of(mailing), REASONS_SHOWN)

@@ -178,15 +178,7 @@ def exclusions(mailing_id: int) -> list[tuple[str, str, int]]:
 
 def problems(mailing_id: int, limit: int = 10) -> list[tuple[str, int]]:
     """Why messages did not arrive, as sentences; most frequent first."""
-    bad = (State.UNDELIVERED, State.REJECTED, State.EXPIRED, State.FAILED, State.UNCERTAIN)
-    rows = (
-        _messages(mailing_id)
-        .filter(state__in=bad)
-        .values_list("state", "reason", "error")
-        .annotate(count=Count("id"))
-        .order_by("-count", "state", "reason", "error")
-    )
-    return counted(rows.iterator(), limit)
+    return counted(_messages(mailing_id), limit)
 
 
 def rate(mailing_id: int) -> float:

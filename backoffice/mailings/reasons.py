@@ -2,14 +2,22 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
+from django.db.models import Count, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.mailings.models import Message
 
+NOT_ARRIVED = (
+    Message.State.UNDELIVERED,
+    Message.State.REJECTED,
+    Message.State.EXPIRED,
+    Message.State.FAILED,
+    Message.State.UNCERTAIN,
+)
 _CODE = re.compile(r"err:0*([0-9A-Fa-f]+)\b")
 _STATUS = re.compile(r"0x0*([0-9A-Fa-f]+)")
 
@@ -58,9 +66,15 @@ def in_words(state: str, reason: str, error: str) -> str:
     return f"{sentence} ({said})" if said else sentence
 
 
-def counted(rows: Iterable[tuple[str, str, str, int]], limit: int) -> list[tuple[str, int]]:
-    """Groups of messages (state, reason, error, how many) by the sentence that says why; most frequent first."""
+def counted(messages: QuerySet[Message], limit: int) -> list[tuple[str, int]]:
+    """Why some of these messages did not arrive, and how many for each sentence; most frequent first."""
+    rows = (
+        messages.filter(state__in=NOT_ARRIVED)
+        .values_list("state", "reason", "error")
+        .annotate(count=Count("id"))
+        .order_by("-count", "state", "reason", "error")
+    )
     found: Counter[str] = Counter()
-    for state, reason, error, number in rows:
+    for state, reason, error, number in rows.iterator():
         found[in_words(state, reason, error)] += number
     return found.most_common(limit)

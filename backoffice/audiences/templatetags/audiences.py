@@ -1,5 +1,4 @@
 from datetime import date
-from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django import template
@@ -10,6 +9,7 @@ from django.utils.translation import ngettext
 
 from backoffice.customers.models import Customer
 from backoffice.lib.masking import masked_phone
+from backoffice.lib.numbers import grouped
 
 register = template.Library()
 
@@ -45,10 +45,7 @@ def rounded(number: int) -> int:
     return round(number / step) * step
 
 
-@register.filter
-def grouped(number: Any) -> str:
-    """A number with separators between thousands, as the reader's language writes it."""
-    return number_format(number, use_l10n=True, force_grouping=True)
+register.filter(grouped)
 
 
 @register.filter
