@@ -56,6 +56,7 @@ class AudienceViewSet(SnippetViewSet):
             *super().get_urlpatterns(),
             path("count/", live.CountView.as_view(), name="count"),
             path("count/exact/", live.ExactView.as_view(), name="exact"),
+            path("count/breakdown/", live.BreakdownView.as_view(), name="breakdown"),
             path("why/", live.WhyView.as_view(), name="why_typed"),
             path("why/<int:pk>/", screens.WhyScreen.as_view(), name="why"),
             path("compare/", screens.CompareScreen.as_view(), name="compare"),
