@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.views import generic
 
 from backoffice.customers.attributes import keys_in_use
 from backoffice.customers.models import AttributeDefinition
@@ -44,3 +45,14 @@ class AttributeForm(WagtailAdminModelForm):
                 ValidationError(_("Only a text has a list of possible values. Leave this empty.")),
             )
         return values
+
+
+class AttributeDeleteView(generic.DeleteView):
+    """Says first what becomes of the conditions that use it."""
+
+    @property
+    def confirmation_message(self) -> str:
+        return _(
+            "“%(name)s” is no longer known. What the CRM sent stays; audiences with a condition on it cannot be used "
+            "until somebody changes that condition."
+        ) % {"name": self.object.label}
