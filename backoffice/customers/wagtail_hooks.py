@@ -72,6 +72,14 @@ class AttributeViewSet(ModelViewSet):
     ]
     panels = [FieldPanel("key"), FieldPanel("label"), FieldPanel("kind"), FieldPanel("choices")]
 
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        # Wagtail would say "referenced 0 times": it does not see the conditions of audiences.
+        found: dict[str, Any] = super().get_common_view_kwargs(usage_url_name=None, **kwargs)
+        return found
+
+    def get_urlpatterns(self) -> list[Any]:
+        return [address for address in super().get_urlpatterns() if address.name != "usage"]
+
     def get_edit_handler(self) -> Any:
         handler = super().get_edit_handler()
         handler.base_form_class = AttributeForm

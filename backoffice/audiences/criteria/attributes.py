@@ -24,9 +24,11 @@ from backoffice.audiences.criteria.base import (
     LABELS,
     Between,
     Criterion,
+    ago_words,
     between_words,
     days_errors,
-    days_words,
+    last_words,
+    next_words,
     split_names,
     today,
 )
@@ -280,13 +282,10 @@ class AttributeDay(AttributeCriterion):
         return certainly(GreaterThanOrEqual(day, first)) & certainly(LessThanOrEqual(day, last))
 
     def sentence(self, value: Any) -> str:
-        words = {
-            "what": self.name_of(value),
-            "days": days_words(value["days"]) if value["days"] is not None else "",
-        }
-        return {
-            "last": _("“%(what)s” was within the last %(days)s"),
-            "before": _("“%(what)s” was longer than %(days)s ago"),
-            "next": _("“%(what)s” is within the next %(days)s"),
-            "unknown": _("“%(what)s” is not known"),
-        }[value["when"]] % words
+        what = self.name_of(value)
+        if value["when"] == "unknown":
+            return _("“%(what)s” is not known") % {"what": what}
+        if value["when"] == "next":
+            return _("“%(what)s” is %(when)s") % {"what": what, "when": next_words(value["days"])}
+        when = ago_words(value["days"]) if value["when"] == "before" else last_words(value["days"])
+        return _("“%(what)s” was %(when)s") % {"what": what, "when": when}

@@ -65,3 +65,14 @@ class AttributeForm(WagtailAdminModelForm):
                 ValidationError(_("Only a text has a list of possible values. Leave this empty.")),
             )
         return values
+
+
+class AttributeDeleteView(generic.DeleteView):
+    """Says first what becomes of the conditions that use it."""
+
+    @property
+    def confirmation_message(self) -> str:
+        return _(
+            "“%(name)s” is no longer known. What the CRM sent stays; audiences with a condition on it cannot be used "
+            "until somebody changes that condition."
+        ) % {"name": self.object.label}
