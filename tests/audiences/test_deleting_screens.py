@@ -26,10 +26,10 @@ def test_deleting_an_audience_says_what_goes_and_what_stays(olgas_pages: Client)
     assert "referenced" not in page
 
 
-def test_deleting_an_attribute_says_what_becomes_of_audiences(olgas_pages: Client) -> None:
+def test_deleting_an_attribute_says_what_goes_and_what_stays(olgas_pages: Client) -> None:
     size = AttributeDefinition.objects.create(key="shoe_size", label="Shoe size", kind="number")
     page = olgas_pages.get(f"/customers/attributes/delete/{size.pk}/").content.decode()
-    assert "audiences with a condition on it cannot be used" in page
+    assert "so that no condition can use it. What the CRM sent stays." in page
     assert "referenced" not in page
 
 

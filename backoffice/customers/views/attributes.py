@@ -20,6 +20,12 @@ USERS_NAMED = 5
 class AttributeDeleteView(generic.DeleteView):
     """An attribute that somebody asks for stays: a condition on it could not be understood any more."""
 
+    @property
+    def confirmation_message(self) -> str:
+        return _(
+            "“%(name)s” is no longer known, so that no condition can use it. What the CRM sent stays."
+        ) % {"name": self.object.label}
+
     def form_valid(self, form: Any) -> HttpResponse:
         if not (users := users_of(self.object.key)):
             answer: HttpResponse = super().form_valid(form)
@@ -65,14 +71,3 @@ class AttributeForm(WagtailAdminModelForm):
                 ValidationError(_("Only a text has a list of possible values. Leave this empty.")),
             )
         return values
-
-
-class AttributeDeleteView(generic.DeleteView):
-    """Says first what becomes of the conditions that use it."""
-
-    @property
-    def confirmation_message(self) -> str:
-        return _(
-            "“%(name)s” is no longer known. What the CRM sent stays; audiences with a condition on it cannot be used "
-            "until somebody changes that condition."
-        ) % {"name": self.object.label}
