@@ -97,11 +97,9 @@ FROM (
     FROM generate_series(%(offset)s::bigint, %(customers)s, %(step)s) AS n
 ) AS drawn
 """
-LISTS = """
-INSERT INTO audiences_customerlist (name, description, kind, members_count, created_at, updated_at)
-VALUES ('Bench', '', 'members', 0, now(), now());
+MEMBERS = """
 INSERT INTO audiences_listmember (customer_list_id, customer_id)
-SELECT (SELECT max(id) FROM audiences_customerlist), id FROM customers_customer WHERE random() < 0.15
+SELECT %(list)s, id FROM customers_customer WHERE random() < 0.15
 """
 
 
@@ -144,10 +142,12 @@ def _customers(customers: int) -> None:
 
 
 def _people_tables(customers: int) -> None:
+    from backoffice.audiences.models import CustomerList
+
     with without_indexes("customers_consent"):
         _run(CONSENTS)
     _run(CONTACTS)
-    _run(LISTS)
+    _run(MEMBERS, {"list": CustomerList.objects.create(name="Bench").pk})
 
 
 def _actions(customers: int) -> None:
