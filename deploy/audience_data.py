@@ -113,7 +113,7 @@ def prepare(customers: int, say: Callable[[str], None]) -> None:
     started = time.monotonic()
     say(f"making {customers:,} customers with their actions and messages, once …")
     _empty()
-    steps = [_customers, _people_tables, _actions, _messages]
+    steps = [_customers, _people_tables, _actions, _messages, _sent_histories]
     for step in steps:
         began = time.monotonic()
         step(customers)
@@ -192,6 +192,14 @@ def _month_of_messages(month: date, step: int, customers: int) -> None:
                 "at": start + length * number / MAILINGS_A_MONTH,
             },
         )
+
+
+def _sent_histories(customers: int) -> None:
+    from backoffice.mailings import sent_history
+
+    with _cursor() as cursor:
+        cursor.execute("SET work_mem = '256MB'")
+        sent_history.rebuild(cursor)
 
 
 @contextmanager

@@ -43,7 +43,8 @@ IS_BETTER = f"""(best.rank > {STANDING}
 # The operator's acceptance may be told after its final word; the moment of sending is still the first one.
 #
 # Contacts are told in the same statement. Of 4000 messages accepted at once that takes 25 ms more than 135 ms of the
-# database's CPU, of 2000 accepted and delivered in one batch 7 to 15 ms more than 100 ms.
+# database's CPU, of 2000 accepted and delivered in one batch 7 to 15 ms more than 100 ms. Histories of what was sent take
+# about 10 µs a message more, once, when it is accepted: of 4000 messages 37 ms more than 128 ms, on a busy machine.
 APPLY = f"""
 WITH reports AS (
     SELECT e.message_id, e.attempt, e.occurred_at, e.text, {OUTCOME} AS outcome,

@@ -15,7 +15,7 @@ EARLIEST = -(2**30)
 COST_UNITS = 10_000
 
 _COLUMNS = "customer_id, sent_seconds, parts_so_far, cost_so_far"
-_FACT = f"""customer_id, (floor(extract(epoch FROM sent_at)) - {int(EPOCH.timestamp())})::int AS second,
+_FACT = f"""customer_id, (floor(date_part('epoch', sent_at)) - {int(EPOCH.timestamp())})::int AS second,
     parts::int AS parts, (cost * {COST_UNITS})::bigint AS cost"""
 
 
@@ -35,8 +35,9 @@ def tell_sql(facts: str) -> str:
     Nearly always a customer gets one message, later than all before: it is put at the end. Otherwise all of theirs are
     sorted and added up anew. Customers who are no longer there are passed over.
     """
-    added = """
-        SELECT facts.* FROM facts JOIN told USING (customer_id) WHERE NOT is_next
+    all_facts = """
+        SELECT customer_id, own.second, own.parts, own.cost
+        FROM told, unnest(seconds, parts, costs) AS own (second, parts, cost) WHERE NOT is_next
         UNION ALL
         SELECT customer_id, sent_seconds[n], parts_so_far[n] - coalesce(parts_so_far[n - 1], 0),
             cost_so_far[n] - coalesce(cost_so_far[n - 1], 0)
@@ -44,22 +45,26 @@ def tell_sql(facts: str) -> str:
     """
     return f"""
     INSERT INTO mailings_senthistory ({_COLUMNS})
-    WITH facts AS MATERIALIZED (SELECT {_FACT} FROM {facts} AS facts), told AS MATERIALIZED (
-        SELECT kept.*, own.*, number = 1 AND coalesce(second > sent_seconds[cardinality(sent_seconds)], true) AS is_next
+    WITH told AS MATERIALIZED (
+        SELECT own.*, kept.*, cardinality(seconds) = 1
+            AND coalesce(seconds[1] > sent_seconds[cardinality(sent_seconds)], true) AS is_next
         FROM (
-            SELECT customer_id, count(*) AS number, min(second) AS second, min(parts) AS parts, min(cost) AS cost
-            FROM facts GROUP BY customer_id
+            SELECT customer_id, array_agg(second) AS seconds, array_agg(parts) AS parts, array_agg(cost) AS costs
+            FROM (SELECT {_FACT} FROM {facts} AS told_facts) AS fact GROUP BY customer_id
         ) AS own
-        LEFT JOIN (SELECT customer_id AS id, sent_seconds, parts_so_far, cost_so_far FROM mailings_senthistory) AS kept
-            ON kept.id = own.customer_id
+        LEFT JOIN LATERAL (
+            SELECT sent_seconds, parts_so_far, cost_so_far FROM mailings_senthistory
+            WHERE mailings_senthistory.customer_id = own.customer_id
+            OFFSET 0  -- looked up one by one: read whole it takes ten times as long as all the rest
+        ) AS kept ON true
         WHERE EXISTS (SELECT FROM customers_customer c WHERE c.id = own.customer_id)
     )
-    SELECT customer_id, sent_seconds || second,
-        parts_so_far || coalesce(parts_so_far[cardinality(parts_so_far)], 0) + parts,
-        cost_so_far || coalesce(cost_so_far[cardinality(cost_so_far)], 0) + cost
+    SELECT customer_id, sent_seconds || seconds[1],
+        parts_so_far || coalesce(parts_so_far[cardinality(parts_so_far)], 0) + parts[1],
+        cost_so_far || coalesce(cost_so_far[cardinality(cost_so_far)], 0) + costs[1]
     FROM told WHERE is_next
     UNION ALL
-    {_summed(f"({added})")}
+    {_summed(f"({all_facts})")}
     ON CONFLICT (customer_id) DO UPDATE SET sent_seconds = excluded.sent_seconds,
         parts_so_far = excluded.parts_so_far, cost_so_far = excluded.cost_so_far
     """

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "ALTER TABLE mailings_senthistory SET (fillfactor = 80)", migrations.RunSQL.noop
         ),
-        # 40 million messages to 1.9 million customers: 145 s on a busy machine.
+        # 40 million messages to 1.9 million customers: 145 s on a busy machine, all of this migration 270 s.
         migrations.RunSQL("SET LOCAL work_mem = '256MB'", migrations.RunSQL.noop),
         migrations.RunSQL(
             """
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             """,
             migrations.RunSQL.noop,
         ),
-        # What is left to do for it: the rate at which a mailing leaves. 0.9 GB instead of 1.5.
+        # What is left to do for it: the rate at which a mailing leaves. 0.8 GB instead of 1.5; the histories take 1.0.
         migrations.RunSQL(
             """
             DROP INDEX message_sent;
