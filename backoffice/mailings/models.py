@@ -283,6 +283,33 @@ class Message(models.Model):
         return f"{self.pk} {self.state}"
 
 
+class SentHistory(models.Model):
+    """What was sent to one customer, in the order of time; conditions on a period read two elements instead of messages.
+
+    Kept by receipts in sets, see sent_history.py. Element n belongs to the n-th message.
+    """
+
+    customer = models.OneToOneField(
+        Customer, models.CASCADE, primary_key=True, related_name="sent_history", verbose_name=_("customer")
+    )
+    sent_seconds = ArrayField(
+        models.IntegerField(),
+        default=list,
+        help_text="When each was sent, in seconds since the start of 2020.",
+    )
+    parts_so_far = ArrayField(
+        models.IntegerField(), default=list, help_text="Parts of all messages up to each."
+    )
+    cost_so_far = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Their cost, in 1/10 000 of the currency."
+    )
+
+    wagtail_reference_index_ignore = True
+
+    def __str__(self) -> str:
+        return str(self.customer_id)
+
+
 class PeriodicRun(models.Model):
     """One row for each minute in which a periodic task ran: two schedulers cannot run it twice."""
 
