@@ -4,7 +4,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,15 +14,10 @@ from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
 from backoffice.mailings.route_models import Carried, RouteChoice
 from backoffice.message_templates.models import MessageTemplate
+from backoffice.operators.senders import is_sender
 from kannel.models import Connection
 
 __all__ = ["Carried", "LaunchOrder", "Mailing", "Message", "PeriodicRun", "RouteChoice", "is_sender"]
-
-# 3GPP TS 23.040 9.1.2.5: an alphanumeric address holds 11 septets; Kannel refuses more than 20 characters.
-is_sender = RegexValidator(
-    r"^([A-Za-z0-9 ._&-]{1,11}|\+?[0-9]{3,15})$",
-    _("Up to 11 Latin letters and digits, or a number of up to 15 digits."),
-)
 
 
 class Mailing(models.Model):

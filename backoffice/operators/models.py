@@ -10,6 +10,7 @@ from modelcluster.models import ClusterableModel
 
 from backoffice.customers.models import Purpose
 from backoffice.operators.network_models import Network, PortedNumber, PortingRun
+from backoffice.operators.senders import is_sender
 
 __all__ = ["DeliveryRate", "Network", "Operator", "PortedNumber", "PortingRun", "Tariff", "VolumeStep"]
 
@@ -34,7 +35,7 @@ class Operator(ClusterableModel):
         help_text=_("Owed even if less is sent. 0: nothing is owed beforehand."),
     )
     senders = ArrayField(
-        models.CharField(max_length=15),
+        models.CharField(max_length=15, validators=[is_sender]),
         verbose_name=_("senders it allows"),
         default=list,
         blank=True,

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='operator',
             name='senders',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=15), blank=True, default=list, help_text='Names with commas between them. Empty: any sender.', size=None, verbose_name='senders it allows'),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=15, validators=[django.core.validators.RegexValidator('^([A-Za-z0-9 ._&-]{1,11}|\\+?[0-9]{3,15})$', 'Up to 11 Latin letters and digits, or a number of up to 15 digits.')]), blank=True, default=list, help_text='Names with commas between them. Empty: any sender.', size=None, verbose_name='senders it allows'),
         ),
         migrations.CreateModel(
             name='PortedNumber',
