@@ -87,7 +87,9 @@ def operators(seed: int, before: Any) -> None:
 
     draw, now = random.Random(seed), timezone.now()
     usual = {f"+7{tens}": draw.uniform(1.2, 3.0) for tens in TENS}
-    usual |= {f"+7{tens}{ones}": draw.uniform(1.0, 3.2) for tens in TENS for ones in draw.sample(range(10), 2)}
+    usual |= {
+        f"+7{tens}{ones}": draw.uniform(1.0, 3.2) for tens in TENS for ones in draw.sample(range(10), 2)
+    }
     gateway, _ = Gateway.objects.update_or_create(
         name="bench", defaults={"status": "running", "seen_at": now}
     )
@@ -187,7 +189,9 @@ def compare(mailing: Any, carried: dict[tuple[str, int], int]) -> None:
         print(f"  {names[month.operator_id]}: {parts:.0f} parts (programme: {ideal:.0f}), {said}")
     print(f"  the programme's own answer costs {best.cost:.0f}; nothing costs less than {best.at_least:.0f}")
     gap = 100 * (ours / best.at_least - 1)
-    print(f"bench routing ours={ours:.0f} optimum={best.at_least:.0f} single={single:.0f} gap_percent={gap:.1f}")
+    print(
+        f"bench routing ours={ours:.0f} optimum={best.at_least:.0f} single={single:.0f} gap_percent={gap:.1f}"
+    )
 
 
 if __name__ == "__main__":

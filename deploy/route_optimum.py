@@ -7,6 +7,7 @@ stretches it uses are cut finer until its answer, at its true price, is as good 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -46,20 +47,18 @@ def optimum(groups: Sequence[Group], months: Sequence[Month], tolerance: float =
     small_groups = [Group(group.parts / whole, group.offers) for group in groups]
     small_months = [_scaled(month, 1 / whole) for month in months]
     cuts = [_first_cuts(month) for month in small_months]
-    best: Optimum | None = None
+    best: tuple[float, Shares] = (inf, [])
+    at_least = 0.0
     for _round in range(ROUNDS):
-        at_least, shares, used = _solve(small_groups, small_months, cuts)
-        cost = cost_of(small_groups, small_months, shares)
-        if best is None or cost < best.cost:
-            best = Optimum(at_least, cost, shares)
-        best = Optimum(max(best.at_least, at_least), best.cost, best.shares)
-        if best.cost - best.at_least <= tolerance * best.cost:
+        bound, shares, used = _solve(small_groups, small_months, cuts)
+        at_least = max(at_least, bound)
+        best = min(best, (cost_of(small_groups, small_months, shares), shares), key=lambda one: one[0])
+        if best[0] - at_least <= tolerance * best[0]:
             break
         for place, parts in enumerate(used):
             _cut_at(cuts[place], parts)
-    assert best is not None
-    parts = [{operator: share * whole for operator, share in row.items()} for row in best.shares]
-    return Optimum(best.at_least * whole, best.cost * whole, parts)
+    answer = [{operator: amount * whole for operator, amount in row.items()} for row in best[1]]
+    return Optimum(at_least * whole, best[0] * whole, answer)
 
 
 def _scaled(month: Month, by: float) -> Month:
@@ -120,7 +119,9 @@ def _solve(
         rows.append(({owed: 1.0, **money}, month.used_money, np.inf))
         rows.append(({owed: 1.0}, month.commitment, np.inf))
     rows += [(row, group.parts, group.parts) for row, group in zip(by_group, groups, strict=True)]
-    entries = [(value, number, key) for number, (row, _l, _u) in enumerate(rows) for key, value in row.items()]
+    entries = [
+        (value, number, key) for number, (row, _l, _u) in enumerate(rows) for key, value in row.items()
+    ]
     values, lines, keys = zip(*entries, strict=True)
     matrix = coo_array((values, (lines, keys)), shape=(len(rows), len(columns)))
     lower, upper = [row[1] for row in rows], [row[2] for row in rows]

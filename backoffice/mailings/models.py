@@ -12,12 +12,21 @@ from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
 from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
-from backoffice.mailings.route_models import Carried, RouteChoice
+from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.message_templates.models import MessageTemplate
 from backoffice.operators.senders import is_sender
 from kannel.models import Connection
 
-__all__ = ["Carried", "LaunchOrder", "Mailing", "Message", "PeriodicRun", "RouteChoice", "is_sender"]
+__all__ = [
+    "Carried",
+    "LaunchOrder",
+    "Mailing",
+    "Message",
+    "PeriodicRun",
+    "RouteChoice",
+    "WhatIf",
+    "is_sender",
+]
 
 
 class Mailing(models.Model):
@@ -262,7 +271,10 @@ class Message(models.Model):
     coding = models.SmallIntegerField(default=0, help_text="0 GSM 03.38, 2 UCS-2, as Kannel counts.")
     parts = models.SmallIntegerField(default=0)
     cost = models.DecimalField(
-        max_digits=12, decimal_places=4, default=Decimal(0), help_text="parts x price of a part, volume steps included"
+        max_digits=12,
+        decimal_places=4,
+        default=Decimal(0),
+        help_text="parts x price of a part, volume steps included",
     )
     earliest_at = models.DateTimeField(null=True)
     latest_at = models.DateTimeField(null=True, help_text="The operator's validity ends here, too.")

@@ -83,7 +83,7 @@ def _write(mailing: Mailing, cursor: Any) -> int:
         planned_at=now,
         planned_audience=audience,
         planned_count=rows,
-        planned_cost=messages.waiting().total_cost(),
+        planned_cost=choosing.cost_of(mailing),
         plan_digest=messages.digest(),
         time_zones=zones,
         currency=settings.CURRENCY,
@@ -108,9 +108,7 @@ def _choose_routes(
     choosing.write_routes(cursor, sql.mailing, routes, prefixes)
 
 
-def _write_hours(
-    cursor: Any, mailing: Mailing, starts: datetime, ends: datetime
-) -> tuple[list[str], float]:
+def _write_hours(cursor: Any, mailing: Mailing, starts: datetime, ends: datetime) -> tuple[list[str], float]:
     """For each time zone that customers have: the first and the last permitted moment.
 
     Returns the zones, and how many seconds may be sent in within one zone, where there are most.

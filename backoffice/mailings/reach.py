@@ -50,7 +50,9 @@ def _starts(customers: CustomerQuerySet, length: int) -> Iterable[tuple[str, int
     A number that was taken along to another network counts as that network's own numbers do.
     """
     network = PortedNumber.objects.filter(phone=OuterRef("phone")).values("network__prefix")
-    ported = customers.order_by().annotate(prefix=Subquery(network)) if PortedNumber.objects.exists() else None
+    ported = (
+        customers.order_by().annotate(prefix=Subquery(network)) if PortedNumber.objects.exists() else None
+    )
     number = F("phone") if ported is None else Coalesce("prefix", "phone")
     return (
         (customers.order_by() if ported is None else ported)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib.runs import Run
 from backoffice.operators.models import Operator
 from backoffice.operators.routing import Reason
 
@@ -35,6 +36,19 @@ class RouteChoice(models.Model):
     def __str__(self) -> str:
         return f"{self.prefix} {self.operator_id}"
 
+    @property
+    def cost_of_part(self) -> Decimal:
+        """What a part costs, volume steps included."""
+        return self.price_per_part * self.factor
+
+    @property
+    def share_percent(self) -> float:
+        return 100 * self.share
+
+    @property
+    def delivery_percent(self) -> float:
+        return 100 * self.delivery_rate
+
 
 class Carried(models.Model):
     """What went a way within one month, and what came of it. Counted every few minutes while it may change.
@@ -58,3 +72,26 @@ class Carried(models.Model):
 
     def __str__(self) -> str:
         return f"{self.route_id} {self.month}"
+
+
+class WhatIf(Run):
+    """A question about the past: what a mailing, or a month, would have cost at other prices. And its answer.
+
+    The other prices are those of ``operator``, or of an added one of the name ``added``: ``percent`` of what they are, or
+    those of the file.
+    """
+
+    mailing = models.ForeignKey("mailings.Mailing", models.CASCADE, null=True, related_name="+")
+    month = models.DateField(null=True, help_text="Its first day.")
+    operator = models.ForeignKey(Operator, models.CASCADE, null=True, related_name="+")
+    added = models.CharField(max_length=80, blank=True)
+    percent = models.DecimalField(max_digits=7, decimal_places=2, null=True)
+    delivery_percent = models.FloatField(
+        null=True, help_text="Believed of an added operator; else like the others."
+    )
+    answer = models.JSONField(default=dict)
+
+    class Meta(Run.Meta):
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        default_permissions = ()

@@ -9,10 +9,20 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
 from backoffice.customers.models import Purpose
+from backoffice.lib.runs import Run
 from backoffice.operators.network_models import Network, PortedNumber, PortingRun
 from backoffice.operators.senders import is_sender
 
-__all__ = ["DeliveryRate", "Network", "Operator", "PortedNumber", "PortingRun", "Tariff", "VolumeStep"]
+__all__ = [
+    "DeliveryRate",
+    "Network",
+    "Operator",
+    "PortedNumber",
+    "PortingRun",
+    "Tariff",
+    "TariffRun",
+    "VolumeStep",
+]
 
 
 class Operator(ClusterableModel):
@@ -53,6 +63,7 @@ class Operator(ClusterableModel):
         verbose_name = _("operator")
         verbose_name_plural = _("operators")
         ordering = ["name"]
+        permissions = [("view_whatif", "Can ask what past messages would have cost")]
 
     def __str__(self) -> str:
         return self.name
@@ -61,7 +72,9 @@ class Operator(ClusterableModel):
 class VolumeStep(models.Model):
     """From so many parts a month on, a part of this operator costs less than its tariff says."""
 
-    operator = ParentalKey(Operator, on_delete=models.CASCADE, related_name="steps", verbose_name=_("operator"))
+    operator = ParentalKey(
+        Operator, on_delete=models.CASCADE, related_name="steps", verbose_name=_("operator")
+    )
     from_parts = models.PositiveIntegerField(
         _("from parts a month"),
         validators=[MinValueValidator(1)],
@@ -121,7 +134,9 @@ class DeliveryRate(models.Model):
     prefix = models.CharField(max_length=16, blank=True)
     ended = models.PositiveIntegerField(help_text="Messages whose fate is known.")
     delivered = models.PositiveIntegerField()
-    rate = models.FloatField(help_text="0 to 1; drawn towards the operator's overall rate where few were sent.")
+    rate = models.FloatField(
+        help_text="0 to 1; drawn towards the operator's overall rate where few were sent."
+    )
     measured_at = models.DateTimeField()
 
     class Meta:
@@ -129,3 +144,19 @@ class DeliveryRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix} {self.rate:.3f}"
+
+
+class TariffRun(Run):
+    """A file of prices and what came of it. ``operator`` is whose they are where the file does not say it."""
+
+    operator = models.ForeignKey(
+        Operator, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("operator")
+    )
+    added = models.PositiveIntegerField(_("new"), default=0)
+    changed = models.PositiveIntegerField(_("changed"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+
+    class Meta(Run.Meta):
+        verbose_name = _("upload of prices")
+        verbose_name_plural = _("uploads of prices")
+        default_permissions = ()

@@ -38,6 +38,7 @@ class PortedNumber(models.Model):
     class Meta:
         verbose_name = _("ported number")
         verbose_name_plural = _("ported numbers")
+        default_permissions = ()
 
     def __str__(self) -> str:
         return str(self.network)
@@ -59,3 +60,4 @@ class PortingRun(Run):
     class Meta(Run.Meta):
         verbose_name = _("upload of ported numbers")
         verbose_name_plural = _("uploads of ported numbers")
+        default_permissions = ()

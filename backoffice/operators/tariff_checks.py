@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 
 from django.utils.formats import date_format
@@ -71,7 +72,7 @@ def _pairs(prices: Iterable[Price]) -> Iterator[tuple[Price, Price]]:
         by_prefix[one.prefix].append(one)
     for row in by_prefix.values():
         row.sort(key=lambda one: (one.begins, one.row or 0))
-        yield from zip(row, row[1:], strict=False)
+        yield from pairwise(row)
 
 
 def _gaps(prices: Sequence[Price]) -> Iterator[Finding]:
@@ -109,7 +110,9 @@ def _strangers(prices: Sequence[Price]) -> Iterator[Finding]:
             others = [other.price for other in row if other is not one]
             if len(others) >= NEIGHBOURS and _is_jump(one.price, usual := median(others)):
                 words = {"prefix": one.prefix, "price": grouped(one.price), "usual": grouped(usual)}
-                sentence = _("The price for %(prefix)s is %(price)s, while prefixes beside it cost %(usual)s.")
+                sentence = _(
+                    "The price for %(prefix)s is %(price)s, while prefixes beside it cost %(usual)s."
+                )
                 yield Finding(one, sentence % words, "price_per_part")
 
 
@@ -117,10 +120,14 @@ def _uncovered(prices: Sequence[Price]) -> Iterator[Finding]:
     """A prefix whose price ends, or never began, while a longer one has a price: numbers between have none."""
     last = {one.prefix: one for one in _last(prices)}
     for one in last.values():
-        shorter = next((last[one.prefix[:n]] for n in range(len(one.prefix) - 1, 0, -1) if one.prefix[:n] in last), None)
+        shorter = next(
+            (last[one.prefix[:n]] for n in range(len(one.prefix) - 1, 0, -1) if one.prefix[:n] in last), None
+        )
         if shorter is None:
             words = {"prefix": one.prefix, "shorter": one.prefix[:-1]}
-            sentence = _("Only numbers that begin with %(prefix)s have a price, others with %(shorter)s have none.")
+            sentence = _(
+                "Only numbers that begin with %(prefix)s have a price, others with %(shorter)s have none."
+            )
             if one.prefix[:-1] != "+":
                 yield Finding(one, sentence % words, "prefix")
         elif shorter.ends and (one.ends is None or one.ends > shorter.ends):

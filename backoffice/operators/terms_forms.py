@@ -67,7 +67,9 @@ class OperatorForm(WagtailAdminModelForm):
                 makes_sense = False
             elif share >= factor:
                 words = {"parts": grouped(parts), "share": grouped(factor)}
-                sentence = _("From %(parts)s parts it would cost no less than before. Write less than %(share)s.")
+                sentence = _(
+                    "From %(parts)s parts it would cost no less than before. Write less than %(share)s."
+                )
                 one.add_error("factor", sentence % words)
                 makes_sense = False
             reached, factor = parts, share
@@ -108,7 +110,9 @@ class TariffForm(WagtailAdminModelForm):
         # Of two prices that begin on one day the new one is at fault.
         for finding in errors([*others, new]):
             if finding.price.prefix == prefix:
-                self.add_error(finding.field if finding.price is new else "valid_to", self._sentence(finding, new))
+                self.add_error(
+                    finding.field if finding.price is new else "valid_to", self._sentence(finding, new)
+                )
         if not self.errors:
             self._ask(warnings([*others, new], [prefix]))
         return values
@@ -140,7 +144,4 @@ class TariffForm(WagtailAdminModelForm):
 def prices_of(operator: Operator, without: int | None = None) -> list[Price]:
     """All prices of an operator as they stand, but for one that is being changed."""
     rows = operator.tariffs.exclude(pk=without).order_by("prefix", "valid_from")
-    return [
-        Price(*row) for row in rows.values_list("prefix", "price_per_part", "valid_from", "valid_to")
-    ]
-
+    return [Price(*row) for row in rows.values_list("prefix", "price_per_part", "valid_from", "valid_to")]

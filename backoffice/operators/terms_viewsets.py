@@ -7,7 +7,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFi
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.viewsets.model import ModelViewSet
 
-from backoffice.operators import views
+from backoffice.operators import terms_views, views
 from backoffice.operators.models import Network, Operator, Tariff
 from backoffice.operators.terms_forms import NetworkForm, OperatorForm, TariffForm
 
@@ -71,7 +71,7 @@ class TariffViewSet(ModelViewSet):
     list_filter = ["operator"]
     list_per_page = 50
     ordering = ["operator", "prefix", "-valid_from"]
-    index_view_class = views.TariffIndexView
+    index_view_class = terms_views.TariffListView
     list_display = ["prefix", "operator", "price_per_part", "valid_from", "valid_to"]
     panels = [
         FieldPanel("operator"),
@@ -96,8 +96,13 @@ class NetworkViewSet(ModelViewSet):
     search_backend_name = None
     copy_view_enabled = False
     list_per_page = 50
+    index_view_class = terms_views.NetworkListView
     delete_view_class = views.CarefulDeleteView
-    list_display = ["name", "prefix"]
+    list_display = [
+        "name",
+        "prefix",
+        Column("numbers", label=_("Ported numbers"), classname="parley-number"),
+    ]
     panels = [FieldPanel("name"), FieldPanel("prefix")]
 
     def get_edit_handler(self) -> Any:

@@ -67,7 +67,9 @@ class _Simplex:
         self.limits = [
             float(problem.owed[one] or 0.0) if is_money else problem.room[one] for one, is_money in self.rows
         ]
-        self.rows_of = [[number for number, row in enumerate(self.rows) if row[0] == one] for one in operators]
+        self.rows_of = [
+            [number for number, row in enumerate(self.rows) if row[0] == one] for one in operators
+        ]
         self.groups = [number for number, row in enumerate(problem.cost) if row]
         self.key = {
             group: min(row, key=lambda one: (row[one], one)) for group, row in enumerate(problem.cost) if row
@@ -98,7 +100,9 @@ class _Simplex:
                 rates[column.group] = rates.get(column.group, 0.0) - rate
         limits = [(max(0.0, self.values[i]) / rate, i, -1) for i, rate in enumerate(change) if rate > TINY]
         limits += [
-            (max(0.0, self.key_values[group]) / rate, -1, group) for group, rate in rates.items() if rate > TINY
+            (max(0.0, self.key_values[group]) / rate, -1, group)
+            for group, rate in rates.items()
+            if rate > TINY
         ]
         _length, place, group = min(limits)
         if place >= 0:

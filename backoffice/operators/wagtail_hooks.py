@@ -9,7 +9,7 @@ from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
 
-from backoffice.operators import views
+from backoffice.operators import file_urls, views
 from backoffice.operators.forms import ConnectionForm
 from backoffice.operators.terms_viewsets import NetworkViewSet, OperatorViewSet, TariffViewSet
 from kannel.models import Connection, Gateway
@@ -121,6 +121,8 @@ class OperatorGroup(ViewSetGroup):
     menu_label = _("Operators")
     menu_icon = "globe"
     menu_order = 700
+    # Other rooms put their screens about operators under the same heading.
+    submenu_hook = "register_operators_menu_item"
 
     def get_submenu_items(self) -> list[Any]:
         status = StatusMenuItem(
@@ -132,6 +134,11 @@ class OperatorGroup(ViewSetGroup):
 @hooks.register("register_admin_viewset")
 def register_operators() -> OperatorGroup:
     return OperatorGroup()
+
+
+@hooks.register("register_admin_urls")
+def register_files() -> list[Any]:
+    return file_urls.urlpatterns
 
 
 @hooks.register("register_admin_urls")

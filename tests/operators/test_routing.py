@@ -64,9 +64,7 @@ def test_a_price_that_has_ended_is_no_price(north: Connection) -> None:
 @pytest.mark.django_db
 def test_an_operator_billed_in_another_currency_is_not_compared(north: Connection, south: Connection) -> None:
     Operator.objects.filter(name="South").update(currency="EUR")
-    assert {one.operator_id for one in route_rows(TODAY, [north, south])} == {
-        north.operator_id
-    }
+    assert {one.operator_id for one in route_rows(TODAY, [north, south])} == {north.operator_id}
 
 
 @pytest.mark.django_db
@@ -79,9 +77,7 @@ def test_all_lines_of_the_cheapest_operator_share_its_numbers(north: Connection)
         host="127.0.0.1",
         port=2775,
     )
-    assert {one.connections for one in route_rows(TODAY, [north, second])} == {
-        (north.pk, second.pk)
-    }
+    assert {one.connections for one in route_rows(TODAY, [north, second])} == {(north.pk, second.pk)}
 
 
 def test_a_number_without_a_prefix_has_no_price() -> None:

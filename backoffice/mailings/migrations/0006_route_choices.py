@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 from decimal import Decimal
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -10,6 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('mailings', '0005_contact_rules'),
         ('operators', '0002_terms_and_networks'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -45,6 +47,37 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['month'], name='carried_month')],
                 'constraints': [models.UniqueConstraint(fields=('route', 'month'), name='one_count_for_a_month')],
+            },
+        ),
+        migrations.CreateModel(
+            name='WhatIf',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=200, verbose_name='file')),
+                ('file', models.FileField(upload_to='imports/')),
+                ('state', models.CharField(choices=[('uploaded', 'looked at'), ('waiting', 'waiting'), ('running', 'running'), ('done', 'done'), ('stopped', 'stopped'), ('failed', 'failed')], default='uploaded', max_length=8, verbose_name='state')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='uploaded')),
+                ('started_at', models.DateTimeField(null=True)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('rows_read', models.PositiveIntegerField(default=0, verbose_name='rows')),
+                ('bad', models.PositiveIntegerField(default=0, verbose_name='bad rows')),
+                ('problem', models.CharField(blank=True, max_length=400)),
+                ('bad_rows', models.FileField(upload_to='imports/')),
+                ('month', models.DateField(help_text='Its first day.', null=True)),
+                ('added', models.CharField(blank=True, max_length=80)),
+                ('percent', models.DecimalField(decimal_places=2, max_digits=7, null=True)),
+                ('delivery_percent', models.FloatField(help_text='Believed of an added operator; else like the others.', null=True)),
+                ('answer', models.JSONField(default=dict)),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
+                ('mailing', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='mailings.mailing')),
+                ('operator', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operators.operator')),
+            ],
+            options={
+                'verbose_name': 'question',
+                'verbose_name_plural': 'questions',
+                'ordering': ['-id'],
+                'abstract': False,
+                'default_permissions': (),
             },
         ),
         migrations.RunSQL(

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from psycopg2.extras import execute_values
 
@@ -18,7 +20,9 @@ from backoffice.operators.routing import Market, Route
 SAMPLED_TEXTS = 20_000
 LEANING = 30
 
-DEMAND = "SELECT prefix_id, count(*) FROM plan_person WHERE verdict = '' AND NOT is_held_out GROUP BY prefix_id"
+DEMAND = (
+    "SELECT prefix_id, count(*) FROM plan_person WHERE verdict = '' AND NOT is_held_out GROUP BY prefix_id"
+)
 ROUTES = """
 CREATE TEMP TABLE plan_route (prefix_id integer, low integer, high integer, route_id integer, connections bigint[],
     cost_of_part numeric) ON COMMIT DROP
@@ -88,7 +92,12 @@ def _average(measured: tuple[int, int], usual: float) -> float:
 
 
 def choose(
-    mailing: Mailing, offered: Market, wanted: Mapping[str, float], now: datetime, ends: datetime, seconds: float
+    mailing: Mailing,
+    offered: Market,
+    wanted: Mapping[str, float],
+    now: datetime,
+    ends: datetime,
+    seconds: float,
 ) -> list[Route]:
     """The ways of a mailing that has ``seconds`` until ``ends`` to leave in.
 
@@ -99,9 +108,7 @@ def choose(
         operator: max(0.0, rate * seconds - before.promised_in_window.get(operator, 0.0))
         for operator, rate in offered.parts_per_second.items()
     }
-    return routing.choose(
-        offered, wanted, routing.months(offered.prices, used=before.used, room=room)
-    )
+    return routing.choose(offered, wanted, routing.months(offered.prices, used=before.used, room=room))
 
 
 def write_routes(cursor: Any, mailing: Mailing, routes: Sequence[Route], prefixes: Sequence[str]) -> None:
@@ -138,3 +145,11 @@ def write_routes(cursor: Any, mailing: Mailing, routes: Sequence[Route], prefixe
 def count_routes(cursor: Any, mailing: Mailing, first_id: int, last_id: int) -> None:
     """Writes down what each way is to carry, once the messages are there."""
     cursor.execute(COUNTED, [mailing.pk, first_id, last_id])
+
+
+def cost_of(mailing: Mailing) -> Decimal:
+    """What all ways of a plan cost together."""
+    cost: Decimal = RouteChoice.objects.filter(mailing=mailing).aggregate(
+        cost=Sum("cost", default=Decimal(0))
+    )["cost"]
+    return cost

@@ -5,6 +5,7 @@ is never read to know what an operator has carried in it.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -76,7 +77,7 @@ def measure(now: datetime | None = None) -> None:
     now = now or timezone.now()
     for mailing in moving(now):
         count(mailing)
-    values = {
+    values: dict[str, Any] = {
         "since": now - timedelta(days=MEASURED_DAYS),
         "usual": USUAL_RATE,
         "of_operator": OPERATOR_WEIGHT,

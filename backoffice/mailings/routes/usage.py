@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -73,7 +74,7 @@ def usage(
     :param starts, ends: what is promised to mailings that send in this time takes their room.
     :param without: a mailing that is being planned anew.
     """
-    values = {
+    values: dict[str, Any] = {
         "month": month_of(now),
         "starts": starts or now,
         "ends": ends or now,
