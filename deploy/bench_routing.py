@@ -81,7 +81,7 @@ def operators(seed: int, before: Any) -> None:
 
     from backoffice.mailings.models import Carried, RouteChoice
     from backoffice.mailings.routes.usage import month_of
-    from backoffice.operators.models import DeliveryRate, Operator
+    from backoffice.operators.models import DeliveryRate, Operator, VolumeStep
     from backoffice.operators.routing import Reason
     from kannel.models import Connection, Gateway
 
@@ -100,7 +100,7 @@ def operators(seed: int, before: Any) -> None:
             name=name, receipt_margin=timedelta(hours=1), commitment_per_month=minimum
         )
         for from_parts, factor in steps:
-            operator.steps.model.objects.create(operator=operator, from_parts=from_parts, factor=factor)
+            VolumeStep.objects.create(operator=operator, from_parts=from_parts, factor=factor)
         for prefix, price in usual.items():
             operator.tariffs.create(
                 prefix=prefix,
