@@ -10,6 +10,7 @@ from statistics import median
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from backoffice.lib.numbers import grouped
 
@@ -117,23 +118,32 @@ def _strangers(prices: Sequence[Price]) -> Iterator[Finding]:
 
 
 def _uncovered(prices: Sequence[Price]) -> Iterator[Finding]:
-    """A prefix whose price ends, or never began, while a longer one has a price: numbers between have none."""
+    """Numbers between prefixes: a country without a price of its own, a prefix whose price ends before a longer one's."""
     last = {one.prefix: one for one in _last(prices)}
+    countries: set[str] = set()
     for one in last.values():
         shorter = next(
             (last[one.prefix[:n]] for n in range(len(one.prefix) - 1, 0, -1) if one.prefix[:n] in last), None
         )
         if shorter is None:
-            words = {"prefix": one.prefix, "shorter": one.prefix[:-1]}
-            sentence = _(
-                "Only numbers that begin with %(prefix)s have a price, others with %(shorter)s have none."
-            )
-            if one.prefix[:-1] != "+":
+            country = _country(one.prefix)
+            if country not in (one.prefix, *countries):
+                countries.add(country)
+                words = {"prefix": one.prefix, "country": country}
+                sentence = _(
+                    "No price covers all numbers that begin with %(country)s, only longer prefixes like %(prefix)s have one."
+                )
                 yield Finding(one, sentence % words, "prefix")
         elif shorter.ends and (one.ends is None or one.ends > shorter.ends):
             words = {"shorter": shorter.prefix, "day": said_day(shorter.ends), "prefix": one.prefix}
             sentence = _("The price for %(shorter)s ends on %(day)s, while %(prefix)s keeps one.")
             yield Finding(shorter, sentence % words, "valid_to")
+
+
+def _country(prefix: str) -> str:
+    """The country code that a prefix begins with; the prefix itself where it is shorter than one."""
+    codes = (prefix[1:length] for length in range(2, 5))
+    return next((f"+{code}" for code in codes if code and int(code) in COUNTRY_CODE_TO_REGION_CODE), prefix)
 
 
 def _last(prices: Iterable[Price]) -> list[Price]:

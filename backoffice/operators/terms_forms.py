@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -12,6 +13,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from backoffice.customers.models import Purpose
 from backoffice.lib.numbers import grouped
 from backoffice.operators.models import Operator
+from backoffice.operators.senders import is_sender
 from backoffice.operators.tariff_checks import Finding, Price, errors, said_day, warnings
 
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -32,6 +34,13 @@ def clean_prefix(typed: str) -> str:
 class OperatorForm(WagtailAdminModelForm):
     """The currency is compared letter by letter when the cheapest route is chosen."""
 
+    senders = SimpleArrayField(
+        forms.CharField(max_length=15, validators=[is_sender]),
+        label=gettext_lazy("Senders it allows"),
+        required=False,
+        help_text=gettext_lazy("Names with commas between them. Empty: any sender."),
+        error_messages={"item_invalid": gettext_lazy("Name %(nth)s:")},
+    )
     purposes = forms.MultipleChoiceField(
         label=gettext_lazy("Purposes it allows"),
         choices=Purpose.choices,
@@ -39,6 +48,14 @@ class OperatorForm(WagtailAdminModelForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("None chosen: any purpose."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if steps := self.formsets.get("steps"):
+            steps.get_unique_error_message = lambda check: _(
+                "Two steps begin at the same number of parts. Change one of them, or delete it."
+            )
+            steps.get_form_error = lambda: _("Another step begins here.")
 
     def clean_currency(self) -> str:
         """The code of the currency in capitals."""
@@ -55,24 +72,21 @@ class OperatorForm(WagtailAdminModelForm):
         return is_valid
 
     def _steps_make_sense(self) -> bool:
-        """Whether every further step is another one, and cheaper."""
+        """Whether every further step is cheaper."""
         forms_ = [one for one in self.formsets["steps"].forms if one.cleaned_data.get("from_parts")]
         kept = [one for one in forms_ if not one.cleaned_data.get("DELETE")]
         kept.sort(key=lambda one: one.cleaned_data["from_parts"])
-        reached, factor, makes_sense = 0, 1, True
+        factor, makes_sense = 1, True
         for one in kept:
             parts, share = one.cleaned_data["from_parts"], one.cleaned_data["factor"]
-            if parts == reached:
-                one.add_error("from_parts", _("Another step begins here. Change one of them, or delete it."))
-                makes_sense = False
-            elif share >= factor:
+            if share >= factor:
                 words = {"parts": grouped(parts), "share": grouped(factor)}
                 sentence = _(
                     "From %(parts)s parts it would cost no less than before. Write less than %(share)s."
                 )
                 one.add_error("factor", sentence % words)
                 makes_sense = False
-            reached, factor = parts, share
+            factor = share
         return makes_sense
 
 

@@ -12,6 +12,14 @@ from backoffice.operators.models import Network, Operator, Tariff
 from backoffice.operators.terms_forms import NetworkForm, OperatorForm, TariffForm
 
 
+class OnlyWhenAsked(FieldPanel):
+    """A field that the form hides until there is something to confirm."""
+
+    class BoundPanel(FieldPanel.BoundPanel):
+        def is_shown(self) -> bool:
+            return bool(super().is_shown()) and not self.bound_field.is_hidden
+
+
 class OperatorViewSet(ModelViewSet):
     model = Operator
     icon = "globe"
@@ -78,7 +86,7 @@ class TariffViewSet(ModelViewSet):
         FieldPanel("prefix"),
         FieldPanel("price_per_part"),
         FieldRowPanel([FieldPanel("valid_from"), FieldPanel("valid_to")]),
-        FieldPanel("is_checked"),
+        OnlyWhenAsked("is_checked"),
     ]
 
     def get_edit_handler(self) -> Any:

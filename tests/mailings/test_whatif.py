@@ -69,14 +69,14 @@ def test_unchanged_prices_change_nothing(sent: Mailing, south: Connection) -> No
 
 
 def test_one_more_operator_takes_what_it_prices_lower_by_longer_prefixes(sent: Mailing) -> None:
-    file = ContentFile("prefix;price_per_part\n+7905000000;0,50\n".encode(), name="offer.csv")
+    file = ContentFile(b"prefix;price_per_part\n+7905000000;0,50\n", name="offer.csv")
     question = asked(mailing=sent, added="East", file=file, delivery_percent=90.0)
     assert lines(question)[""] == (4.0, 0.0, 2.0)
     assert question.answer["cost_then"] == 3.1
 
 
 def test_a_file_replaces_the_prices_of_an_operator(sent: Mailing, south: Connection) -> None:
-    file = ContentFile("prefix;price_per_part\n+7916;0.10\n".encode(), name="new.csv")
+    file = ContentFile(b"prefix;price_per_part\n+7916;0.10\n", name="new.csv")
     found = lines(asked(mailing=sent, operator=south.operator, file=file))
     assert found == {"South": (1.0, 8.0, 0.1), "North": (4.0, 1.1, 10.0)}
 
