@@ -60,12 +60,14 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "mailings.view_mailing",
         "mailings.view_report",
         "mailings.export_message",
+        "operators.view_whatif",
         "audiences.view_audience",
         "audiences.view_customerlist",
     ),
     OPERATOR_STAFF: (
         *_EVERYBODY,
-        *_all("operators", "operator", "tariff"),
+        *_all("operators", "operator", "tariff", "network"),
+        "operators.view_whatif",
         *_all("kannel", "connection", "gateway"),
     ),
     PRIVACY_OFFICER: (

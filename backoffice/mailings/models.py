@@ -4,7 +4,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -12,14 +12,21 @@ from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
 from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
+from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.message_templates.models import MessageTemplate
+from backoffice.operators.senders import is_sender
 from kannel.models import Connection
 
-# 3GPP TS 23.040 9.1.2.5: an alphanumeric address holds 11 septets; Kannel refuses more than 20 characters.
-is_sender = RegexValidator(
-    r"^([A-Za-z0-9 ._&-]{1,11}|\+?[0-9]{3,15})$",
-    _("Up to 11 Latin letters and digits, or a number of up to 15 digits."),
-)
+__all__ = [
+    "Carried",
+    "LaunchOrder",
+    "Mailing",
+    "Message",
+    "PeriodicRun",
+    "RouteChoice",
+    "WhatIf",
+    "is_sender",
+]
 
 
 class Mailing(models.Model):
@@ -250,13 +257,24 @@ class Message(models.Model):
     connection = models.ForeignKey(
         Connection, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
     )
+    route = models.ForeignKey(
+        RouteChoice,
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        help_text="Price and reason of its way.",
+    )
     state = models.CharField(max_length=12, choices=State)
     reason = models.CharField(max_length=16, choices=Reason, blank=True)
     text = models.TextField(blank=True)
     coding = models.SmallIntegerField(default=0, help_text="0 GSM 03.38, 2 UCS-2, as Kannel counts.")
     parts = models.SmallIntegerField(default=0)
     cost = models.DecimalField(
-        max_digits=12, decimal_places=4, default=Decimal(0), help_text="parts x price of a part"
+        max_digits=12,
+        decimal_places=4,
+        default=Decimal(0),
+        help_text="parts x price of a part, volume steps included",
     )
     earliest_at = models.DateTimeField(null=True)
     latest_at = models.DateTimeField(null=True, help_text="The operator's validity ends here, too.")

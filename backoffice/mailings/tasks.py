@@ -16,6 +16,11 @@ from redis.exceptions import RedisError
 
 from backoffice.mailings import lifecycle, planning, receipts, sending, settling, watch
 from backoffice.mailings.models import Mailing, PeriodicRun
+from backoffice.mailings.routes import (
+    commitments,
+    measuring,
+    tasks,  # noqa: F401  Huey looks for tasks here only
+)
 from kannel.administration import AdministrationError
 from kannel.models import Gateway
 from kannel.monthly import ensure_partitions
@@ -106,6 +111,16 @@ def once_a_minute(work: Callable[[], None]) -> None:
 @db_periodic_task(crontab(minute="*"))
 def check_ledgers() -> None:
     once_a_minute(watch.check_ledgers)
+
+
+@db_periodic_task(crontab(minute="*/10"))
+def measure_routes() -> None:
+    once_a_minute(measuring.measure)
+
+
+@db_periodic_task(crontab(hour="6", minute="5"))
+def watch_commitments() -> None:
+    once_a_minute(commitments.tell_commitments)
 
 
 @db_periodic_task(crontab(hour="*", minute="7"))

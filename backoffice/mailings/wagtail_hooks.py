@@ -19,6 +19,7 @@ from backoffice.mailings.filters import MailingFilterSet
 from backoffice.mailings.forms import MailingForm
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.progress import LOOKS
+from backoffice.mailings.routes import screens  # noqa: F401  registers what-if and the ways of a mailing
 
 
 def page_of(mailing: Mailing) -> str:

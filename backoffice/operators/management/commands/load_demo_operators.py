@@ -103,6 +103,7 @@ class Command(BaseCommand):
 
 def operator(name: str, prices: dict[str, str]) -> Operator:
     """The operator with its tariff of today, made or left as they are."""
+    found: Operator
     found, _ = Operator.objects.get_or_create(name=name, defaults={"receipt_margin": RECEIPT_MARGIN})
     for prefix, price in prices.items():
         Tariff.objects.get_or_create(
