@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0005_draw_index'),
-        ('mailings', '0005_contact_rules'),
+        ('mailings', '0006_route_choices'),
     ]
 
     operations = [
