@@ -289,5 +289,6 @@ class AddNetworks(NeedsRight, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         new = len(add_networks(settings.DEFAULT_REGION))
         said = ngettext("%(count)d network was added.", "%(count)d networks were added.", new)
-        messages.success(request, said % {"count": new})
+        nothing = gettext("All networks of the number plan are here already.")
+        messages.success(request, said % {"count": new} if new else nothing)
         return redirect("network:index")

@@ -63,7 +63,8 @@ def warnings(prices: Iterable[Price], touched: Iterable[str]) -> list[Finding]:
     """What is strange about the prices of some prefixes, beside all prices of their operator."""
     prices, wanted = list(prices), set(touched)
     found = [*_gaps(prices), *_jumps(prices), *_strangers(prices), *_uncovered(prices)]
-    return [finding for finding in found if finding.price.prefix in wanted]
+    touching = [finding for finding in found if finding.price.prefix in wanted]
+    return sorted(touching, key=lambda finding: (finding.price.row or 0, finding.price.prefix))
 
 
 def _pairs(prices: Iterable[Price]) -> Iterator[tuple[Price, Price]]:
@@ -93,8 +94,8 @@ def _jumps(prices: Sequence[Price]) -> Iterator[Finding]:
         if _is_jump(later.price, earlier.price):
             words = {
                 "prefix": later.prefix,
-                "before": grouped(earlier.price),
-                "after": grouped(later.price),
+                "before": said_price(earlier.price),
+                "after": said_price(later.price),
                 "day": said_day(later.begins),
             }
             sentence = _("The price for %(prefix)s goes from %(before)s to %(after)s on %(day)s.")
@@ -110,7 +111,7 @@ def _strangers(prices: Sequence[Price]) -> Iterator[Finding]:
         for one in row:
             others = [other.price for other in row if other is not one]
             if len(others) >= NEIGHBOURS and _is_jump(one.price, usual := median(others)):
-                words = {"prefix": one.prefix, "price": grouped(one.price), "usual": grouped(usual)}
+                words = {"prefix": one.prefix, "price": said_price(one.price), "usual": said_price(usual)}
                 sentence = _(
                     "The price for %(prefix)s is %(price)s, while prefixes beside it cost %(usual)s."
                 )
@@ -161,3 +162,8 @@ def _is_jump(price: Decimal, usual: Decimal) -> bool:
 def said_day(day: date) -> str:
     """A day as a sentence says it."""
     return date_format(day, "j E Y")
+
+
+def said_price(price: Decimal) -> str:
+    """A price as a sentence says it: to the cent, or as finely as it is."""
+    return grouped(price, max(2, -int(price.normalize().as_tuple().exponent)))

@@ -104,6 +104,7 @@ class NetworkViewSet(ModelViewSet):
     search_backend_name = None
     copy_view_enabled = False
     list_per_page = 50
+    ordering = ["name"]
     index_view_class = terms_views.NetworkListView
     delete_view_class = views.CarefulDeleteView
     list_display = [

@@ -131,7 +131,8 @@ def test_networks_of_the_number_plan_are_added_once(as_role: As) -> None:
     assert found["Beeline"] == "+7903"
     assert found["MegaFon"] in number_plan("RU")["MegaFon"]
     page = client.post(url, follow=True).content.decode()
-    assert "0 networks were added." in page
+    assert "All networks of the number plan are here already." in page
+    assert all(prefix.startswith("+79") for prefix in found.values())
 
 
 def test_a_prefix_of_a_network_is_checked(as_role: As) -> None:

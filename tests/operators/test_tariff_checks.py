@@ -36,7 +36,7 @@ def test_days_without_a_price_are_pointed_out() -> None:
 
 def test_a_price_that_jumps_is_pointed_out() -> None:
     assert strange(price("+7", "1"), price("+7", "1.6", "2026-04-01")) == [
-        "The price for +7 goes from 1 to 1.6 on 1 April 2026."
+        "The price for +7 goes from 1.00 to 1.60 on 1 April 2026."
     ]
     assert strange(price("+7", "1"), price("+7", "1.5", "2026-04-01")) == []
 

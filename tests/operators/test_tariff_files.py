@@ -98,7 +98,7 @@ def test_what_is_strange_has_to_be_confirmed(as_role: As, north: Connection) -> 
     client = as_role("Operator staff")
     run, page = upload(client, HEADING + "North;+7;25.00;2026-12-01;\n")
     assert "1 thing in it is strange" in page
-    assert "goes from 2.5000 to 25.0000" in page
+    assert "goes from 2.50 to 25.00" in page
     assert run is not None
     assert "tick the box if it is right" in start(client, run)
     assert (run.state, Tariff.objects.count()) == ("uploaded", 2)

@@ -92,7 +92,7 @@ def tariff_form(north: Connection, **values: object) -> dict[str, object]:
 def test_a_strange_price_is_saved_once_somebody_confirms_it(as_role: As, north: Connection) -> None:
     client, url = as_role("Operator staff"), reverse("tariff:add")
     page = client.post(url, tariff_form(north)).content.decode()
-    assert "The price for +7 goes from 2.5000 to 25.00 on 1 December 2026." in page
+    assert "The price for +7 goes from 2.50 to 25.00 on 1 December 2026." in page
     assert "Then tick the box and save again." in page
     assert 'value="25.00"' in page
     assert Tariff.objects.filter(prefix="+7").count() == 1
