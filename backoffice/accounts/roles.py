@@ -67,6 +67,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         *_EVERYBODY,
         *_all("operators", "operator", "tariff"),
         *_all("kannel", "connection", "gateway"),
+        "kannel.apply_changes",
     ),
     PRIVACY_OFFICER: (
         *_EVERYBODY,
