@@ -23,7 +23,7 @@ from kannel.administration import AdministrationError, CommandRefused, GatewayDo
 from kannel.configuration import CONF, ConfigurationError
 from kannel.differences import REMOVED, Differences, compare, of_ours
 from kannel.models import ApplyRun, Connection, Gateway
-from kannel.standing import Standing, Wish, stand, wish_of
+from kannel.standing import OTHER_SET, Standing, Wish, binds_of, stand, wish_of
 
 logger = structlog.get_logger(__name__)
 
@@ -148,8 +148,8 @@ class _Applying:
         self.run.enter(Phase.DRAIN)
 
     def drain(self) -> None:
-        """Nothing new goes to connections that leave; what they hold goes out first."""
-        leaving = self.differences.names(REMOVED)
+        """Nothing new goes to connections that end, if only for a moment; what they hold goes out first."""
+        leaving = self.differences.must_drain
         if not leaving or not self.is_running:
             self.run.enter(Phase.WRITE)
             return
@@ -192,8 +192,9 @@ class _Applying:
             configuration.write(self.run.previous, self.directory / CONF)
             self.run.note("put_back")
             self._command(compare(self.run.written, self.run.previous), self.wanted)
-        self._route_to(self.differences.names(REMOVED), is_enabled=True)
-        wish = Wish(names=None, required=frozenset(self.run.before.get("online", ())))
+        self._route_to(self.differences.must_drain, is_enabled=True)
+        online = frozenset(self.run.before.get("online", ()))
+        wish = Wish(binds_of(self.run.previous), online)
         if not self.run.previous or not self.is_running:
             self._end(State.RESTORED)
             return
@@ -234,7 +235,16 @@ class _Applying:
             good_looks = good_looks + 1 if standing.is_good else 0
             if good_looks >= GOOD_LOOKS or standing.is_hopeless or timezone.now() > self._began() + patience:
                 return standing
+            self._add_missing(gateway, standing)
             time.sleep(LOOK_SECONDS)
+
+    def _add_missing(self, gateway: Gateway, standing: Standing) -> None:
+        """What Kannel left out because the port of its predecessor was still taken is added again."""
+        for bind in standing.values.get("missing", ()) if standing.code == OTHER_SET else ():
+            try:
+                administration.add_connection(gateway, bind)
+            except AdministrationError as error:
+                logger.info("not_added_yet", bind=bind, error=type(error).__name__)
 
     def _patience(self, usual: timedelta) -> timedelta:
         return RESTARTED_WITHIN if self.differences.needs_restart else usual
@@ -267,6 +277,8 @@ class _Applying:
             gateway.take(self.run.gateway_values)
             gateway.applied, gateway.applied_at = self.run.written, timezone.now()
             gateway.save(update_fields=["applied", "applied_at"])
+            paused = set(self.differences.must_drain) - set(self.differences.names(REMOVED))
+            gateway.connections.filter(name__in=paused).update(is_enabled=True)
             for row in gateway.connections.select_for_update().filter(pk__in=values):
                 row.take(values[row.pk])
         if standing.remarks:
@@ -286,7 +298,7 @@ class _Applying:
 
     def _end(self, state: ApplyRun.State, code: str = "", **values: Any) -> None:
         if state == State.REFUSED:
-            self._route_to(self.differences.names(REMOVED), is_enabled=True)
+            self._route_to(self.differences.must_drain, is_enabled=True)
         self.run.state, self.run.finished_at = state, timezone.now()
         if code:
             self.run.problem = {"code": code, "values": values}

@@ -29,7 +29,7 @@ from kannel.values import (
     shaped,
 )
 
-__all__ = ["ConfigurationError", "groups", "problems", "render", "write", "written"]
+__all__ = ["ConfigurationError", "fit_together", "groups", "problems", "render", "write", "written"]
 
 # Where Debian's kannel-extras and a build from source put it.
 CHECKERS = ("/usr/lib/kannel/test/test_cfg", "/usr/sbin/test_cfg", "/usr/local/sbin/test_cfg")
@@ -50,9 +50,8 @@ def groups(gateway: Gateway, connections: Iterable[Connection], directory: Path)
     """The groups of kannel.conf, in order, checked. Raises ConfigurationError."""
     shaped(FOLDER)("directory", str(directory))
     used = [connection for connection in connections if connection.is_enabled]
-    _receipt_ports(used)
+    fit_together(used)
     _readable(used)
-    _names(used)
     return [
         _core(gateway, directory),
         _redis(gateway),
@@ -154,6 +153,12 @@ def _route(gateway: Gateway, connections: list[Connection]) -> list[Group]:
 
 def _named(field: str, value: str) -> str:
     return str(shaped(NAME)(field, value)) if value else ""
+
+
+def fit_together(connections: list[Connection]) -> None:
+    """Connections of one gateway must not want the same. Raises ConfigurationError at the later one."""
+    _receipt_ports(connections)
+    _names(connections)
 
 
 def _receipt_ports(connections: list[Connection]) -> None:

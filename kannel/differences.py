@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from kannel.models import Drafted
+from kannel.models import Connection, Drafted
 from kannel.reading import Read, read
 
 ADDED, REMOVED, CHANGED, REST, OURS = "added", "removed", "changed", "rest", "ours"
@@ -52,6 +52,18 @@ class Differences:
     def names(self, what: str) -> list[str]:
         """The connections of one sort."""
         return [one.name for one in self.all if one.what == what]
+
+    @property
+    def must_drain(self) -> list[str]:
+        """Connections whose queue has to be empty first: Kannel throws it away with them.
+
+        A changed HTTP connection goes for a moment, too: the new one finds the port of the old one still taken.
+        """
+        return [
+            one.name
+            for one in self.all
+            if one.what == REMOVED or (one.what == CHANGED and one.kind == Connection.Kind.HTTP)
+        ]
 
     @property
     def needs_restart(self) -> bool:

@@ -98,7 +98,7 @@ def compiled(pattern: str) -> tuple[int, bool]:
     if code := library.pcreposix_regcomp(regex, pattern.encode(), 0):
         said = ctypes.create_string_buffer(200)
         library.pcreposix_regerror(code, regex, said, len(said))
-        raise PatternRefused(_refusal(said.value.decode("ascii", "replace")))
+        raise PatternRefused(_refusal(said.value.decode("ascii", "replace").strip()))
     try:
         # regex_t begins with the compiled code and then the number of groups.
         groups = ctypes.cast(regex, ctypes.POINTER(ctypes.c_size_t))[1]

@@ -13,17 +13,18 @@ from kannel.differences import ADDED, CHANGED, compare
 from kannel.models import ApplyRun, Connection, Gateway
 from kannel.reading import read
 
+OTHER_SET = "other_set"
 ONLINE, DEAD = Connection.Status.ONLINE, Connection.Status.DEAD
 
 
 @dataclass(frozen=True)
 class Wish:
-    """``names`` are to be known to Kannel (None: whatever it knows), ``required`` of them online.
+    """``binds`` are to be known to Kannel (smsc-admin-ids), the connections ``required`` to be online.
 
     ``touched`` are new or changed: if the operator refuses one of those, waiting will not help.
     """
 
-    names: frozenset[str] | None
+    binds: frozenset[str]
     required: frozenset[str]
     touched: frozenset[str] = frozenset()
     rows: dict[str, Connection] = field(default_factory=dict)
@@ -43,17 +44,22 @@ class Standing:
 
 def wish_of(run: ApplyRun) -> Wish:
     """What has to come online: new connections, and whatever was online before. What was down may stay down."""
-    names = frozenset(one.values["smsc-id"] for one in read(run.written) if one.kind == "smsc")
+    names = {one.values["smsc-id"] for one in read(run.written) if one.kind == "smsc"}
     differences = compare(run.previous, run.written)
     added = frozenset(differences.names(ADDED)) if run.must_come_online else frozenset()
     was_online = frozenset(run.before.get("online", ()))
     return Wish(
-        names=names,
+        binds=binds_of(run.written),
         required=(was_online | added) & names,
         touched=(frozenset(differences.names(CHANGED)) & was_online) | added,
         rows={one.name: one for one in run.wanted_connections()},
         was_running=bool(run.before.get("is_running")),
     )
+
+
+def binds_of(text: str) -> frozenset[str]:
+    """The smsc-admin-ids in a file."""
+    return frozenset(one.name for one in read(text) if one.kind == "smsc")
 
 
 def stand(gateway: Gateway, wish: Wish, *, restarted_after: datetime | None = None) -> Standing:
@@ -67,10 +73,10 @@ def stand(gateway: Gateway, wish: Wish, *, restarted_after: datetime | None = No
         return Standing(is_good=False, code=f"no_answer_{type(error).__name__}")
     if restarted_after is not None and not _is_fresh(seen, restarted_after):
         return Standing(is_good=False, code="not_restarted")
-    if wish.names is not None and set(seen.connections) != wish.names:
-        return Standing(
-            is_good=False, code="other_set", values={"names": sorted(wish.names ^ set(seen.connections))}
-        )
+    known = {bind.name for one in seen.connections.values() for bind in one.binds}
+    if known != wish.binds:
+        values = {"names": sorted(wish.binds ^ known), "missing": sorted(wish.binds - known)}
+        return Standing(is_good=False, code=OTHER_SET, values=values)
     return _online(seen.connections, wish)
 
 

@@ -49,6 +49,15 @@ def test_a_changed_connection_connects_again_with_the_new_values(lines: Lines) -
     assert (lines.north.throughput_per_second, lines.north.window, lines.north.draft) == (90, 5, "")
 
 
+def test_a_changed_http_connection_comes_back_although_its_port_is_taken_for_a_moment(lines: Lines) -> None:
+    lines.wish(lines.south, throughput_per_second=500)
+    run = lines.apply()
+    assert (run.state, run.problem) == (State.DONE, {})
+    assert lines.status() == {"north-1": "online", "south-1": "online"}
+    lines.south.refresh_from_db()
+    assert (lines.south.is_enabled, lines.south.throughput_per_second) == (True, 500)
+
+
 def test_several_binds_of_one_account_share_its_name_and_its_rate(lines: Lines) -> None:
     lines.wish(lines.north, binds=3, throughput_per_second=100)
     assert lines.apply().state == State.DONE
@@ -93,7 +102,8 @@ def test_what_was_down_before_is_no_reason_to_take_a_change_back(lines: Lines) -
         until(lambda: lines.status()["north-1"] != "online")
         lines.wish(lines.south, throughput_per_second=500)
         lines.wish(lines.north, window=4)
-        assert lines.apply().state == State.DONE
+        run = lines.apply()
+        assert (run.state, run.problem) == (State.DONE, {})
     finally:
         control.restore(lines.kannel.controls["north"])
     until(lambda: lines.status()["north-1"] == "online", 30)

@@ -64,6 +64,10 @@ class DraftForm(WagtailAdminModelForm, Generic[Row]):
         for field in self._usual():
             if field.name not in self.errors and values.get(field.name) in (None, "") and not field.blank:
                 values[field.name] = field.get_default()
+        for name, value in values.items():
+            # An address that was left empty comes as a text, and would differ from nothing.
+            if value == "" and self._meta.model._meta.get_field(name).null:
+                values[name] = None
         return values
 
     def _post_clean(self) -> None:
@@ -154,7 +158,7 @@ class ConnectionForm(DraftForm[Connection]):
         # Out of use, too, it is checked as if it were in use: nobody may put a bad one aside for later.
         used = copy.copy(wanted)
         used.is_enabled = True
-        configuration.groups(gateway, [*others, used], directory)
+        configuration.fit_together([*(one for one in others if one.is_enabled), used])
         _try(gateway, [used], directory)
 
 

@@ -97,7 +97,9 @@ def line_of(row: Connection, curve: Curve | None, heard_after: datetime) -> Line
     binds = [_bind(one) for one in row.bind_states] if len(row.bind_states) > 1 else []
     up = sum(bind.look == "good" for bind in binds)
     look, word = (
-        ("hollow", _("not heard lately")) if is_stale else (LOOKS[Connection.Status(row.status)], row.get_status_display())
+        ("hollow", _("not heard lately"))
+        if is_stale
+        else (LOOKS[Connection.Status(row.status)], row.get_status_display())
     )
     if binds and 0 < up < len(binds) and not is_stale:
         look, word = "warning", _("%(up)d of %(all)d binds online") % {"up": up, "all": len(binds)}
@@ -141,7 +143,12 @@ def _gateway(row: Gateway, heard_after: datetime) -> tuple[Gateway, str, str, st
     if _is_stale(row, heard_after):
         trouble = _("Nobody has looked at it lately. See whether the process “pulse” runs.")
         return row, "hollow", _("not heard lately"), trouble
-    return row, LOOKS[Gateway.Status(row.status)], row.get_status_display(), str(GATEWAY_FAULTS.get(row.status, ""))
+    return (
+        row,
+        LOOKS[Gateway.Status(row.status)],
+        row.get_status_display(),
+        str(GATEWAY_FAULTS.get(row.status, "")),
+    )
 
 
 def _is_stale(row: Connection | Gateway, heard_after: datetime) -> bool:

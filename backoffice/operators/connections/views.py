@@ -56,14 +56,14 @@ class DraftCreateView(DraftSaved, generic.CreateView):
 
 
 class DraftEditView(DraftSaved, generic.EditView):
-    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        if self.object.draft:
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        if self.object.draft and self.request.method == "GET":
             messages.warning(
-                request,
+                self.request,
                 _("These values are a draft and do not run yet."),
                 buttons=[messages.button(reverse("operators:changes"), _("See what changes"))],
             )
-        return super().get(request, *args, **kwargs)
+        return super().get_context_data(**kwargs)  # type: ignore[no-any-return]
 
 
 class UnusedDeleteView(RefuseWhileUsed, generic.DeleteView):
