@@ -50,7 +50,7 @@ def groups(gateway: Gateway, connections: Iterable[Connection], directory: Path)
     """The groups of kannel.conf, in order, checked. Raises ConfigurationError."""
     shaped(FOLDER)("directory", str(directory))
     used = [connection for connection in connections if connection.is_enabled]
-    fit_together(used)
+    fit_together(gateway, used)
     _readable(used)
     return [
         _core(gateway, directory),
@@ -155,15 +155,16 @@ def _named(field: str, value: str) -> str:
     return str(shaped(NAME)(field, value)) if value else ""
 
 
-def fit_together(connections: list[Connection]) -> None:
+def fit_together(gateway: Gateway, connections: list[Connection]) -> None:
     """Connections of one gateway must not want the same. Raises ConfigurationError at the later one."""
-    _receipt_ports(connections)
+    _receipt_ports(gateway, connections)
     _names(connections)
 
 
-def _receipt_ports(connections: list[Connection]) -> None:
+def _receipt_ports(gateway: Gateway, connections: list[Connection]) -> None:
     """Kannel listens at the port of each HTTP connection, and only one of two can have it."""
-    seen: dict[int, str] = {}
+    own = (gateway.admin_port, gateway.box_port, gateway.sendsms_port)
+    seen: dict[int, str] = dict.fromkeys(own, gateway.name)
     for one in connections:
         if one.kind != Connection.Kind.HTTP or one.receipt_port is None:
             continue

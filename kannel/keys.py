@@ -13,6 +13,7 @@ from kannel.values import (
     DIGITS,
     HOST,
     LETTERS,
+    NO_MARKUP,
     PATH,
     Check,
     Value,
@@ -66,7 +67,8 @@ KEYS = (
     Key("", "host", _host, (HTTP,)),
     Key("port", "port", port),
     Key("", "port", port, (HTTP,)),
-    Key("smsc-username", "username", text(64), (SMPP, HTTP)),
+    # It stands in Kannel's status, which escapes nothing.
+    Key("smsc-username", "username", shaped(NO_MARKUP, "Use no < and no >.", 64), (SMPP, HTTP)),
     Key("smsc-password", "password", text(64), (SMPP, HTTP), may_be_empty=True),
     Key("system-type", "system_type", shaped(LETTERS, most=12), may_be_empty=True),
     Key("use-ssl", "use_tls", flag),

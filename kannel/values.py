@@ -19,6 +19,7 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,118}[A-Za-z0-9])?")
 PATH = re.compile(r"(?:/[A-Za-z0-9._~/-]*)?")
 FOLDER = re.compile(r"/[A-Za-z0-9._/-]+")
+NO_MARKUP = re.compile(r"[^<>]*")
 DIGITS = re.compile(r"[0-9]*")
 LETTERS = re.compile(r"[A-Za-z0-9._-]*")
 PORT_AT_MOST = 65_535

@@ -158,7 +158,7 @@ class ConnectionForm(DraftForm[Connection]):
         # Out of use, too, it is checked as if it were in use: nobody may put a bad one aside for later.
         used = copy.copy(wanted)
         used.is_enabled = True
-        configuration.fit_together([*(one for one in others if one.is_enabled), used])
+        configuration.fit_together(gateway, [*(one for one in others if one.is_enabled), used])
         _try(gateway, [used], directory)
 
 
