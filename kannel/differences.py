@@ -10,6 +10,8 @@ from kannel.models import Connection, Drafted
 from kannel.reading import Read, read
 
 ADDED, REMOVED, CHANGED, REST, OURS = "added", "removed", "changed", "rest", "ours"
+# No key of Kannel: how many groups a connection has.
+BINDS = "binds"
 SECRET_KEYS = frozenset({"smsc-password", "password", "admin-password", "status-password", "get-url"})
 OURS_ONLY = {
     "connection": frozenset({"operator_id", "is_test"}),
@@ -124,19 +126,18 @@ def _of_connections(groups: Iterable[Read]) -> dict[str, list[Read]]:
 
 
 def _connection(name: str, before: list[Read], after: list[Read]) -> Difference | None:
-    if not before:
-        return Difference(
-            ADDED, name, after[0].values["smsc"], tuple(one.name for one in after), _keys({}, after[0].values)
-        )
-    kind = before[0].values["smsc"]
+    old, new = before[0].values if before else {}, after[0].values if after else {}
+    kind = (new or old)["smsc"]
     if not after:
         return Difference(REMOVED, name, kind, tuple(one.name for one in before))
     if [one.values for one in before] == [one.values for one in after]:
         return None
-    keys = _keys(before[0].values, after[0].values)
-    if len(before) != len(after):
-        keys = (KeyChange("binds", str(len(before)), str(len(after))), *keys)
-    return Difference(CHANGED, name, after[0].values["smsc"], tuple(one.name for one in after), keys)
+    keys = _keys(old, new)
+    if len(after) > 1 or len(before) > 1:
+        counts = str(len(before) or ""), str(len(after))
+        keys = (KeyChange(BINDS, *counts), *keys) if counts[0] != counts[1] else keys
+    what = CHANGED if before else ADDED
+    return Difference(what, name, kind, tuple(one.name for one in after), keys)
 
 
 def _rest(before: list[Read], after: list[Read]) -> list[Difference]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kannel.diagnosis import SENTENCES as FAULTS
-from kannel.differences import ADDED, CHANGED, OURS, REMOVED, REST
+from kannel.differences import ADDED, BINDS, CHANGED, OURS, REMOVED, REST
 from kannel.keys import field_of
 from kannel.models import Connection, Gateway
 
@@ -77,6 +77,7 @@ class Change:
     heading: str
     effect: str
     lines: list[Line]
+    is_new: bool = False
 
 
 def changes_in_words(changes: list[dict[str, Any]]) -> list[Change]:
@@ -84,24 +85,47 @@ def changes_in_words(changes: list[dict[str, Any]]) -> list[Change]:
     return [
         Change(
             heading=str(HEADINGS[one["what"]]) % {"name": one["name"]},
-            effect=str(EFFECTS[one["what"]]),
-            lines=[_line(one, key) for key in one["keys"]],
+            effect=_effect(one),
+            lines=[line for key in one["keys"] if (line := _line(one, key)) is not None],
+            is_new=one["what"] == ADDED,
         )
         for one in changes
     ]
 
 
-def _line(change: dict[str, Any], key: dict[str, str]) -> Line:
+def _effect(change: dict[str, Any]) -> str:
+    if change["what"] == CHANGED and change["kind"] == Connection.Kind.HTTP:
+        return _("Nothing goes over it for some seconds: what waits in its queue goes out first.")
+    return str(EFFECTS[change["what"]])
+
+
+def _line(change: dict[str, Any], key: dict[str, str]) -> Line | None:
+    """One value; None for what says nothing: of a new connection everything that is as usual."""
     model = Gateway if change["kind"] == "gateway" else Connection
-    name = key["key"] if change["what"] == OURS else field_of(change["kind"], key["key"])
-    label = key["key"] if key["key"] != "binds" else "binds"
-    field = next((one for one in model._meta.concrete_fields if one.name in (name, label)), None)
+    is_field = change["what"] == OURS or key["key"] == BINDS
+    name = key["key"] if is_field else field_of(change["kind"], key["key"])
+    field = next((one for one in model._meta.concrete_fields if one.name == name), None)
     if field is None:
-        return Line(label, key["old"] or "–", key["new"] or "–")
+        return None if change["what"] == ADDED else Line(key["key"], key["old"] or "–", key["new"] or "–")
+    if change["what"] == ADDED and key["new"] in _usual(field):
+        return None
     choices = {str(value): str(word) for value, word in field.flatchoices}
     choices |= {"yes": _("yes"), "no": _("no")}
     old, new = (choices.get(value, value) or "–" for value in (key["old"], key["new"]))
-    return Line(capfirst(str(field.verbose_name)), old, new)
+    label = _("Parts a second of each bind") if _is_shared(change, key) else capfirst(str(field.verbose_name))
+    return Line(label, old, new)
+
+
+def _usual(field: Any) -> set[str]:
+    """How the usual value of a field stands in kannel.conf."""
+    if not field.has_default():
+        return {""}
+    usual = field.get_default()
+    return {"", {True: "yes", False: "no"}[usual] if isinstance(usual, bool) else str(usual)}
+
+
+def _is_shared(change: dict[str, Any], key: dict[str, str]) -> bool:
+    return key["key"] == "throughput" and len(change["binds"]) > 1
 
 
 def step_in_words(step: dict[str, Any]) -> str:
