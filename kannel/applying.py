@@ -198,7 +198,9 @@ class _Applying:
         if not self.run.previous or not self.is_running:
             self._end(State.RESTORED)
             return
-        standing = self._watch(self.gateway, wish, self._patience(RESTARTED_WITHIN))
+        standing = self._watch(self.gateway, wish, RESTARTED_WITHIN)
+        if not standing.is_good:
+            self.run.note("not_back", code=standing.code, values=standing.values)
         self._end(State.RESTORED if standing.is_good else State.FAILED)
 
     # What the phases are made of.

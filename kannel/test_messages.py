@@ -24,7 +24,6 @@ VALID_MINUTES = 10
 DLR_MASK = 27
 # Bearerbox takes one new box connection in a second, and the box link is made for this message alone.
 ANSWER_WITHIN_SECONDS = 8.0
-CONNECT_TRIES = 3
 URGENT = 3
 NACKS = {
     Nack.SUCCESS: Answer.TAKEN,

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from kannel import administration, applying, configuration
 from kannel.models import ApplyRun, Connection, Gateway
 from tests.kannel.house import Kannel, kannel_in, until
+from tests.mailings.conftest import gateway, north, south  # noqa: F401  two operators and their lines
 
 
 @dataclass
@@ -106,16 +107,12 @@ def changing_kannel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kannel
 def lines(changing_kannel: Kannel, transactional_db: None, settings: Settings) -> Lines:
     """Both lines online and applied. Whatever a test does to Kannel is undone after it."""
     settings.KANNEL_EVENTS_COMMITTED = {}
-    kannel = changing_kannel
-    gateway, north, south = kannel.saved(box_id="parley")
-    gateway.applied = configuration.render(gateway, [north, south], kannel.folder)
-    gateway.applied_at = timezone.now()
-    gateway.save()
-    path = kannel.folder / "kannel.conf"
-    process = kannel.processes["bearerbox"]
-    if path.read_text() != gateway.applied or process.poll() is not None:
-        _start_again(kannel, gateway.applied)
-    lines = Lines(kannel, gateway, north, south)
+    lines = Lines(changing_kannel, *changing_kannel.saved(box_id="parley"))
+    text = configuration.render(lines.gateway, [lines.north, lines.south], lines.folder)
+    lines.gateway.applied, lines.gateway.applied_at = text, timezone.now()
+    lines.gateway.save()
+    if lines.file() != text or changing_kannel.processes["bearerbox"].poll() is not None:
+        _start_again(changing_kannel, text)
     until(lambda: set(lines.status().values()) == {"online"}, 30)
     return lines
 

@@ -135,6 +135,8 @@ def step_in_words(step: dict[str, Any]) -> str:
         return _draining(values)
     if code == "remark":
         return _remark(values)
+    if code == "not_back":
+        return problem_in_words(values)
     return str(STEPS.get(code, code))
 
 
