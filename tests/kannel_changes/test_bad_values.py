@@ -1,14 +1,13 @@
 """Acceptance: no value that can be typed stops bearerbox, and none changes what it should not."""
 
 import copy
-import socket
 from collections import defaultdict
-from contextlib import ExitStack
 from typing import Any
 
 from django import forms
 
 from backoffice.operators.connections.viewsets import ConnectionViewSet
+from deploy.ports import free_ports
 from kannel import administration, configuration
 from kannel.configuration import ConfigurationError
 from kannel.keys import KEYS
@@ -105,7 +104,7 @@ def _cleaned(field: forms.Field, name: str, value: str) -> object:
 def _numbered(rows: list[Connection], first: int) -> list[Connection]:
     """Under names of their own; an HTTP connection whose port is not the bad value listens at one that is free."""
     own = {row.receipt_port for row in rows}
-    ports = (port for port in free_receipt_ports(2 * len(rows)) if port not in own)
+    ports = (port for port in free_ports(map(str, range(2 * len(rows))), {}).values() if port not in own)
     seen: set[int | None] = set()
     for number, row in enumerate(rows, start=first):
         row.name = f"bad-{number}"
@@ -113,14 +112,6 @@ def _numbered(rows: list[Connection], first: int) -> list[Connection]:
             row.receipt_port = next(ports) if row.receipt_port in {*seen, USUAL_PORT} else row.receipt_port
             seen.add(row.receipt_port)
     return rows
-
-
-def free_receipt_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _number in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 def _check_batch(lines: Lines, rows: list[Connection]) -> None:

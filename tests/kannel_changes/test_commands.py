@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from backoffice.operators import tasks
-from kannel import administration, applying
+from kannel import administration, apply_phases, applying
 from kannel.link import Link
 from kannel.management.commands.keep_kannel import keep
 from kannel.models import ApplyRun, Gateway
@@ -82,7 +82,7 @@ def test_what_nobody_foresaw_leaves_no_run_that_looks_alive(
 
 
 def test_an_operator_that_takes_nothing_keeps_its_line(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(applying, "DRAIN_WITHIN", applying.ONLINE_WITHIN / 20)
+    monkeypatch.setattr(apply_phases, "DRAIN_WITHIN", apply_phases.ONLINE_WITHIN / 20)
     control.cut(lines.kannel.controls["south"])
     try:
         hand_over(lines, "south-1", "+79168880001", "+79168880002")
@@ -96,7 +96,7 @@ def test_an_operator_that_takes_nothing_keeps_its_line(lines: Lines, monkeypatch
     )
     lines.south.refresh_from_db()
     assert lines.south.is_enabled
-    until(lambda: not administration.store_ids(lines.gateway), 40)
+    until(lambda: not administration.store(lines.gateway).leaving, 40)
 
 
 def hand_over(lines: Lines, connection: str, *phones: str) -> None:

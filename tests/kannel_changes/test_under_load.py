@@ -75,7 +75,7 @@ def test_nothing_is_lost_or_doubled_beyond_a_window_while_connections_come_and_g
         assert lines.apply().state == State.DONE
         print(ApplyRun.objects.first().steps)
     assert load.refused == []
-    until(lambda: not administration.store_ids(lines.gateway), 60)
+    until(lambda: not administration.store(lines.gateway).leaving, 60)
     until(lambda: len(records(lines).since(before).messages) >= len(load.taken))
     arrived = records(lines).since(before)
     print(len(load.taken), arrived.doubled, arrived.outcomes)
