@@ -108,6 +108,41 @@ def hand_over(lines: Lines, connection: str, *phones: str) -> None:
     link.close()
 
 
+def test_a_gateway_that_is_down_gets_its_file_and_starts_with_it(lines: Lines) -> None:
+    lines.kannel.kill("bearerbox")
+    lines.wish(lines.north, window=9)
+    run = lines.apply()
+    assert (run.state, [step["code"] for step in run.steps][-3:]) == (
+        State.DONE,
+        ["not_running", "remark", "ended_done"],
+    )
+    lines.kannel.start_bearerbox()
+    assert lines.status() == {"north-1": "online", "south-1": "online"}
+
+
+def test_a_line_that_an_earlier_worker_added_is_no_obstacle(lines: Lines) -> None:
+    lines.add("north-2")
+    run = applying.start(lines.gateway, None)
+    assert applying.do(run.pk, lines.folder) is not None
+    ApplyRun.objects.filter(pk=run.pk).update(state=State.RUNNING, phase=ApplyRun.Phase.WRITE)
+    again = applying.do(run.pk, lines.folder)
+    assert again is not None
+    assert (again.state, lines.status()["north-2"]) == (State.DONE, "online")
+
+
+def test_a_first_file_that_cannot_be_written_leaves_nothing_behind(lines: Lines) -> None:
+    gateway = Gateway.objects.create(
+        name="second", admin_port=1, box_port=2, sendsms_port=3, is_enabled=False
+    )
+    wanted = gateway.wanted()
+    wanted.is_enabled = True
+    gateway.put_draft(wanted, None)
+    run = applying.do(applying.start(gateway, None).pk, Path("/proc/nowhere"))
+    assert run is not None
+    gateway.refresh_from_db()
+    assert (run.state, gateway.is_enabled) == (State.RESTORED, False)
+
+
 @pytest.mark.django_db
 def test_the_keeper_says_which_gateway_is_missing(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="no gateway named 'other'"):
