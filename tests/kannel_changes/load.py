@@ -52,7 +52,7 @@ class Load:
         """Nobody can say whether bearerbox has these: they are never handed over again."""
         for kannel_id in broken.unanswered:
             self.uncertain.append(self._under_way.pop(kannel_id))
-        time.sleep(TICK_SECONDS)
+        self.stopping.wait(TICK_SECONDS)
 
     def _due(self) -> list[str]:
         if self.stopping.is_set():

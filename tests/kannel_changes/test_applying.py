@@ -145,6 +145,17 @@ def test_a_run_whose_worker_died_is_brought_to_its_end(phase: str, lines: Lines)
         assert (done.state, lines.status()) == (State.DONE, {"north-1": "online"})
 
 
+def test_a_kannel_that_died_of_the_change_comes_back_with_it(lines: Lines) -> None:
+    lines.wish(lines.north, window=9)
+    run = applying.start(lines.gateway, None)
+    _die_in("wait", run, lines)
+    lines.kannel.processes["bearerbox"].kill()
+    with supervised(lines.kannel):
+        done = applying.do(run.pk, lines.folder)
+    assert done is not None
+    assert (done.state, lines.status()) == (State.DONE, {"north-1": "online", "south-1": "online"})
+
+
 class Killed(BaseException):
     """Ends a worker as a SIGKILL would: nothing of ours runs after it."""
 
