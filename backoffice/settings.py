@@ -171,6 +171,14 @@ CURRENCY = env.str("CURRENCY", default="RUB")
 KANNEL_OPERATOR_MODEL = "operators.Operator"
 KANNEL_ADMIN_PASSWORD = env.str("KANNEL_ADMIN_PASSWORD", default="")
 KANNEL_STATUS_PASSWORD = env.str("KANNEL_STATUS_PASSWORD", default="")
+# Passwords of operators are kept encrypted: the first key writes, all of them read.
+KANNEL_SECRET_KEYS = env.list("KANNEL_SECRET_KEYS", default=[])
+# The gateways whose kannel.conf is kept on this host, and where: name=folder,name=folder. A gateway on another host is
+# kept there by `manage.py keep_kannel`.
+KANNEL_DIRECTORIES = env.dict("KANNEL_DIRECTORIES", default={})
+# How bearerbox starts again: "shutdown" where a supervisor brings it back (systemd with Restart=always), "restart"
+# where nobody does and it has to do so by itself.
+KANNEL_RESTART_BY = env.str("KANNEL_RESTART_BY", default="shutdown")
 KANNEL_SENDSMS_USERNAME = env.str("KANNEL_SENDSMS_USERNAME", default="parley")
 KANNEL_SENDSMS_PASSWORD = env.str("KANNEL_SENDSMS_PASSWORD", default="")
 KANNEL_DLR_SECRET = env.str("KANNEL_DLR_SECRET", default=SECRET_KEY)

@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from deploy import programs
+
 FIRST_LINE = "# Written by deploy/stack.py at each start. Secrets are kept, the rest is not."
 # The name by which processes of a stack are recognised, also when whoever started them is gone.
 MARK = "PARLEY_STACK"
@@ -15,6 +17,7 @@ SECRETS = {
     "KANNEL_STATUS_PASSWORD": 24,
     "KANNEL_SENDSMS_PASSWORD": 24,
     "KANNEL_DLR_SECRET": 32,
+    "KANNEL_SECRET_KEYS": 32,
     "METRICS_TOKEN": 24,
     "DEMO_PASSWORD": 12,
 }
@@ -41,6 +44,7 @@ def values(var: Path, ports: Mapping[str, int], known: Mapping[str, str]) -> dic
         "CSRF_TRUSTED_ORIGINS": web,
         "DATABASE_URL": f"postgres://parley:{kept['POSTGRES_PASSWORD']}@127.0.0.1:{ports['postgresql']}/parley",
         "REDIS_URL": f"redis://127.0.0.1:{ports['redis']}/0",
+        "KANNEL_DIRECTORIES": f"{programs.GATEWAY}={var / 'kannel'}",
         "KANNEL_DLR_BASE_URL": f"http://127.0.0.1:{ports['dlr_endpoint']}",
         "STATIC_ROOT": str(var / "static"),
         "MEDIA_ROOT": str(var / "media"),

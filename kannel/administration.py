@@ -5,7 +5,8 @@ One thread in bearerbox answers, and it hangs while Redis is away: every call ha
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import requests
@@ -46,14 +47,34 @@ class CommandRefused(AdministrationError):
 
 
 @dataclass(frozen=True)
+class BindStatus:
+    """One bind as bearerbox sees it; ``seconds`` since it is online, counts since bearerbox started."""
+
+    name: str
+    status: Connection.Status
+    seconds: int
+    queued: int
+    failed: int
+    sent: int = 0
+    receipts: int = 0
+
+
+@dataclass(frozen=True)
 class ConnectionStatus:
-    """One link as bearerbox sees it; ``seconds`` since it is online. ``sent`` and ``failed`` since bearerbox started."""
+    """A connection as bearerbox sees it: the best of its binds, and the sums of their counts."""
 
     status: Connection.Status
     seconds: int
     queued: int
     failed: int
     sent: int = 0
+    receipts: int = 0
+    binds: tuple[BindStatus, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every bind is online."""
+        return all(bind.status == Connection.Status.ONLINE for bind in self.binds)
 
 
 @dataclass(frozen=True)
@@ -79,28 +100,33 @@ def poll(gateway: Gateway) -> GatewayStatus:
         uptime_seconds=_uptime(said),
         storesize=_number(_element(text, "storesize")),
         receipts_outstanding=_number(_element(_element(text, "dlr"), "queued")),
-        connections={_element(smsc, "id"): _connection(smsc) for smsc in _SMSC.findall(text)},
+        connections=_connections(_SMSC.findall(text)),
     )
 
 
 @dataclass(frozen=True)
 class Store:
-    """What bearerbox keeps until it is handled: everything by its id, and of it the reports on their way to our box."""
+    """What bearerbox keeps until it is handled: everything by its id, and of it the reports on their way to our box.
+
+    ``leaving`` counts the messages that no operator has answered for yet, by connection.
+    """
 
     ids: frozenset[uuid.UUID]
     our_reports: frozenset[uuid.UUID]
+    leaving: Mapping[str, int] = field(default_factory=dict)
 
 
 def store(gateway: Gateway) -> Store:
     """The store as it is now. Raises AdministrationError."""
     page = _get(gateway, "store-status.xml", settings.KANNEL_STATUS_PASSWORD, STORE_TIMEOUT_SECONDS)
     entries = [
-        (uuid.UUID(one), _element(text, "type"), _element(text, "box-id"))
+        (uuid.UUID(one), _element(text, "type"), _element(text, "box-id"), _element(text, "smsc-id"))
         for text in _MESSAGE.findall(page.decode("utf-8", "replace"))
         if _UUID.fullmatch(one := _element(text, "id"))
     ]
-    reports = (one for one, kind, box in entries if kind == "DLR-MO" and box == gateway.reports_to)
-    return Store(frozenset(one for one, _, _ in entries), frozenset(reports))
+    reports = (one for one, kind, box, _ in entries if kind == "DLR-MO" and box == gateway.reports_to)
+    leaving = Counter(name for _, kind, _, name in entries if kind.startswith("MT"))
+    return Store(frozenset(one for one, *_ in entries), frozenset(reports), leaving)
 
 
 def store_ids(gateway: Gateway) -> frozenset[uuid.UUID]:
@@ -119,6 +145,29 @@ def stop_connection(gateway: Gateway, name: str) -> None:
 def start_connection(gateway: Gateway, name: str) -> None:
     """Starts a stopped link with what kannel.conf says of it now. Raises AdministrationError."""
     _command(gateway, "start-smsc", smsc=name)
+
+
+def add_connection(gateway: Gateway, name: str) -> None:
+    """Starts a link that kannel.conf has and bearerbox does not. Raises AdministrationError."""
+    _command(gateway, "add-smsc", smsc=name)
+
+
+def graceful_restart(gateway: Gateway) -> None:
+    """Makes the links those of kannel.conf: new ones start, missing ones end, changed ones connect again.
+
+    It says nothing of how that went: look at the status. Raises AdministrationError.
+    """
+    _command(gateway, "graceful-restart")
+
+
+def shut_down(gateway: Gateway) -> None:
+    """Ends bearerbox in order; whoever supervises it starts it again. Raises AdministrationError."""
+    _command(gateway, "shutdown")
+
+
+def restart(gateway: Gateway) -> None:
+    """bearerbox ends in order and starts itself again, in another process. Raises AdministrationError."""
+    _command(gateway, "restart")
 
 
 def suspend(gateway: Gateway) -> None:
@@ -159,15 +208,48 @@ def _get(gateway: Gateway, command: str, password: str, timeout_seconds: float, 
     return answer.content
 
 
-def _connection(text: str) -> ConnectionStatus:
+# The best of several binds says what can leave.
+_BEST = (
+    Connection.Status.ONLINE,
+    Connection.Status.CONNECTING,
+    Connection.Status.RECONNECTING,
+    Connection.Status.DISCONNECTED,
+    Connection.Status.DEAD,
+    Connection.Status.UNKNOWN,
+)
+
+
+def _connections(found: Iterable[str]) -> dict[str, ConnectionStatus]:
+    by_name: dict[str, list[BindStatus]] = {}
+    for text in found:
+        by_name.setdefault(_element(text, "id"), []).append(_bind(text))
+    return {name: _together(binds) for name, binds in by_name.items()}
+
+
+def _together(binds: list[BindStatus]) -> ConnectionStatus:
+    best = min(binds, key=lambda bind: _BEST.index(bind.status))
+    return ConnectionStatus(
+        status=best.status,
+        seconds=best.seconds,
+        queued=sum(bind.queued for bind in binds),
+        failed=sum(bind.failed for bind in binds),
+        sent=sum(bind.sent for bind in binds),
+        receipts=sum(bind.receipts for bind in binds),
+        binds=tuple(binds),
+    )
+
+
+def _bind(text: str) -> BindStatus:
     word, _, age = _element(text, "status").partition(" ")
     known = set(Connection.Status.values)
-    return ConnectionStatus(
+    return BindStatus(
+        name=_element(text, "admin-id") or _element(text, "id"),
         status=Connection.Status(word) if word in known else Connection.Status.UNKNOWN,
         seconds=_number(age),
         queued=_number(_element(text, "queued")),
         failed=_number(_element(text, "failed")),
         sent=_number(_element(_element(text, "sms"), "sent")),
+        receipts=_number(_element(_element(text, "dlr"), "received")),
     )
 
 

@@ -1,85 +1,92 @@
 """Gateway and Connection rows to kannel.conf: every value is checked before it can reach Kannel, then quoted.
 
 After the reference configuration that was measured (facts, section 12). A bad value can kill a running bearerbox, so
-nothing is passed through unchecked, and the written file is checked once more by Kannel's own test_cfg.
+nothing is passed through unchecked, and the written file is checked once more by Kannel's own test_cfg and by a dry start.
 """
 
-import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import urlencode
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from kannel.dlr_urls import inbound_url
 from kannel.models import Connection, Gateway
+from kannel.secret_field import Unreadable
+from kannel.smsc_groups import Group, smsc_groups
+from kannel.values import (
+    FOLDER,
+    HOST,
+    NAME,
+    ConfigurationError,
+    Value,
+    addresses,
+    harmless,
+    number,
+    port,
+    shaped,
+)
 
-Value = str | int | bool
-Group = Mapping[str, Value]
+__all__ = ["ConfigurationError", "fit_together", "groups", "problems", "render", "write", "written"]
 
 # Where Debian's kannel-extras and a build from source put it.
 CHECKERS = ("/usr/lib/kannel/test/test_cfg", "/usr/sbin/test_cfg", "/usr/local/sbin/test_cfg")
 TEST_CFG_TIMEOUT_SECONDS = 10
-# Kannel reads `include` anywhere in a line as a directive; a line end would begin a line of its own.
-_DANGEROUS = re.compile(r"include|[\r\n\0]", re.IGNORECASE)
-_ALLOWED = re.compile(r"[\x20-\x7e]*")
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,120}")
-_PATH = re.compile(r"/[A-Za-z0-9._~/-]*")
-_PARTS_PER_SECOND_AT_MOST = 10_000
-_PORT_AT_MOST = 65_535
-_REDIS_DATABASE_AT_MOST = 1023
-
-
-class ConfigurationError(Exception):
-    """A value that must not reach Kannel. ``field`` names it, the text says what is wrong."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
+CONF = "kannel.conf"
+REDIS_DATABASE_AT_MOST = 1023
 
 
 def render(gateway: Gateway, connections: Iterable[Connection], directory: Path) -> str:
-    """The whole kannel.conf of a gateway: bearerbox, its smsbox, and one group for each connection in use.
+    """The whole kannel.conf of a gateway: bearerbox, its smsbox, and the groups of each connection in use.
 
     ``directory`` is where Kannel keeps its store and its log. Raises ConfigurationError.
     """
+    return written(groups(gateway, connections, directory))
+
+
+def groups(gateway: Gateway, connections: Iterable[Connection], directory: Path) -> list[Group]:
+    """The groups of kannel.conf, in order, checked. Raises ConfigurationError."""
+    shaped(FOLDER)("directory", str(directory))
     used = [connection for connection in connections if connection.is_enabled]
-    _receipt_ports(used)
-    groups: list[Group] = [
+    fit_together(gateway, used)
+    _readable(used)
+    return [
         _core(gateway, directory),
-        {
-            "group": "redis-connection",
-            "id": "dlr",
-            "host": _shaped("redis_host", gateway.redis_host, _HOST),
-            "port": _port("redis_port", gateway.redis_port),
-            "database": _in_range("redis_database", gateway.redis_database, 0, _REDIS_DATABASE_AT_MOST),
-            "max-connections": 8,
-        },
+        _redis(gateway),
         _dlr_db(),
         *_smsbox(gateway, directory),
         *_route(gateway, used),
-        *(_smsc(connection) for connection in used),
+        *(group for connection in used for group in smsc_groups(connection)),
     ]
-    return "\n".join(_group(group) for group in groups)
+
+
+def _redis(gateway: Gateway) -> Group:
+    return {
+        "group": "redis-connection",
+        "id": "dlr",
+        "host": str(shaped(HOST)("redis_host", gateway.redis_host)),
+        "port": port("redis_port", gateway.redis_port),
+        "database": number(0, REDIS_DATABASE_AT_MOST)("redis_database", gateway.redis_database) or 0,
+        "max-connections": 8,
+    }
 
 
 def _core(gateway: Gateway, directory: Path) -> Group:
     return {
         "group": "core",
-        "admin-port": _port("admin_port", gateway.admin_port),
-        "admin-interface": _shaped("host", gateway.host, _HOST),
+        "admin-port": port("admin_port", gateway.admin_port),
+        "admin-interface": str(shaped(HOST)("host", gateway.host)),
         "admin-password": _secret("KANNEL_ADMIN_PASSWORD"),
         "status-password": _secret("KANNEL_STATUS_PASSWORD"),
         "admin-deny-ip": "*.*.*.*",
-        "admin-allow-ip": "127.0.0.1",
-        "smsbox-port": _port("box_port", gateway.box_port),
+        "admin-allow-ip": addresses("our_addresses", gateway.our_addresses),
+        "smsbox-port": port("box_port", gateway.box_port),
         "smsbox-interface": gateway.host,
         "smsbox-max-pending": 1000,
         "box-deny-ip": "*.*.*.*",
-        "box-allow-ip": "127.0.0.1",
+        "box-allow-ip": addresses("our_addresses", gateway.our_addresses),
         "log-file": str(directory / "bearerbox.log"),
         # 4 is "panic" alone: as an error (3) Kannel tells the number of each receipt that fits nothing.
         "log-level": 4,
@@ -105,10 +112,10 @@ def _smsbox(gateway: Gateway, directory: Path) -> list[Group]:
     """bearerbox wants the group even where no smsbox runs. Its user may send over HTTP from this host only."""
     box: dict[str, Value] = {
         "group": "smsbox",
-        "smsbox-id": gateway.smsbox_id or f"{gateway.name}-http",
+        "smsbox-id": _named("smsbox_id", gateway.smsbox_id) or f"{_named('name', gateway.name)}-http",
         "bearerbox-host": gateway.host,
         "bearerbox-port": gateway.box_port,
-        "sendsms-port": _port("sendsms_port", gateway.sendsms_port),
+        "sendsms-port": port("sendsms_port", gateway.sendsms_port),
         "sendsms-interface": gateway.host,
         "sendsms-chars": "0123456789+",
         "log-file": str(directory / "smsbox.log"),
@@ -122,7 +129,7 @@ def _smsbox(gateway: Gateway, directory: Path) -> list[Group]:
         "username": settings.KANNEL_SENDSMS_USERNAME,
         "password": settings.KANNEL_SENDSMS_PASSWORD,
         "user-deny-ip": "*.*.*.*",
-        "user-allow-ip": "127.0.0.1",
+        "user-allow-ip": addresses("our_addresses", gateway.our_addresses),
         "concatenation": True,
         "max-messages": 10,
     }
@@ -144,132 +151,73 @@ def _route(gateway: Gateway, connections: list[Connection]) -> list[Group]:
     return [{"group": "smsbox-route", "smsbox-id": gateway.smsbox_id, "smsc-id": names}]
 
 
-def _smsc(connection: Connection) -> Group:
-    common: dict[str, Value] = {
-        "group": "smsc",
-        "smsc": connection.kind,
-        # A ; in it would be a list of several names.
-        "smsc-id": _shaped("name", connection.name, _NAME),
-        "smsc-admin-id": connection.name,
-        # Without it a link takes messages that were routed, and priced, for another one.
-        "allowed-smsc-id": connection.name,
-        "throughput": _in_range(
-            "throughput_per_second", connection.throughput_per_second, 1, _PARTS_PER_SECOND_AT_MOST
-        ),
-    }
-    return common | (_smpp(connection) if connection.kind == Connection.Kind.SMPP else _http(connection))
+def _named(field: str, value: str) -> str:
+    return str(shaped(NAME)(field, value)) if value else ""
 
 
-def _smpp(connection: Connection) -> dict[str, Value]:
-    return {
-        "host": _shaped("host", connection.host, _HOST),
-        "port": _port("port", connection.port),
-        "smsc-username": connection.username,
-        "smsc-password": connection.password,
-        "system-type": connection.system_type,
-        "transceiver-mode": True,
-        "interface-version": "34",
-        "max-pending-submits": _in_range("window", connection.window, 1, 100),
-        **({"msg-id-type": f"0x0{connection.hex_message_ids}"} if connection.hex_message_ids else {}),
-        # 2: an unanswered submit is tried again only over a new link; the default doubles messages.
-        "wait-ack": 60,
-        "wait-ack-expire": 2,
-        "enquire-link-interval": 10,
-        "reconnect-delay": 3,
-    }
+def fit_together(gateway: Gateway, connections: list[Connection]) -> None:
+    """Connections of one gateway must not want the same. Raises ConfigurationError at the later one."""
+    _receipt_ports(gateway, connections)
+    _names(connections)
 
 
-def _http(connection: Connection) -> dict[str, Value]:
-    if connection.receipt_port is None:
-        raise ConfigurationError("receipt_port", "An HTTP connection needs a port for its receipts.")
-    for field in ("success_regex", "refused_regex", "message_id_regex"):
-        _regex(field, getattr(connection, field))
-    query = "to=%p&from=%P&coding=%c&udh=%u&text=%b&dlr-mask=%d"
-    if connection.username:
-        account = urlencode({"username": connection.username, "password": connection.password})
-        # Kannel fills %p and the like in this address: a % of our own is written twice.
-        query = f"{account.replace('%', '%%')}&{query}"
-    host = _shaped("host", connection.host, _HOST)
-    path = _shaped("path", connection.path or "/", _PATH)
-    values: dict[str, Value] = {
-        "system-type": "generic",
-        "send-url": f"http://{host}:{_port('port', connection.port)}{path}?{query}",
-        "port": _port("receipt_port", connection.receipt_port),
-        "connect-allow-ip": "127.0.0.1",
-        "status-success-regex": connection.success_regex,
-        # The HTTP code is ignored: what matches nothing would be refused for good, a proxy's error page, too.
-        "status-tempfail-regex": ".*",
-        "max-pending-submits": _in_range("window", connection.window, 1, 100),
-    }
-    if connection.username:
-        # Kannel then asks for both on the receipts, too.
-        values |= {"smsc-username": connection.username, "smsc-password": connection.password}
-    if connection.refused_regex:
-        values["status-permfail-regex"] = connection.refused_regex
-    if connection.message_id_regex:
-        values["generic-foreign-id-regex"] = connection.message_id_regex
-    return values
-
-
-def _receipt_ports(connections: list[Connection]) -> None:
+def _receipt_ports(gateway: Gateway, connections: list[Connection]) -> None:
     """Kannel listens at the port of each HTTP connection, and only one of two can have it."""
-    ports = [one.receipt_port for one in connections if one.kind == Connection.Kind.HTTP and one.receipt_port]
-    if twice := sorted({port for port in ports if ports.count(port) > 1}):
-        raise ConfigurationError("receipt_port", f"Two connections want port {twice[0]} for their receipts.")
+    own = (gateway.admin_port, gateway.box_port, gateway.sendsms_port)
+    seen: dict[int, str] = dict.fromkeys(own, gateway.name)
+    for one in connections:
+        if one.kind != Connection.Kind.HTTP or one.receipt_port is None:
+            continue
+        if other := seen.get(one.receipt_port):
+            sentence = _("%(name)s uses this port. Choose another one.") % {"name": other}
+            raise ConfigurationError("receipt_port", sentence, one.name)
+        seen[one.receipt_port] = one.name
+
+
+def _names(connections: list[Connection]) -> None:
+    """Two binds of one name would be one to Kannel: "north" with two binds takes north_1 and north_2."""
+    seen: dict[str, str] = {}
+    for one in connections:
+        for bind in one.bind_names():
+            if other := seen.get(bind):
+                sentence = _("A bind of %(name)s has this name already. Choose another one.") % {
+                    "name": other
+                }
+                raise ConfigurationError("name", sentence, one.name)
+            seen[bind] = one.name
+
+
+def _readable(connections: list[Connection]) -> None:
+    for one in connections:
+        if isinstance(one.password, Unreadable):
+            sentence = _("This password was kept with a key that KANNEL_SECRET_KEYS lacks. Type it again.")
+            raise ConfigurationError("password", sentence, one.name)
 
 
 def _secret(name: str) -> str:
     """A password of the environment. Without one Kannel shows its store, texts and all, to whoever asks."""
     if not (value := str(getattr(settings, name))):
-        raise ConfigurationError(name, f"Set {name} in the environment to a long random password.")
+        raise ConfigurationError(
+            name, _("Set %(name)s in the environment to a long random password.") % {"name": name}
+        )
     return value
 
 
-def _shaped(field: str, value: str, shape: re.Pattern[str]) -> str:
-    if not shape.fullmatch(value):
-        raise ConfigurationError(field, "Latin letters, digits and the signs usual for it only, please.")
-    return value
-
-
-def _port(field: str, value: int) -> int:
-    return _in_range(field, value, 1, _PORT_AT_MOST)
-
-
-def _in_range(field: str, value: int, least: int, most: int) -> int:
-    if not least <= value <= most:
-        raise ConfigurationError(field, f"Between {least} and {most}, please, not {value}.")
-    return value
-
-
-def _regex(field: str, value: str) -> None:
-    """Kannel panics on a regular expression that does not compile; POSIX is a subset of what Python accepts here."""
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ConfigurationError(field, f"This is no regular expression: {error}.") from error
-
-
-# The SMPP driver does not start without this key, though its value is often empty.
-MAY_BE_EMPTY = ("system-type",)
+def written(groups: Iterable[Group]) -> str:
+    """Groups as Kannel reads them. Raises ConfigurationError for a value that would be read as something else."""
+    return "\n".join(_group(group) for group in groups)
 
 
 def _group(group: Group) -> str:
-    return "".join(
-        f"{key} = {_value(key, value)}\n"
-        for key, value in group.items()
-        if value != "" or key in MAY_BE_EMPTY
-    )
+    return "".join(f"{key} = {_value(key, value)}\n" for key, value in group.items())
 
 
 def _value(key: str, value: Value) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
+    if isinstance(value, (int, float)):
         return str(value)
-    if _DANGEROUS.search(value):
-        raise ConfigurationError(key, "Kannel would misread this value: no line ends or the word include.")
-    if not _ALLOWED.fullmatch(value):
-        raise ConfigurationError(key, "Latin letters, digits and common signs only.")
+    harmless(key, value)
     if key == "group":
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')

@@ -69,6 +69,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         *_all("operators", "operator", "tariff", "network"),
         "operators.view_whatif",
         *_all("kannel", "connection", "gateway"),
+        "kannel.apply_changes",
     ),
     PRIVACY_OFFICER: (
         *_EVERYBODY,

@@ -23,7 +23,7 @@ from backoffice.lib.phones import normalise
 from backoffice.lib.run_screens import REVEAL, RunBadRows, RunProgress, RunScreen, RunStart, RunStop
 from backoffice.lib.screens import NeedsRight, Screen
 from backoffice.lib.spreadsheets import UnreadableTable, csv_pieces, workbook_of
-from backoffice.operators import tasks
+from backoffice.operators import file_tasks as tasks
 from backoffice.operators.models import Operator, Tariff
 from backoffice.operators.networks import add_networks
 from backoffice.operators.porting import first_rows

@@ -93,10 +93,11 @@ class Market:
 
 
 def working_connections() -> list[Connection]:
-    """Connections that take messages now: in use, with an operator and a gateway in use, online and lately seen."""
+    """Connections that take messages now: in use and not for tests, with an operator and a gateway in use, online and lately seen."""
     return list(
         Connection.objects.filter(
             is_enabled=True,
+            is_test=False,
             operator__is_enabled=True,
             gateway__is_enabled=True,
             gateway__status=Gateway.Status.RUNNING,

@@ -1,7 +1,7 @@
 """The state of gateways and connections, looked at every few seconds, and told to those who have to act."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -14,6 +14,9 @@ from django.utils.translation import gettext_noop
 from backoffice.accounts.roles import OPERATOR_STAFF
 from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.operators import tasks
+from backoffice.operators.faults import forget_faults, unexplained
+from backoffice.operators.samples import take_samples
 from kannel.administration import (
     AccessDenied,
     AdministrationError,
@@ -30,6 +33,7 @@ ONLINE = Connection.Status.ONLINE
 
 # A link that is just connecting is no news; the second look, three seconds later, tells.
 PATIENCE = timedelta(seconds=2)
+BIND_PATIENCE = timedelta(seconds=15)
 SENTENCES = {
     Gateway.Status.DOWN: gettext_noop(
         "Gateway %(name)s does not answer. Nothing is sent over it. Start its bearerbox."
@@ -58,13 +62,28 @@ SILENT_AFTER = timedelta(seconds=60)
 LINK_IS_SILENT = gettext_noop(
     "%(operator)s has taken nothing over %(name)s for a minute, although messages wait. Ask the operator what is wrong."
 )
+SOME_BINDS_ARE_DOWN = gettext_noop(
+    "%(down)d of %(all)d binds of %(name)s (%(operator)s) are not online: it carries less. Call the operator if they do "
+    "not come back."
+)
 # What may be wrong with a link, as the first word of an alert's cause.
-LINK_CAUSES = ("connection", "silent")
+LINK_CAUSES = ("connection", "silent", "binds")
+SEEN_FIELDS = [
+    "status",
+    "status_since",
+    "seen_at",
+    "queued",
+    "failed",
+    "sent",
+    "receipts",
+    "bind_states",
+    "moved_at",
+]
 
 
 def watch_gateways() -> dict[str, str]:
     """Polls every gateway in use, writes what it saw, raises and closes alerts. Returns the status of each by name."""
-    seen = {}
+    seen: dict[str, str] = {}
     _forget_what_is_out_of_use()
     for gateway in Gateway.objects.filter(is_enabled=True):
         sentence = ""
@@ -80,6 +99,11 @@ def watch_gateways() -> dict[str, str]:
         with transaction.atomic():
             record(gateway, state, sentence)
         seen[gateway.name] = state.status.value
+    forget_faults()
+    if unexplained().exists():
+        # Looking takes seconds where a host does not answer, and the pulse has others to wake.
+        tasks.explain_faults()
+    take_samples()
     return seen
 
 
@@ -87,7 +111,11 @@ def record(gateway: Gateway, state: GatewayStatus, sentence: str = "") -> None:
     """Writes one look at a gateway and tells about changes; ``sentence`` instead of the usual one of its status."""
     now = timezone.now()
     is_heard = state.status in (Gateway.Status.RUNNING, Gateway.Status.SUSPENDED)
-    values: dict[str, Any] = {"status": state.status, "storesize": state.storesize if is_heard else None}
+    values: dict[str, Any] = {
+        "status": state.status,
+        "storesize": state.storesize if is_heard else None,
+        "receipts_outstanding": state.receipts_outstanding if is_heard else None,
+    }
     if is_heard:
         values["seen_at"] = now
     if gateway.status != state.status:
@@ -126,23 +154,49 @@ def _record_connections(gateway: Gateway, seen: Mapping[str, ConnectionStatus], 
     rows = list(gateway.connections.select_related("operator"))
     for connection in rows:
         found = seen.get(connection.name) if is_heard else None
-        status = found.status if found else Connection.Status.UNKNOWN
-        if (status == ONLINE) != (connection.status == ONLINE) or connection.status_since is None:
-            connection.status_since = now
-        connection.status = status
-        if found:
-            if not found.queued or (found.sent, found.failed) != (connection.sent, connection.failed):
-                connection.moved_at = now
-            connection.seen_at, connection.queued = now, found.queued
-            connection.sent, connection.failed = found.sent, found.failed
-        else:
-            connection.queued = 0
+        _see(connection, found, now)
         if is_heard and connection.is_enabled:
             _tell_connection(connection)
             _tell_silence(connection)
-    Connection.objects.bulk_update(
-        rows, ["status", "status_since", "seen_at", "queued", "failed", "sent", "moved_at"]
-    )
+            _tell_binds(connection)
+    Connection.objects.bulk_update(rows, SEEN_FIELDS)
+
+
+def _see(connection: Connection, found: ConnectionStatus | None, now: datetime) -> None:
+    """Takes one look at a connection over into its row."""
+    status = found.status if found else Connection.Status.UNKNOWN
+    if (status == ONLINE) != (connection.status == ONLINE) or connection.status_since is None:
+        connection.status_since = now
+    connection.status = status
+    if found is None:
+        connection.queued, connection.bind_states = 0, []
+        return
+    if not found.queued or (found.sent, found.failed) != (connection.sent, connection.failed):
+        connection.moved_at = now
+    connection.seen_at, connection.queued = now, found.queued
+    connection.sent, connection.failed, connection.receipts = found.sent, found.failed, found.receipts
+    connection.bind_states = _binds(connection, found, now)
+
+
+def _binds(connection: Connection, found: ConnectionStatus, now: datetime) -> list[dict[str, Any]]:
+    """Each bind with the moment since which it is up, or is not."""
+    known = {one["name"]: one for one in connection.bind_states}
+    states = []
+    for bind in found.binds:
+        before = known.get(bind.name)
+        is_same = before is not None and (before["status"] == ONLINE) == (bind.status == ONLINE)
+        since = before["since"] if before is not None and is_same else now.isoformat()
+        states.append(
+            {
+                "name": bind.name,
+                "status": bind.status.value,
+                "since": since,
+                "queued": bind.queued,
+                "sent": bind.sent,
+                "failed": bind.failed,
+            }
+        )
+    return states
 
 
 def _tell_connection(connection: Connection) -> None:
@@ -164,6 +218,25 @@ def _tell_silence(connection: Connection) -> None:
         _alarm(cause, LINK_IS_SILENT, connection)
     else:
         close_alert(cause)
+
+
+def _tell_binds(connection: Connection) -> None:
+    """A warning while some of several binds are down; with all of them down the other alarm is enough."""
+    cause = f"binds:{connection.name}"
+    before = (timezone.now() - BIND_PATIENCE).isoformat()
+    down = [one for one in connection.bind_states if one["status"] != ONLINE and one["since"] < before]
+    if not down or connection.status != ONLINE:
+        close_alert(cause)
+        return
+    words: dict[str, Any] = {"down": len(down), "all": len(connection.bind_states)}
+    words |= {"name": connection.name, "operator": connection.operator.name}
+    raise_alert(
+        cause,
+        Alert.Level.WARNING,
+        _(SOME_BINDS_ARE_DOWN) % words,
+        link=reverse("operators:connections"),
+        groups=[OPERATOR_STAFF],
+    )
 
 
 def _alarm(cause: str, sentence: str, connection: Connection) -> None:

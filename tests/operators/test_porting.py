@@ -9,7 +9,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from backoffice.alerts.models import Alert
-from backoffice.operators import tasks
+from backoffice.operators import file_tasks as tasks
 from backoffice.operators.models import Network, PortedNumber, PortingRun
 from backoffice.operators.networks import number_plan
 from tests.mailings_screens.conftest import As

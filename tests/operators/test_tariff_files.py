@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from python_calamine import CalamineWorkbook
 
 from backoffice.alerts.models import Alert
-from backoffice.operators import tasks
+from backoffice.operators import file_tasks as tasks
 from backoffice.operators.models import Operator, Tariff, TariffRun
 from kannel.models import Connection
 from tests.mailings_screens.conftest import As

@@ -1,0 +1,89 @@
+"""What a person may set, in the order of thought; what few ever need is behind "For experts"."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
+
+# Shown for one kind only, by operators.css.
+SMPP, HTTP = "parley-kind--smpp", "parley-kind--http"
+
+CONNECTION_PANELS = [
+    MultiFieldPanel(
+        [
+            FieldRowPanel([FieldPanel("name"), FieldPanel("kind")]),
+            FieldRowPanel([FieldPanel("operator"), FieldPanel("gateway")]),
+            FieldRowPanel([FieldPanel("is_enabled"), FieldPanel("is_test")]),
+        ],
+        heading=_("What it is"),
+    ),
+    MultiFieldPanel(
+        [
+            FieldRowPanel([FieldPanel("host"), FieldPanel("port")]),
+            FieldRowPanel([FieldPanel("username"), FieldPanel("password")]),
+            FieldPanel("use_tls"),
+        ],
+        heading=_("Where it goes, and as whom"),
+    ),
+    MultiFieldPanel(
+        [FieldRowPanel([FieldPanel("throughput_per_second"), FieldPanel("window")])],
+        heading=_("How much"),
+    ),
+    MultiFieldPanel(
+        [FieldRowPanel([FieldPanel("binds"), FieldPanel("hex_message_ids")]), FieldPanel("system_type")],
+        heading=_("SMPP"),
+        classname=SMPP,
+    ),
+    MultiFieldPanel(
+        [
+            FieldPanel("path"),
+            FieldRowPanel(
+                [FieldPanel("success_regex"), FieldPanel("refused_regex"), FieldPanel("message_id_regex")]
+            ),
+            FieldRowPanel([FieldPanel("receipt_port"), FieldPanel("receipt_addresses")]),
+        ],
+        heading=_("HTTP: what we call, and what the operator calls back"),
+        classname=HTTP,
+    ),
+    MultiFieldPanel(
+        [
+            HelpPanel(
+                content=_(
+                    "The usual values are right for nearly every operator. Change one only when the operator asks for it."
+                )
+            ),
+            FieldRowPanel([FieldPanel("interface_version"), FieldPanel("service_type")]),
+            FieldRowPanel([FieldPanel("source_ton"), FieldPanel("source_npi")]),
+            FieldPanel("source_autodetect"),
+            FieldRowPanel([FieldPanel("dest_ton"), FieldPanel("dest_npi")]),
+            FieldRowPanel([FieldPanel("bind_ton"), FieldPanel("bind_npi"), FieldPanel("address_range")]),
+            FieldRowPanel([FieldPanel("priority"), FieldPanel("validity_minutes")]),
+            FieldRowPanel([FieldPanel("enquire_link_seconds"), FieldPanel("silence_seconds")]),
+            FieldRowPanel([FieldPanel("reconnect_seconds"), FieldPanel("answer_seconds")]),
+            FieldPanel("our_address"),
+        ],
+        heading=_("For experts: SMPP"),
+        classname=f"{SMPP} collapsed",
+    ),
+    MultiFieldPanel(
+        [FieldPanel("alphabet")],
+        heading=_("For experts: alphabet"),
+        classname="collapsed",
+    ),
+]
+
+GATEWAY_PANELS = [
+    MultiFieldPanel(
+        [FieldPanel("name"), FieldPanel("transport"), FieldPanel("is_enabled")], heading=_("What it is")
+    ),
+    MultiFieldPanel(
+        [
+            FieldRowPanel([FieldPanel("host"), FieldPanel("our_addresses")]),
+            FieldRowPanel([FieldPanel("box_port"), FieldPanel("admin_port"), FieldPanel("sendsms_port")]),
+        ],
+        heading=_("Where it is"),
+    ),
+    MultiFieldPanel(
+        [FieldRowPanel([FieldPanel("redis_host"), FieldPanel("redis_port"), FieldPanel("redis_database")])],
+        heading=_("Where it keeps the receipts that are still to come"),
+    ),
+    MultiFieldPanel([FieldPanel("box_id"), FieldPanel("smsbox_id")], heading=_("Who takes the reports")),
+]
