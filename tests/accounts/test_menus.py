@@ -17,7 +17,7 @@ EVERYBODY = {"Home", "Alerts"}
 MENUS = {
     "Editor": {"Mailings", "Texts", "Audiences", "Customers", "Reports", "Settings"},
     "Approver": {"Mailings", "Texts", "Audiences", "Customers", "Reports", "Settings"},
-    "Analyst": {"Mailings", "Audiences", "Reports"},
+    "Analyst": {"Mailings", "Audiences", "Reports", "Operators"},
     "Operator staff": {"Operators"},
     "Privacy officer": {"Audiences", "Customers", "Who did what", "Settings"},
     "Employee": set(),
