@@ -15,8 +15,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from backoffice.mailings.models import Mailing, Message, RouteChoice, WhatIf
+from backoffice.mailings.routes.forms import question_words
 from backoffice.mailings.routes.measuring import measure
-from backoffice.mailings.routes.screens import answer_words, question_words
+from backoffice.mailings.routes.screens import answer_words
 from backoffice.mailings.routes.tasks import answer_question
 from backoffice.mailings.routes.usage import month_of
 from backoffice.operators.models import Operator

@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from backoffice.alerts.models import Alert
 from backoffice.operators import file_tasks as tasks
+from backoffice.operators import tariff_import
 from backoffice.operators.models import Operator, Tariff, TariffRun
 from kannel.models import Connection
 from tests.mailings_screens.conftest import As
@@ -92,6 +93,21 @@ def test_a_row_that_cannot_be_is_named_and_nothing_is_taken_over(
     assert "The file has mistakes." in start(client, run, is_checked="on")
     assert run.state == "uploaded"
     assert Tariff.objects.count() == 2
+
+
+def test_empty_rows_are_passed_over_and_only_so_many_are_taken(
+    as_role: As, north: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tariff_import, "ROWS_AT_MOST", 2)
+    client = as_role("Operator staff")
+    row = "North;+7;2.6;2026-01-01;\n"
+    run, page = upload(client, f"{HEADING}{row}\n{row.replace('+7', '+71')}")
+    assert run is not None
+    assert "The file holds 2 prices" in page
+    run.delete()
+    run, page = upload(client, HEADING + row * 3)
+    assert run is None
+    assert "Cut it in pieces." in page
 
 
 def test_what_is_strange_has_to_be_confirmed(as_role: As, north: Connection) -> None:

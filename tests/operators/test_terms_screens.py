@@ -3,8 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 from django.urls import reverse
 
+from backoffice.accounts.models import User
 from backoffice.operators.models import Operator, Tariff
 from kannel.models import Connection
 from tests.mailings_screens.conftest import As
@@ -118,3 +121,17 @@ def test_a_price_that_would_reach_into_the_next_one_is_ended_before_it(
 def test_analysts_do_not_change_terms(as_role: As, north: Connection) -> None:
     client = as_role("Analyst")
     assert client.get(reverse("operator:edit", args=[north.operator_id])).status_code == 302
+
+
+def test_whoever_may_only_look_is_offered_no_way_to_change(north: Connection) -> None:
+    looker = User.objects.create_user("looker", password="x")
+    names = ["access_admin", "view_tariff", "view_network"]
+    looker.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client = Client()
+    client.force_login(looker)
+    prices = client.get(reverse("tariff:index")).content.decode()
+    networks = client.get(reverse("network:index")).content.decode()
+    assert reverse("tariff_files:download", args=["csv"]) in prices
+    assert reverse("tariff_files:upload") not in prices
+    assert reverse("porting:upload") not in networks
+    assert "Add the networks of the number plan" not in networks
