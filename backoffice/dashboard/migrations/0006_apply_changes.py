@@ -6,6 +6,6 @@ from backoffice.accounts.role_groups import make_groups
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dashboard", "0004_attribute_rights"), ("kannel", "0005_drafts")]
+    dependencies = [("dashboard", "0005_what_if"), ("kannel", "0005_drafts")]
 
     operations = [migrations.RunPython(make_groups, migrations.RunPython.noop)]
