@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from backoffice.mailings.hours import Hours, zone_named
-from backoffice.mailings.models import Mailing
+from backoffice.mailings.models import Mailing, PausedPart
 from backoffice.mailings.querysets import id_range
 from kannel.models import Connection
 
@@ -25,6 +26,9 @@ WITH mailing AS MATERIALIZED (
     SELECT validity, sender, priority FROM mailings_mailing m
     WHERE id = {mailing} AND state = 'running' AND content_hash <> '' AND EXISTS (
         SELECT FROM mailings_launchorder o WHERE o.mailing_id = m.id AND o.content_hash = m.content_hash
+    ) AND NOT EXISTS (
+        SELECT FROM mailings_pausedpart p
+        WHERE p.mailing_id = m.id AND p.operator_id = {operator} AND p.ended_at IS NULL
     )
 ), rules AS MATERIALIZED (
     SELECT coalesce(bool_and(needs_consent), true) AS needs_consent,
@@ -130,7 +134,9 @@ def _with_work(via: Connection, now: datetime) -> Iterable[Mailing]:
     """Running mailings that have a message due on this connection."""
     due = """EXISTS (SELECT FROM mailings_message WHERE state = 'waiting' AND connection_id = %s
         AND mailing_id = mailings_mailing.id AND earliest_at <= %s)"""
-    return Mailing.objects.filter(state=Mailing.State.RUNNING).extra(where=[due], params=[via.pk, now])
+    paused = PausedPart.objects.filter(mailing=OuterRef("pk"), operator=via.operator_id, ended_at=None)
+    running = Mailing.objects.filter(~Exists(paused), state=Mailing.State.RUNNING)
+    return running.extra(where=[due], params=[via.pk, now])
 
 
 def _claim_of(mailing: Mailing, via: Connection, limit: int, now: datetime) -> list[Claim]:
@@ -146,6 +152,7 @@ def _claim_of(mailing: Mailing, via: Connection, limit: int, now: datetime) -> l
         cursor.execute(
             CLAIM.format(
                 connection=int(via.pk),
+                operator=int(via.operator_id),
                 mailing=int(mailing.pk),
                 limit=int(limit),
                 now=sql("%s::timestamptz", [now]),

@@ -14,10 +14,20 @@ from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 from redis.exceptions import RedisError
 
-from backoffice.mailings import lifecycle, planning, receipts, sending, settling, watch
+from backoffice.mailings import (
+    cohorts,
+    lifecycle,
+    moving,
+    planning,
+    recalling,
+    receipts,
+    sending,
+    settling,
+    watch,
+)
 from backoffice.mailings.models import Mailing, PeriodicRun
 from kannel.administration import AdministrationError
-from kannel.models import Gateway
+from kannel.models import Connection, Gateway
 from kannel.monthly import ensure_partitions
 
 logger = structlog.get_logger(__name__)
@@ -86,6 +96,22 @@ def settle(gateway_id: int) -> None:
         logger.warning("gateway_cannot_say", gateway=gateway.name, error=type(error).__name__)
 
 
+@db_task(priority=SENDING_NEXT)
+def move() -> None:
+    started("move")
+    moving.move_all()
+
+
+@db_task(priority=BOOKKEEPING)
+def recall(connection_id: int) -> None:
+    started("recall", connection_id)
+    via = Connection.objects.select_related("gateway").get(pk=connection_id)
+    try:
+        recalling.recall(via)
+    except AdministrationError as error:
+        logger.warning("not_recalled", connection=via.name, error=type(error).__name__)
+
+
 @db_task(priority=BOOKKEEPING)
 def sweep() -> None:
     started("sweep")
@@ -116,4 +142,5 @@ def make_partitions() -> None:
 def _make_partitions() -> None:
     for table in ("mailings_message", "kannel_event"):
         ensure_partitions(table)
+    cohorts.forget_old()
     PeriodicRun.objects.filter(minute__lt=timezone.now() - PERIODIC_RUNS_KEPT).delete()

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -16,12 +16,9 @@ from backoffice.mailings import (
     views,
 )
 from backoffice.mailings.forms import MailingForm
+from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.progress import LOOKS
-
-
-def page_of(mailing: Mailing) -> str:
-    return reverse("mailings:inspect", args=[mailing.pk])
 
 
 def state_of(mailing: Mailing) -> str:
@@ -100,7 +97,7 @@ class MailingViewSet(ModelViewSet):
         ),
         MultiFieldPanel(
             [
-                FieldPanel("budget"),
+                FieldRowPanel([FieldPanel("budget"), FieldPanel("extra_percent")]),
                 FieldRowPanel([FieldPanel("cap_messages"), FieldPanel("cap_days")]),
                 FieldPanel("holdout_percent"),
                 FieldPanel("priority"),

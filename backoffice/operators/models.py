@@ -2,6 +2,11 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.operators.error_codes import ErrorCode
+from backoffice.operators.standing import Standing
+
+__all__ = ["ErrorCode", "Operator", "Standing", "Tariff"]
+
 
 class Operator(models.Model):
     """The company that carries messages and bills us. Its connections are kannel.Connection rows."""

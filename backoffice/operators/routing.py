@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from backoffice.operators.models import Tariff
+from backoffice.operators.standing import is_left
 from kannel.models import Connection, Gateway
 
 # The watch looks every 3 s; what it has not seen for so long is not known to work.
@@ -26,7 +27,7 @@ class Route:
 
 
 def working_connections() -> list[Connection]:
-    """Connections that take messages now: in use, with an operator and a gateway in use, online and lately seen."""
+    """Connections that take messages now: in use, with an operator and a gateway in use, online, lately seen, not left."""
     return list(
         Connection.objects.filter(
             is_enabled=True,
@@ -35,7 +36,9 @@ def working_connections() -> list[Connection]:
             gateway__status=Gateway.Status.RUNNING,
             status=Connection.Status.ONLINE,
             seen_at__gte=timezone.now() - SEEN_WITHIN,
-        ).order_by("pk")
+        )
+        .exclude(is_left())
+        .order_by("pk")
     )
 
 
