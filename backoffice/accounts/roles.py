@@ -65,7 +65,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     ),
     OPERATOR_STAFF: (
         *_EVERYBODY,
-        *_all("operators", "operator", "tariff"),
+        *_all("operators", "operator", "tariff", "errorcode"),
         *_all("kannel", "connection", "gateway"),
     ),
     PRIVACY_OFFICER: (

@@ -6,20 +6,25 @@ hours, approval and the state of the mailing are read in it, not before it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from backoffice.mailings.hours import Hours, zone_named
+from backoffice.customers.models import Purpose
+from backoffice.mailings.hours import DEFAULT_LENGTH, Hours, zone_named
 from backoffice.mailings.models import Mailing, PausedPart
 from backoffice.mailings.querysets import id_range
 from kannel.models import Connection
 
 # Shares of the line by priority (0 low … 3 urgent): an urgent mailing gets nearly all of it, a low one is never starved.
 WEIGHTS = {0: 1, 1: 4, 2: 16, 3: 256}
+# What a customer is owed goes before what we would like to sell, as one step of priority would.
+SERVICE_FIRST = 4
+# A mailing that has to be over soon goes before one that has the day.
+DEADLINES = ((timedelta(minutes=15), 8), (timedelta(hours=1), 4), (timedelta(hours=4), 2))
 
 CLAIM = """
 WITH mailing AS MATERIALIZED (
@@ -119,15 +124,27 @@ def claim(via: Connection, limit: int) -> list[Claim]:
     return claims
 
 
-def shares(mailings: list[Mailing], limit: int) -> Iterable[tuple[Mailing, int]]:
-    """How much of a batch each mailing gets: by the weight of its priority at first, then what is left, highest first."""
+def shares(mailings: list[Mailing], limit: int, now: datetime | None = None) -> Iterable[tuple[Mailing, int]]:
+    """How much of a batch each mailing gets: by its weight at first, then what is left, the weightiest first."""
+    now = now or timezone.now()
+    weights = {mailing.pk: weight(mailing, now) for mailing in mailings}
     ranked = sorted(
-        mailings, key=lambda mailing: (-mailing.priority, mailing.started_at or mailing.created_at)
+        mailings, key=lambda mailing: (-weights[mailing.pk], mailing.started_at or mailing.created_at)
     )
-    total = sum(WEIGHTS[mailing.priority] for mailing in ranked)
+    total = sum(weights.values())
     if len(ranked) > 1:
-        yield from ((mailing, -(-limit * WEIGHTS[mailing.priority] // total)) for mailing in ranked)
+        yield from ((mailing, -(-limit * weights[mailing.pk] // total)) for mailing in ranked)
     yield from ((mailing, limit) for mailing in ranked)
+
+
+def weight(mailing: Mailing, now: datetime) -> int:
+    """The share of the line that a mailing asks for: by its priority, its purpose, and the time it has left."""
+    wanted = WEIGHTS[mailing.priority]
+    if mailing.purpose == Purpose.SERVICE:
+        wanted *= SERVICE_FIRST
+    ends = mailing.ends_at or (mailing.planned_at or now) + DEFAULT_LENGTH
+    hurry = next((times for left, times in DEADLINES if ends - now <= left), 1)
+    return wanted * hurry
 
 
 def _with_work(via: Connection, now: datetime) -> Iterable[Mailing]:

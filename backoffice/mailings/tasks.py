@@ -20,6 +20,7 @@ from backoffice.mailings import (
     moving,
     planning,
     recalling,
+    receipt_desk,
     receipts,
     sending,
     settling,
@@ -132,6 +133,11 @@ def once_a_minute(work: Callable[[], None]) -> None:
 @db_periodic_task(crontab(minute="*"))
 def check_ledgers() -> None:
     once_a_minute(watch.check_ledgers)
+
+
+@db_periodic_task(crontab(minute="*"))
+def look_after_receipts() -> None:
+    once_a_minute(receipt_desk.tell_silence)
 
 
 @db_periodic_task(crontab(hour="*", minute="7"))

@@ -12,7 +12,9 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import (
+    part_screens,
     rules_screens,  # noqa: F401  registers the rules for everybody
+    standing_screens,  # noqa: F401  registers how operators do, receipts and error codes
     views,
 )
 from backoffice.mailings.forms import MailingForm
@@ -120,6 +122,7 @@ class MailingViewSet(ModelViewSet):
             *super().get_urlpatterns(),
             path("progress/<int:pk>/", views.progress_view, name="progress"),
             path("step/<int:pk>/<slug:name>/", views.step_view, name="step"),
+            path("part/<int:pk>/<slug:what>/", part_screens.part_view, name="part"),
             path("recipients/<int:pk>/", views.recipients_view, name="recipients"),
         ]
 

@@ -178,6 +178,8 @@ class OperatorGroup(ViewSetGroup):
     menu_label = _("Operators")
     menu_icon = "globe"
     menu_order = 700
+    # Rooms above put their screens about operators under the same heading.
+    submenu_hook = "register_operators_menu_item"
 
     def get_submenu_items(self) -> list[Any]:
         status = StatusMenuItem(
