@@ -9,6 +9,7 @@ import time
 import structlog
 from django.utils import timezone
 
+from backoffice.mailings import receipts
 from backoffice.mailings.models import Message
 from backoffice.operators.models import Standing
 from kannel import administration
@@ -49,7 +50,8 @@ def recall(via: Connection) -> int:
 def _wait_until_given_back(via: Connection) -> None:
     ends = time.monotonic() + GIVEN_BACK_WITHIN_SECONDS
     while _held(via) and time.monotonic() < ends:
-        time.sleep(LOOKS_EACH_SECONDS)
+        if not receipts.apply_events():
+            time.sleep(LOOKS_EACH_SECONDS)
 
 
 def _held(via: Connection) -> int:
