@@ -87,3 +87,28 @@ def recipients(stack: Stack, mailing_id: int) -> list[tuple[str, str]]:
             [mailing_id],
         )
         return query.fetchall()  # type: ignore[no-any-return]
+
+
+def all_online(stack: Stack) -> bool:
+    """Whether every connection in use is up."""
+    with cursor(stack) as query:
+        query.execute("SELECT bool_and(status = 'online') FROM kannel_connection WHERE is_enabled")
+        return bool(query.fetchone()[0])
+
+
+def trust_all(stack: Stack) -> None:
+    """Every connection is used without limits again, and what was counted of its messages is forgotten."""
+    with cursor(stack) as query:
+        query.execute("DELETE FROM operators_standing")
+        query.execute("UPDATE mailings_pausedpart SET ended_at = now() WHERE ended_at IS NULL")
+        query.execute("DELETE FROM mailings_cohort")
+
+
+def went_elsewhere(stack: Stack, mailing_id: int) -> int:
+    """Messages of a mailing that another connection carried than the one they were planned for."""
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT coalesce(sum(messages), 0) FROM mailings_move WHERE mailing_id = %s AND source_id <> target_id",
+            [mailing_id],
+        )
+        return int(query.fetchone()[0])

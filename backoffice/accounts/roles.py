@@ -66,7 +66,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     ),
     OPERATOR_STAFF: (
         *_EVERYBODY,
-        *_all("operators", "operator", "tariff", "network"),
+        *_all("operators", "operator", "tariff", "network", "errorcode"),
         "operators.view_whatif",
         *_all("kannel", "connection", "gateway"),
         "kannel.apply_changes",

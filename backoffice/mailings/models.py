@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
 from backoffice.mailings.contact_rules import ContactRules, cap_words
+from backoffice.mailings.failing_models import Cohort, Move, PausedPart
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
 from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.message_templates.models import MessageTemplate
@@ -19,14 +20,21 @@ from kannel.models import Connection
 
 __all__ = [
     "Carried",
+    "Cohort",
     "LaunchOrder",
     "Mailing",
     "Message",
+    "Move",
+    "PausedPart",
     "PeriodicRun",
     "RouteChoice",
     "WhatIf",
     "is_sender",
 ]
+
+
+# What a mailing may cost more than its plan where nobody said otherwise, because another operator has to carry it.
+EXTRA_PERCENT = 20
 
 
 class Mailing(models.Model):
@@ -88,6 +96,14 @@ class Mailing(models.Model):
     )
     cap_days = models.PositiveSmallIntegerField(_("within days"), default=7)
     budget = models.DecimalField(_("budget"), max_digits=14, decimal_places=2, null=True, blank=True)
+    extra_percent = models.PositiveSmallIntegerField(
+        _("at most so many % more than planned"),
+        default=EXTRA_PERCENT,
+        validators=[MaxValueValidator(500)],
+        help_text=_(
+            "If an operator fails, another one may cost more. 0: then its messages wait, or go for less."
+        ),
+    )
     uncertain_policy = models.CharField(
         _("when nobody can say whether it left"),
         max_length=10,
@@ -250,6 +266,7 @@ class Message(models.Model):
         NO_RECEIPT = "no_receipt", _("no receipt came in time")
         REFUSED = "refused", _("Kannel refused it")
         GIVEN_UP = "given_up", _("nobody can say whether it left")
+        AGAIN = "again", _("it is sent again")
 
     id = models.BigIntegerField(primary_key=True)
     mailing = models.ForeignKey(Mailing, models.DO_NOTHING, related_name="messages", db_constraint=False)

@@ -33,6 +33,15 @@ class RouteChoice(models.Model):
 
     wagtail_reference_index_ignore = True
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailing", "prefix", "operator"],
+                condition=models.Q(reason=Reason.MOVED),
+                name="one_way_for_the_moved",
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.prefix} {self.operator_id}"
 

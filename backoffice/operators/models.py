@@ -24,6 +24,11 @@ __all__ = [
     "VolumeStep",
 ]
 
+from backoffice.operators.error_codes import ErrorCode
+from backoffice.operators.standing import Standing
+
+__all__ = ["ErrorCode", "Operator", "Standing", "Tariff"]
+
 
 class Operator(ClusterableModel):
     """The company that carries messages and bills us. Its connections are kannel.Connection rows."""

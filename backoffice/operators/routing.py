@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.operators.allocation import Group, Offer, allocate
 from backoffice.operators.models import DeliveryRate, Operator, Tariff, VolumeStep
+from backoffice.operators.standing import is_left
 from backoffice.operators.terms import Month, Step
 from kannel.models import Connection, Gateway
 
@@ -35,6 +36,7 @@ class Reason(models.IntegerChoices):
     COMMITMENT = 3, _("its monthly minimum is owed anyway")
     VOLUME = 4, _("with this volume its price falls")
     ROOM = 5, _("cheaper operators have no more room in the time to send")
+    MOVED = 6, _("the way it was planned for failed")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ class Market:
 
 
 def working_connections() -> list[Connection]:
-    """Connections that take messages now: in use and not for tests, with an operator and a gateway in use, online and lately seen."""
+    """Connections that take messages now: in use and not for tests, their operator and gateway in use, online, lately seen
+    and not left."""
     return list(
         Connection.objects.filter(
             is_enabled=True,
@@ -104,6 +107,7 @@ def working_connections() -> list[Connection]:
             status=Connection.Status.ONLINE,
             seen_at__gte=timezone.now() - SEEN_WITHIN,
         )
+        .exclude(is_left())
         .select_related("operator")
         .order_by("pk")
     )
@@ -240,6 +244,18 @@ def choose(offered: Market, demand: Mapping[str, float], terms: Sequence[Month])
                 for prefix in alike[offers]
             ]
     return sorted(routes, key=lambda route: (route.prefix, route.operator_id))
+
+
+def cheapest(offered: Market) -> list[Route]:
+    """For each prefix the operator that costs least for what it delivers, by tariff: for some messages, not for a plan."""
+    routes = []
+    for prefix in offered.prefixes():
+        offers = offered.offers(prefix)
+        operator = min(offers, key=lambda one: (float(offers[one][0]) / offers[one][1], one))
+        price, rate = offers[operator]
+        lines = offered.connections[operator]
+        routes.append(Route(prefix, operator, lines, price, delivery_rate=rate, reason=Reason.MOVED))
+    return routes
 
 
 def _shares(row: Mapping[int, float]) -> dict[int, float]:
