@@ -20,6 +20,7 @@ logger = structlog.get_logger(__name__)
 
 # Kannel throws away what a stopped link had at its next look at the queue (sms-resend-freq, 15 s).
 GIVEN_BACK_WITHIN_SECONDS = 40.0
+STOPPED_WITHIN_SECONDS = 40.0
 LOOKS_EACH_SECONDS = 1.0
 
 
@@ -41,7 +42,7 @@ def recall(via: Connection) -> int:
     try:
         _wait_until_given_back(via)
     finally:
-        administration.start_connection(via.gateway, via.name)
+        _start_again(via)
     returned = before - _held(via)
     logger.info("recalled", connection=via.name, messages=returned)
     return returned
@@ -51,6 +52,19 @@ def _wait_until_given_back(via: Connection) -> None:
     ends = time.monotonic() + GIVEN_BACK_WITHIN_SECONDS
     while _held(via) and time.monotonic() < ends:
         if not receipts.apply_events():
+            time.sleep(LOOKS_EACH_SECONDS)
+
+
+def _start_again(via: Connection) -> None:
+    """A link is started only when it has quite stopped, which takes it a moment."""
+    ends = time.monotonic() + STOPPED_WITHIN_SECONDS
+    while True:
+        try:
+            administration.start_connection(via.gateway, via.name)
+            return
+        except CommandRefused:
+            if time.monotonic() > ends:
+                raise
             time.sleep(LOOKS_EACH_SECONDS)
 
 
