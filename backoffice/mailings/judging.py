@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -35,6 +35,9 @@ SILENT_AFTER = timedelta(seconds=45)
 STANDS_FOR = timedelta(seconds=10)
 # A step back with little to send is over after so long, if nothing speaks against it.
 STEP_AT_MOST = timedelta(minutes=10)
+# How often what Kannel holds is called back, and a link that stayed dead is started.
+RECALL_EACH = timedelta(minutes=1)
+START_EACH = timedelta(minutes=5)
 # While reports wait here so long, missing receipts are our own fault.
 OURS_AFTER = timedelta(seconds=5)
 
@@ -164,17 +167,19 @@ def _reports_wait_here(now: datetime) -> bool:
 
 
 def to_recall() -> list[int]:
-    """Connections that were left, whose link takes nothing, and for which Kannel still holds messages."""
-    due = timezone.now() - timedelta(minutes=1)
-    left = Standing.objects.filter(
-        Q(recalled_at=None) | Q(recalled_at__lt=due),
-        state=State.LEFT,
-        connection__gateway__status=Gateway.Status.RUNNING,
-    ).exclude(
-        connection__status=Connection.Status.ONLINE, connection__moved_at__gt=timezone.now() - SILENT_AFTER
+    """Connections that were left, whose link takes nothing, and for which Kannel still holds messages.
+
+    Also one whose link stayed dead since it was called back from: whoever did that may have died before starting it again.
+    """
+    now = timezone.now()
+    left = (
+        Standing.objects.filter(state=State.LEFT, connection__gateway__status=Gateway.Status.RUNNING)
+        .exclude(connection__status=Connection.Status.ONLINE, connection__moved_at__gt=now - SILENT_AFTER)
+        .exclude(recalled_at__gt=now - RECALL_EACH)
     )
-    held = Message.objects.filter(state=Message.State.ACCEPTED)
-    return [one for one in left.values_list("connection", flat=True) if held.filter(connection=one).exists()]
+    held = Message.objects.filter(connection=OuterRef("connection"), state=Message.State.ACCEPTED)
+    is_stopped = Q(connection__status=Connection.Status.DEAD, recalled_at__lt=now - START_EACH)
+    return list(left.filter(Exists(held) | is_stopped).values_list("connection", flat=True))
 
 
 def _clock(moment: datetime) -> str:

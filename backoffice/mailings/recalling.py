@@ -20,8 +20,7 @@ logger = structlog.get_logger(__name__)
 
 # Kannel throws away what a stopped link had at its next look at the queue (sms-resend-freq, 15 s).
 GIVEN_BACK_WITHIN_SECONDS = 40.0
-# A link takes its time to say goodbye to the operator.
-STOPPED_WITHIN_SECONDS = 30.0
+STOPPED_WITHIN_SECONDS = 40.0
 LOOKS_EACH_SECONDS = 1.0
 
 
@@ -49,25 +48,23 @@ def recall(via: Connection) -> int:
     return returned
 
 
-def _start_again(via: Connection) -> None:
-    """Kannel refuses to start a link that has not stopped yet, and one that somebody else has started."""
-    ends = time.monotonic() + STOPPED_WITHIN_SECONDS
-    while True:
-        try:
-            administration.start_connection(via.gateway, via.name)
-        except CommandRefused:
-            if time.monotonic() > ends:
-                logger.info("started_already", connection=via.name)
-                return
-            time.sleep(LOOKS_EACH_SECONDS)
-        else:
-            return
-
-
 def _wait_until_given_back(via: Connection) -> None:
     ends = time.monotonic() + GIVEN_BACK_WITHIN_SECONDS
     while _held(via) and time.monotonic() < ends:
         if not receipts.apply_events():
+            time.sleep(LOOKS_EACH_SECONDS)
+
+
+def _start_again(via: Connection) -> None:
+    """A link is started only when it has quite stopped, which takes it a moment."""
+    ends = time.monotonic() + STOPPED_WITHIN_SECONDS
+    while True:
+        try:
+            administration.start_connection(via.gateway, via.name)
+            return
+        except CommandRefused:
+            if time.monotonic() > ends:
+                raise
             time.sleep(LOOKS_EACH_SECONDS)
 
 

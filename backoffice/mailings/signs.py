@@ -5,7 +5,7 @@ still on their way are no loss.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -49,11 +49,15 @@ class Sign:
 
 @dataclass(frozen=True)
 class View:
-    """Counts as they are compared: what should have its receipts by now, what was answered just now, what was before."""
+    """Counts as they are compared: what should have its receipts by now, what was answered just now, what was before.
+
+    ``newest`` are the newest of those due, just enough to judge by.
+    """
 
     due: Counts
     now: Counts
     past: Counts
+    newest: Counts = field(default_factory=Counts)
 
 
 def view(slices: Sequence[Slice], since: datetime | None = None, now: datetime | None = None) -> View:
@@ -62,20 +66,22 @@ def view(slices: Sequence[Slice], since: datetime | None = None, now: datetime |
     within = usual_within(slices)
     due_before = now - WIDTH - SLACK - timedelta(seconds=WITHIN_SECONDS[within])
     begins = max(since or now - RECENT - timedelta(hours=1), due_before - RECENT)
-    due, past, latest = Counts(), Counts(), Counts()
+    due, past, latest, newest = Counts(), Counts(), Counts(), Counts()
     by_cohort = sorted({one.at for one in slices if one.at and begins <= one.at <= due_before}, reverse=True)
     chosen: set[datetime] = set()
     for at in by_cohort:
         if due.taken >= PLENTY:
             break
         due += _sum((one for one in slices if one.at == at), within)
+        if newest.taken < ENOUGH:
+            newest = due
         chosen.add(at)
     for one in slices:
         if one.at is None or one.at < min(chosen, default=begins):
             past += one.counts(within)
         if one.at is not None and one.at >= max(now - JUST_NOW, since or now - JUST_NOW):
             latest += one.counts(within)
-    return View(due, latest, past)
+    return View(due, latest, past, newest)
 
 
 def usual_within(slices: Iterable[Slice]) -> int:
@@ -124,7 +130,8 @@ def delivery_sign(
         )
     if has_past:
         sentence += " " + _("Before, %(before)s %% were delivered.")
-    return Sign(sentence % words, is_grave=at_most < (NOTHING if enough == ENOUGH else WITHOUT_PAST))
+    arrive_at_most = wilson(seen.newest.delivered, seen.newest.taken)[1]
+    return Sign(sentence % words, is_grave=arrive_at_most < NOTHING)
 
 
 def code_sign(seen: View, name: str, *, enough: int = ENOUGH, codes: Catalogue = USUAL) -> Sign | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +15,7 @@ from django.views import View
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.admin.ui.tables import Column
+from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.lib.screens import NeedsRight, RightMenuItem, Screen
@@ -124,6 +126,12 @@ class ReceiptDesk(Screen):
         }
 
 
+class ErrorCodeIndexView(generic.IndexView):
+    def get_base_queryset(self) -> QuerySet[ErrorCode]:
+        found: QuerySet[ErrorCode] = super().get_base_queryset()
+        return found.select_related("operator")
+
+
 class ErrorCodeViewSet(ModelViewSet):
     """What differs from the catalogue of codes that most operators use."""
 
@@ -137,6 +145,7 @@ class ErrorCodeViewSet(ModelViewSet):
     search_backend_name = None
     search_fields = ["code", "sentence"]
     copy_view_enabled = False
+    index_view_class = ErrorCodeIndexView
     list_filter = ["operator", "source", "action"]
     list_per_page = 50
     ordering = ["operator", "source", "code"]

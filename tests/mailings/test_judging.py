@@ -311,6 +311,14 @@ def test_what_kannel_holds_for_a_dead_link_is_called_back_once_a_minute(
     assert judging.to_recall() == []
 
 
+def test_a_link_that_stayed_dead_after_a_call_back_is_started_again(one: Mailing, south: Connection) -> None:
+    standing.leave(south, "It is dead.")
+    change(south, status="dead")
+    assert judging.to_recall() == []
+    stands(south, recalled_at=timezone.now() - timedelta(minutes=6))
+    assert judging.to_recall() == [south.pk]
+
+
 def test_nothing_is_called_back_from_a_line_that_still_carries(one: Mailing, south: Connection) -> None:
     Message.objects.update(state="accepted")
     standing.leave(south, "Nothing arrives.")

@@ -50,6 +50,17 @@ def test_no_receipts_at_all_is_grave() -> None:
     assert found.sentence.startswith("Of the last 200 messages that North took, only 0 % have a receipt.")
 
 
+def test_nothing_of_the_newest_hundred_is_grave_whatever_came_before_them() -> None:
+    found = sign(
+        *GOOD_PAST,
+        cohort(60, "taken", 120),
+        cohort(80, "taken", 180),
+        cohort(80, "delivered", 175),
+    )
+    assert found is not None
+    assert found.is_grave
+
+
 def test_receipts_that_may_still_come_are_no_loss() -> None:
     assert sign(*GOOD_PAST, cohort(20, "taken", 200)) is None
 
@@ -145,6 +156,4 @@ def test_an_operators_own_meaning_is_the_one_that_is_said() -> None:
 def test_of_a_connection_that_is_tried_few_messages_are_enough(messages: int) -> None:
     seen = View(Counts(taken=messages), Counts(), Counts())
     assert delivery_sign(seen, "North") is None
-    found = delivery_sign(seen, "North", enough=15)
-    assert found is not None
-    assert found.is_grave
+    assert delivery_sign(seen, "North", enough=15) is not None
