@@ -10,7 +10,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.customers.models import AttributeDefinition
 from backoffice.customers.views import imports, people
-from backoffice.customers.views.attributes import AttributeForm
+from backoffice.customers.views.attributes import AttributeDeleteView, AttributeForm
 from backoffice.lib.screens import RightMenuItem
 
 # Other rooms put their screens about customers under the same heading.
@@ -62,6 +62,7 @@ class AttributeViewSet(ModelViewSet):
     search_fields = ["label", "key"]
     search_backend_name = None
     copy_view_enabled = False
+    delete_view_class = AttributeDeleteView
     list_per_page = 50
     list_display = [
         "label",

@@ -31,6 +31,7 @@ from backoffice.audiences.criteria.base import (
     today,
 )
 from backoffice.audiences.criteria.inputs import NamesBlock
+from backoffice.audiences.criteria.membership import users_of
 from backoffice.customers.attributes import NO_WORDS, YES_WORDS, definitions, values_in_use
 from backoffice.customers.models import AttributeDefinition
 
@@ -80,6 +81,11 @@ class AttributeCriterion(Criterion):
         if isinstance(said, bool):
             return _("yes") if said else _("no")
         return _masked(str(said))
+
+
+def users_of_attribute(key: str) -> list[str]:
+    """The names of the audiences that ask for this attribute of the CRM in a condition."""
+    return users_of((one.criterion for one in AttributeCriterion.__subclasses__()), "key", key)
 
 
 def _masked(text: str) -> str:
