@@ -165,7 +165,7 @@ def _receipt_ports(connections: list[Connection]) -> None:
     """Kannel listens at the port of each HTTP connection, and only one of two can have it."""
     seen: dict[int, str] = {}
     for one in connections:
-        if one.kind != Connection.Kind.HTTP or one.receipt_port is None:
+        if one.kind == Connection.Kind.SMPP or one.receipt_port is None:
             continue
         if other := seen.get(one.receipt_port):
             sentence = _("%(name)s uses this port. Choose another one.") % {"name": other}
