@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -45,7 +46,8 @@ def read(kind: str, template: str) -> Body:
         return NoBody()
     if not template.strip():
         raise ConfigurationError(FIELD, _("Write the body that the operator expects."))
-    return {"json": JsonBody, "form": FormBody, "xml": XmlBody}[kind](template)
+    kinds: dict[str, Callable[[str], Body]] = {"json": JsonBody, "form": FormBody, "xml": XmlBody}
+    return kinds[kind](template)
 
 
 class NoBody:
@@ -129,7 +131,7 @@ class XmlBody:
             node.tail = _in_xml(node.tail, values)
             for name, value in node.attrib.items():
                 node.attrib[name] = _in_xml(value, values) or ""
-        return ElementTree.tostring(tree, encoding="utf-8", xml_declaration=True)
+        return bytes(ElementTree.tostring(tree, encoding="utf-8", xml_declaration=True))
 
 
 def _in_xml(text: str | None, values: Values) -> str | None:

@@ -150,6 +150,7 @@ class Lines:
         read_at, known = self._known.get(name, (float("-inf"), None))
         if time.monotonic() - read_at < RELOAD_SECONDS:
             return known
+        line: Line | ConfigurationError | None
         try:
             row = _read(name)
         except (DatabaseError, InterfaceError):
