@@ -66,7 +66,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     OPERATOR_STAFF: (
         *_EVERYBODY,
         *_all("operators", "operator", "tariff"),
-        *_all("kannel", "connection", "gateway"),
+        *_all("kannel", "connection", "gateway", "adapter"),
         "kannel.apply_changes",
     ),
     PRIVACY_OFFICER: (

@@ -9,6 +9,8 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.operators import views
+from backoffice.operators.adapters.trying import TryScreen
+from backoffice.operators.adapters.viewsets import AdapterViewSet
 from backoffice.operators.connections.pages import connection_menu, connection_urls
 from backoffice.operators.connections.viewsets import ConnectionViewSet, GatewayViewSet
 from backoffice.operators.forms import OperatorForm, TariffForm
@@ -73,7 +75,7 @@ class TariffViewSet(ModelViewSet):
 
 
 class OperatorGroup(ViewSetGroup):
-    items = (OperatorViewSet, TariffViewSet, ConnectionViewSet, GatewayViewSet)
+    items = (OperatorViewSet, TariffViewSet, ConnectionViewSet, AdapterViewSet, GatewayViewSet)
     menu_label = _("Operators")
     menu_icon = "globe"
     menu_order = 700
@@ -89,4 +91,5 @@ def register_operators() -> OperatorGroup:
 
 @hooks.register("register_admin_urls")
 def register_pages() -> list[Any]:
-    return [path("operators/", include((connection_urls, "operators")))]
+    urls = [*connection_urls, path("adapters/<int:pk>/try/", TryScreen.as_view(), name="try_adapter")]
+    return [path("operators/", include((urls, "operators")))]
