@@ -45,7 +45,7 @@ def test_a_ready_made_shape_is_saved_and_understands_its_operator(name: str, as_
         ("json", "headers", "X-Text: {text}", "There is no placeholder {text} here"),
         ("json", "taken_when", "PENDING", "Write each line as place = value"),
         ("json", "taken_when", "messages..0 = PENDING", "is no place"),
-        ("json", "later_when", "status = (4..", "cannot read this"),
+        ("json", "later_when", "status = (4..", "This is no regular expression"),
         ("json", "refused_when", "status = (4.)+", "Do not repeat a bracket"),
         ("json", "id_at", "messages = [0-9]+", "Put brackets around the part"),
         ("json", "receipt_state_at", "the state", "is no place"),
