@@ -81,8 +81,9 @@ def test_an_adapter_in_use_stays_as_it_is_and_can_be_copied(as_role: As, north: 
     assert f"{north.name} runs with this adapter" in page
     adapter.refresh_from_db()
     assert adapter.path == "/sms/2/text/advanced"
-    copied = form_of("json", path="/other", name="A copy")
-    browser.post(reverse("adapter:copy", args=[adapter.pk]), copied)
+    copy = browser.get(reverse("adapter:copy", args=[adapter.pk])).content.decode()
+    assert f'action="{reverse("adapter:add")}"' in copy
+    browser.post(reverse("adapter:add"), form_of("json", path="/other", name="A copy"))
     assert Adapter.objects.get(name="A copy").path == "/other"
 
 
