@@ -166,7 +166,7 @@ def _receipt_ports(gateway: Gateway, connections: list[Connection]) -> None:
     own = (gateway.admin_port, gateway.box_port, gateway.sendsms_port)
     seen: dict[int, str] = dict.fromkeys(own, gateway.name)
     for one in connections:
-        if one.kind != Connection.Kind.HTTP or one.receipt_port is None:
+        if one.kind == Connection.Kind.SMPP or one.receipt_port is None:
             continue
         if other := seen.get(one.receipt_port):
             sentence = _("%(name)s uses this port. Choose another one.") % {"name": other}

@@ -45,6 +45,22 @@ def text(most: int = 200) -> Check:
     return check
 
 
+def printable(most: int) -> Check:
+    """Printable ASCII that never reaches Kannel."""
+
+    def check(field: str, value: Any) -> str:
+        found = str(value)
+        if len(found) > most:
+            raise ConfigurationError(field, _("Use at most %(most)d characters.") % {"most": most})
+        if not _PRINTABLE.fullmatch(found):
+            raise ConfigurationError(
+                field, _("Use Latin letters, digits and common signs in one line, nothing else.")
+            )
+        return found
+
+    return check
+
+
 def harmless(field: str, value: str, most: int = 2000) -> str:
     """The text itself. Raises ConfigurationError for what Kannel would misread."""
     if len(value) > most:

@@ -68,7 +68,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         *_EVERYBODY,
         *_all("operators", "operator", "tariff", "network", "errorcode"),
         "operators.view_whatif",
-        *_all("kannel", "connection", "gateway"),
+        *_all("kannel", "connection", "gateway", "adapter"),
         "kannel.apply_changes",
     ),
     PRIVACY_OFFICER: (

@@ -6,13 +6,22 @@ from wagtail import hooks
 from wagtail.admin.viewsets.base import ViewSetGroup
 
 from backoffice.operators import file_urls
+from backoffice.operators.adapters.trying import TryScreen
+from backoffice.operators.adapters.viewsets import AdapterViewSet
 from backoffice.operators.connections.pages import connection_menu, connection_urls
 from backoffice.operators.connections.viewsets import ConnectionViewSet, GatewayViewSet
 from backoffice.operators.terms_viewsets import NetworkViewSet, OperatorViewSet, TariffViewSet
 
 
 class OperatorGroup(ViewSetGroup):
-    items = (OperatorViewSet, TariffViewSet, NetworkViewSet, ConnectionViewSet, GatewayViewSet)
+    items = (
+        OperatorViewSet,
+        TariffViewSet,
+        NetworkViewSet,
+        ConnectionViewSet,
+        AdapterViewSet,
+        GatewayViewSet,
+    )
     menu_label = _("Operators")
     menu_icon = "globe"
     menu_order = 700
@@ -35,4 +44,5 @@ def register_files() -> list[Any]:
 
 @hooks.register("register_admin_urls")
 def register_pages() -> list[Any]:
-    return [path("operators/", include((connection_urls, "operators")))]
+    urls = [*connection_urls, path("adapters/<int:pk>/try/", TryScreen.as_view(), name="try_adapter")]
+    return [path("operators/", include((urls, "operators")))]

@@ -3,6 +3,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kannel.models.adapters import Adapter
 from kannel.models.drafts import Drafted
 from kannel.models.gateways import IS_PORT, Gateway
 from kannel.models.names import is_kannel_id
@@ -50,6 +51,7 @@ class Connection(Drafted):
     class Kind(models.TextChoices):
         SMPP = "smpp", _("SMPP")
         HTTP = "http", _("HTTP")
+        ADAPTER = "adapter", _("HTTP through an adapter")
 
     class Status(models.TextChoices):
         ONLINE = "online", _("online")
@@ -74,7 +76,7 @@ class Connection(Drafted):
             "Latin letters, digits, - and _. It cannot be changed later: receipts under way carry it."
         ),
     )
-    kind = models.CharField(_("kind"), max_length=4, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=7, choices=Kind)
     is_test = models.BooleanField(
         _("for tests only"),
         default=False,
@@ -187,6 +189,17 @@ class Connection(Drafted):
         null=True,
         blank=True,
         help_text=_("Only where the gateway has several and the operator expects one of them."),
+    )
+
+    # HTTP through an adapter.
+    adapter = models.ForeignKey(
+        Adapter,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="connections",
+        verbose_name=_("adapter"),
+        help_text=_("It knows how this sort of operator wants to be asked, and what its answers mean."),
     )
 
     # HTTP.

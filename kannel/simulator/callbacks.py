@@ -14,6 +14,8 @@ TRIES_WHEN_REFUSED = 3
 class Callbacks:
     """A queue of GET requests to one address. What cannot be delivered is tried until `stop`, and after `start`."""
 
+    tries = TRIES_WHEN_REFUSED
+
     def __init__(self, url: str, counts: Counter[str]) -> None:
         parts = urlsplit(url)
         if parts.scheme != "http" or not parts.hostname:
@@ -89,7 +91,7 @@ class Callbacks:
         if answer.startswith(b"Sent"):
             self._counts[f"{kind} accepted"] += 1
             self._counts[f"{kind} sent"] += 1
-        elif tries + 1 < TRIES_WHEN_REFUSED:
+        elif tries + 1 < self.tries:
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self.add, query, kind, tries + 1)
         else:
             self._counts[f"{kind} refused"] += 1

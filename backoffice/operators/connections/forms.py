@@ -110,7 +110,7 @@ class ConnectionForm(DraftForm[Connection]):
     password = forms.CharField(
         label=gettext_lazy("Password"),
         required=False,
-        max_length=64,
+        max_length=500,
         strip=False,
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
     )
@@ -132,20 +132,22 @@ class ConnectionForm(DraftForm[Connection]):
         values = super().clean()
         kind = values.get("kind")
         if (
-            kind == Connection.Kind.HTTP
+            kind in (Connection.Kind.HTTP, Connection.Kind.ADAPTER)
             and not values.get("receipt_port")
             and "receipt_port" not in self.errors
         ):
             self.add_error("receipt_port", _("An HTTP connection needs a port for its receipts."))
         elif kind == Connection.Kind.SMPP and len(values.get("username") or "") > SMPP_USERNAME_AT_MOST:
             self.add_error("username", _("SMPP takes a user name of at most 15 characters."))
+        if kind == Connection.Kind.ADAPTER and not values.get("adapter") and "adapter" not in self.errors:
+            self.add_error("adapter", _("Choose the adapter that speaks this operator's language."))
         if kind:
             self._forget_the_other_half(kind, values)
         return values
 
     def _forget_the_other_half(self, kind: str, values: dict[str, Any]) -> None:
         """What the form does not show for this kind must not come back when the kind is changed."""
-        for name in fields_of("smpp") ^ fields_of("http"):
+        for name in set().union(*(fields_of(one) for one in Connection.Kind.values)):
             if name not in fields_of(kind) and name in self.fields:
                 self.errors.pop(name, None)
                 values[name] = Connection._meta.get_field(name).get_default()  # type: ignore[union-attr]

@@ -40,6 +40,7 @@ PORTS = (
     "http-operator-receipts",
     "redis",
     "dlr-endpoint",
+    "adapters",
 )
 
 
