@@ -152,8 +152,8 @@ def compare(mailing: Any, carried: dict[tuple[str, int], int]) -> None:
     from backoffice.mailings.routes import choosing
     from backoffice.mailings.routes.usage import usage
     from backoffice.operators import routing
-    from backoffice.operators.allocation import Group, Offer
     from backoffice.operators.models import Operator
+    from backoffice.operators.terms import Group, Offer
     from deploy.route_optimum import cost_of, optimum
 
     now = timezone.now()

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from backoffice.operators.allocation import Group, Plan, Shares
-from backoffice.operators.terms import Month, Step
+from backoffice.operators.allocation import Plan, Shares
+from backoffice.operators.terms import Group, Month, Step
 
 TOLERANCE = 5e-4
 ROUNDS = 14

@@ -8,12 +8,12 @@ true cost falls. ``deploy/bench routing`` compares the result with the optimum o
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations, product
 from math import inf
 
 from backoffice.operators import transport
-from backoffice.operators.terms import Month
+from backoffice.operators.grouping import coarse, merged
+from backoffice.operators.terms import Group, Month
 
 # Parts beyond the room there is cost so many times the dearest way: they go only if nobody has room.
 FULL = 1000.0
@@ -28,37 +28,17 @@ FINALISTS = 8
 Shares = list[dict[int, float]]
 
 
-@dataclass(frozen=True)
-class Offer:
-    """What one operator asks for a part to a group, by its tariff, and the share of messages it delivers (0 to 1)."""
-
-    price: float
-    delivery_rate: float = 1.0
-
-    @property
-    def lost(self) -> float:
-        """What it costs to send again, over the same way, what does not arrive: price / rate is price + lost.
-
-        It is kept apart from the price, because a commitment makes the part free and not the message that never came.
-        """
-        return self.price * (1 / self.delivery_rate - 1)
-
-
-@dataclass(frozen=True)
-class Group:
-    """Numbers that cost the same: how many parts shall go to them, and who offers what, by operator."""
-
-    parts: float
-    offers: Mapping[int, Offer]
-
-
 class Plan:
     """Parts by group and operator, with the sums that their cost is made of. Operators are places in ``months``."""
 
     def __init__(
-        self, groups: Sequence[Group], months: Sequence[Month], amounts: Sequence[Mapping[int, float]]
+        self,
+        groups: Sequence[Group],
+        months: Sequence[Month],
+        amounts: Sequence[Mapping[int, float]],
+        prices: Sequence[tuple[float, float]] = (),
     ) -> None:
-        self.groups, self.months, self.amounts = groups, months, amounts
+        self.groups, self.months, self.amounts, self.prices = groups, months, amounts, prices
         self.parts, self.money, self.lost = ([0.0] * len(months) for _sum in range(3))
         for group, row in zip(groups, amounts, strict=True):
             for place, parts in row.items():
@@ -96,11 +76,31 @@ def allocate(groups: Sequence[Group], months: Sequence[Month]) -> Shares:
 
     Of two equal ways the operator that comes first in ``months`` carries it.
     """
-    task = _Task(groups, months)
-    starts = [task.at_factors(factors) for factors in task.bets()]
-    ranked = sorted(starts, key=task.value)[:FINALISTS]
-    best = min((task.improved(plan) for plan in ranked), key=task.value)
+    classes = coarse(groups)
+    best = _best(months, [merged(groups, numbers) for numbers in classes])
+    if len(classes) < len(groups):
+        best = _Task(groups, months).improved(_spread(groups, classes, best))
     return [{months[place].operator_id: parts for place, parts in row.items()} for row in best.amounts]
+
+
+def _best(months: Sequence[Month], groups: Sequence[Group]) -> Plan:
+    """The best of the plans that the bets lead to."""
+    task = _Task(groups, months)
+    starts: list[Plan] = []
+    for factors in task.bets():
+        starts.append(task.at_factors(factors, near=starts[-1] if starts else None))
+    ranked = sorted(starts, key=task.value)[:FINALISTS]
+    return min((task.improved(plan) for plan in ranked), key=task.value)
+
+
+def _spread(groups: Sequence[Group], classes: Sequence[Sequence[int]], rough: Plan) -> Plan:
+    """What was decided for classes, for each group in them."""
+    amounts: list[dict[int, float]] = [{} for _group in groups]
+    for numbers, whole, row in zip(classes, rough.groups, rough.amounts, strict=True):
+        for number in numbers:
+            share = groups[number].parts / whole.parts if whole.parts else 0.0
+            amounts[number] = {place: parts * share for place, parts in row.items()}
+    return Plan(groups, rough.months, amounts, rough.prices)
 
 
 class _Task:
@@ -136,10 +136,11 @@ class _Task:
             for some in combinations(with_steps, size):
                 yield [best[place] if place in some else factor for place, factor in enumerate(now)]
 
-    def at_factors(self, factors: Sequence[float]) -> Plan:
+    def at_factors(self, factors: Sequence[float], near: Plan | None = None) -> Plan:
         """The best plan if parts cost these shares of their tariffs, however many there are."""
         nothing = [0.0] * len(self.months)
-        return self._solved(factors, nothing, Plan(self.groups, self.months, [{} for _group in self.groups]))
+        near = near or Plan(self.groups, self.months, [{} for _group in self.groups])
+        return self._solved(factors, nothing, near)
 
     def improved(self, plan: Plan) -> Plan:
         """Solves it again at the prices it leads to, and what each part changes for the others, while that helps."""
@@ -172,8 +173,10 @@ class _Task:
             moneys.append(money)
         room = [max(0.0, month.capacity) for month in self.months]
         parts = [group.parts for group in self.groups]
-        problem = transport.Problem(parts, costs, moneys, _finite(room, self.demand), owed, self.fine)
-        return Plan(self.groups, self.months, transport.cheapest(problem))
+        problem = transport.Problem(
+            parts, costs, moneys, _finite(room, self.demand), owed, self.fine, around.prices
+        )
+        return Plan(self.groups, self.months, *transport.cheapest(problem))
 
 
 def _finite(room: Sequence[float], demand: float) -> list[float]:

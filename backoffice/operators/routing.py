@@ -9,15 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import product
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.operators.allocation import Group, Offer, allocate
+from backoffice.operators.allocation import allocate
 from backoffice.operators.models import DeliveryRate, Operator, Tariff, VolumeStep
 from backoffice.operators.standing import is_left
-from backoffice.operators.terms import Month, Step
+from backoffice.operators.terms import Group, Month, Offer, Step
 from kannel.models import Connection, Gateway
 
 # The watch looks every 3 s; what it has not seen for so long is not known to work.
@@ -26,6 +27,7 @@ SEEN_WITHIN = timedelta(seconds=30)
 RATE_DIGITS = 3
 # A share of a prefix that is smaller than this goes with the largest one.
 SMALLEST_SHARE = 1e-4
+LITTLE = 1e-3
 
 
 class Reason(models.IntegerChoices):
@@ -214,13 +216,12 @@ def choose(offered: Market, demand: Mapping[str, float], terms: Sequence[Month])
     """
     alike: dict[tuple[tuple[int, Decimal, float], ...], list[str]] = defaultdict(list)
     for prefix in sorted(demand):
-        offers = tuple((one, *offer) for one, offer in offered.offers(prefix).items())
-        if offers:
-            alike[offers].append(prefix)
+        if found := offered.offers(prefix):
+            alike[tuple((one, *offer) for one, offer in found.items())].append(prefix)
     groups = [
         Group(
             # A prefix nobody wants yet is still told its way.
-            max(sum(demand[prefix] for prefix in prefixes), 1e-3),
+            max(sum(demand[prefix] for prefix in prefixes), LITTLE),
             {one: Offer(float(price), rate) for one, price, rate in offers},
         )
         for offers, prefixes in alike.items()
@@ -233,16 +234,13 @@ def choose(offered: Market, demand: Mapping[str, float], terms: Sequence[Month])
     factors = {month.operator_id: month.average_factor(carried[month.operator_id]) for month in terms}
     by_operator = {month.operator_id: month for month in terms}
     routes = []
-    for offers, row in zip(alike, shares, strict=True):
+    for (offers, prefixes), row in zip(alike.items(), shares, strict=True):
         known = {one: (price, rate) for one, price, rate in offers}
-        for operator, share in row.items():
-            reason = _reason(operator, known, by_operator, factors[operator])
+        for prefix, (operator, share) in product(prefixes, row.items()):
             price, rate = known[operator]
+            reason = _reason(operator, known, by_operator, factors[operator])
             lines = offered.connections[operator]
-            routes += [
-                Route(prefix, operator, lines, price, factors[operator], rate, share, reason)
-                for prefix in alike[offers]
-            ]
+            routes.append(Route(prefix, operator, lines, price, factors[operator], rate, share, reason))
     return sorted(routes, key=lambda route: (route.prefix, route.operator_id))
 
 

@@ -1,9 +1,9 @@
-"""The arithmetic of an operator's bill: what parts cost at volume steps, and what a month costs with its commitment.
+"""The arithmetic of an operator's bill: what parts cost at volume steps, what a month costs, what operators offer.
 
 Money is float here: these numbers compare ways, they are never billed. What a message costs is computed in the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -73,3 +73,27 @@ class Month:
         """
         factor = self.average_factor(parts)
         return max(self.commitment, self.used_money + factor * tariff) + factor * lost
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What one operator asks for a part to a group, by its tariff, and the share of messages it delivers (0 to 1)."""
+
+    price: float
+    delivery_rate: float = 1.0
+
+    @property
+    def lost(self) -> float:
+        """What it costs to send again, over the same way, what does not arrive: price / rate is price + lost.
+
+        It is kept apart from the price, because a commitment makes the part free and not the message that never came.
+        """
+        return self.price * (1 / self.delivery_rate - 1)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Numbers that cost the same: how many parts shall go to them, and who offers what, by operator."""
+
+    parts: float
+    offers: Mapping[int, Offer]

@@ -19,7 +19,8 @@ PIVOTS_FOR_A_GROUP = 40
 class Problem:
     """``cost`` and ``money`` of a part by group and operator; ``owed`` is None where no commitment binds.
 
-    ``fine`` is the price of a part beyond the room there is: the problem always has a solution.
+    ``fine`` is the price of a part beyond the room there is: the problem always has a solution. ``hint`` are the prices
+    that answered a like problem: with them most groups begin where they end.
     """
 
     parts: Sequence[float]
@@ -28,6 +29,7 @@ class Problem:
     room: Sequence[float]
     owed: Sequence[float | None]
     fine: float
+    hint: Sequence["Prices"] = ()
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,17 @@ class Rest:
 Column = Way | Rest
 
 
-def cheapest(problem: Problem) -> list[dict[int, float]]:
-    """Parts by operator for each group that has a way at all."""
+# What its room, and its money that is owed anyway, are worth at each operator.
+Prices = tuple[float, float]
+
+
+def cheapest(problem: Problem) -> tuple[list[dict[int, float]], list[Prices]]:
+    """Parts by operator for each group that has a way at all, and the prices that make it so."""
     simplex = _Simplex(problem)
     for _pivot in range(PIVOTS_FOR_A_GROUP * (len(problem.parts) + len(simplex.rows))):
         if not simplex.pivot():
             break
-    return simplex.solution()
+    return simplex.solution(), simplex.prices()
 
 
 class _Simplex:
@@ -71,12 +77,21 @@ class _Simplex:
             [number for number, row in enumerate(self.rows) if row[0] == one] for one in operators
         ]
         self.groups = [number for number, row in enumerate(problem.cost) if row]
-        self.key = {
-            group: min(row, key=lambda one: (row[one], one)) for group, row in enumerate(problem.cost) if row
-        }
+        self.key = {group: self._first_key(group) for group in self.groups}
         left = self._left()
         self.basis: list[Column] = [Rest(row, 1 if left[row] >= 0 else -1) for row in range(len(self.rows))]
         self._compute()
+
+    def _first_key(self, group: int) -> int:
+        """The way that is cheapest at the prices of the hint."""
+        cost, money, hint = self.problem.cost[group], self.problem.money[group], self.problem.hint
+        if not hint:
+            return min(cost, key=lambda one: (cost[one], one))
+        return min(cost, key=lambda one: (cost[one] - hint[one][0] - hint[one][1] * money[one], one))
+
+    def prices(self) -> list[Prices]:
+        """Of the present basis, by operator."""
+        return [self._price_of(one) for one in range(len(self.problem.room))]
 
     def solution(self) -> list[dict[int, float]]:
         """What the present basis means."""
@@ -124,7 +139,7 @@ class _Simplex:
 
     def _entering(self) -> Column | None:
         """The column that gains most for each part."""
-        prices = [self._price_of(one) for one in range(len(self.problem.room))]
+        prices = self.prices()
         best: tuple[float, Column | None] = (-TINY * max(1.0, self.problem.fine / 1000), None)
         for group in self.groups:
             cost, money = self.problem.cost[group], self.problem.money[group]
@@ -141,7 +156,7 @@ class _Simplex:
                     best = gain, Rest(row, sign)
         return best[1]
 
-    def _price_of(self, operator: int) -> tuple[float, float]:
+    def _price_of(self, operator: int) -> Prices:
         """What its room and its commitment make of a part, and of its money."""
         room = sum(self.duals[row] for row in self.rows_of[operator] if not self.rows[row][1])
         money = sum(self.duals[row] for row in self.rows_of[operator] if self.rows[row][1])

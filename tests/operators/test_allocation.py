@@ -5,8 +5,8 @@ from math import inf
 
 import pytest
 
-from backoffice.operators.allocation import Group, Offer, allocate
-from backoffice.operators.terms import Month, Step
+from backoffice.operators.allocation import allocate
+from backoffice.operators.terms import Group, Month, Offer, Step
 from deploy.route_optimum import cost_of, optimum
 
 A, B, C = 1, 2, 3
