@@ -98,7 +98,7 @@ class Connection(Drafted):
         _("encrypted (TLS)"),
         default=False,
         help_text=_(
-            "Kannel does not check whose certificate it is: over the open Internet use a tunnel as well."
+            "Without an adapter nobody checks whose certificate it is: over the open Internet use a tunnel as well."
         ),
     )
     binds = models.PositiveSmallIntegerField(
@@ -216,7 +216,9 @@ class Connection(Drafted):
         null=True,
         blank=True,
         validators=IS_PORT,
-        help_text=_("The operator calls the gateway there. Each connection needs its own."),
+        help_text=_(
+            "The operator calls the gateway there; with an adapter Parley does. Each connection needs its own."
+        ),
     )
     receipt_addresses = models.CharField(
         _("addresses receipts come from"),
