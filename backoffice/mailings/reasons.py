@@ -1,6 +1,7 @@
 """What the codes of operators mean, in plain words for somebody who never saw one."""
 
 from collections import Counter
+from typing import NamedTuple
 
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
@@ -37,8 +38,16 @@ def in_words(state: str, reason: str, error: str, catalogue: Catalogue = USUAL) 
     return f"{sentence} ({said})" if said else sentence
 
 
-def counted(messages: QuerySet[Message], limit: int) -> list[tuple[str, int]]:
-    """Why some of these messages did not arrive, and how many for each sentence; most frequent first."""
+class Problem(NamedTuple):
+    """One reason why messages did not arrive: how many, and what to do; empty if nobody knows."""
+
+    sentence: str
+    messages: int
+    advice: str
+
+
+def explained(messages: QuerySet[Message], limit: int) -> list[Problem]:
+    """Why some of these messages did not arrive, how many for each sentence, and what to do; most frequent first."""
     rows = (
         messages.filter(state__in=NOT_ARRIVED)
         .values_list("state", "reason", "error", "connection__operator")
@@ -47,6 +56,18 @@ def counted(messages: QuerySet[Message], limit: int) -> list[tuple[str, int]]:
     )
     by_operator = catalogues()
     found: Counter[str] = Counter()
+    advice: dict[str, str] = {}
     for state, reason, error, operator, number in rows.iterator():
-        found[in_words(state, reason, error, by_operator.get(operator, USUAL))] += number
-    return found.most_common(limit)
+        catalogue = by_operator.get(operator, USUAL)
+        sentence = in_words(state, reason, error, catalogue)
+        found[sentence] += number
+        if not reason and (meaning := catalogue.meaning(error)):
+            advice.setdefault(sentence, str(meaning.advice))
+    return [
+        Problem(sentence, count, advice.get(sentence, "")) for sentence, count in found.most_common(limit)
+    ]
+
+
+def counted(messages: QuerySet[Message], limit: int) -> list[tuple[str, int]]:
+    """The same without the advice."""
+    return [(one.sentence, one.messages) for one in explained(messages, limit)]

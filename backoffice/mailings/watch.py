@@ -12,7 +12,7 @@ from backoffice.accounts import roles
 from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import ledger, lifecycle, receipts, settling
+from backoffice.mailings import ledger, lifecycle, overspending, receipts, settling
 from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.querysets import OPEN
@@ -128,6 +128,7 @@ def check_ledger(mailing: Mailing, books: ledger.Ledger) -> None:
         if mailing.state == State.RUNNING:
             lifecycle.stop(mailing, _("Its books do not balance."))
     _check_budget(mailing, books)
+    overspending.check(mailing, books)
     _check_delivery(mailing, books)
 
 

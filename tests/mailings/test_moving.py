@@ -10,7 +10,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from backoffice.alerts.models import Alert
-from backoffice.mailings import ledger, moving, parts
+from backoffice.mailings import ledger, moving, parts, watch
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.models import Mailing, Message, Move, PausedPart
 from backoffice.operators import standing
@@ -176,3 +176,25 @@ def test_what_was_billed_once_costs_both(ten: Mailing, south: Connection) -> Non
     standing.leave(south, "It is dead.")
     moving.move_all()
     assert Message.objects.aggregate(sum=Sum("cost"))["sum"] == Decimal("45.0000")
+
+
+def test_a_mailing_that_costs_more_than_is_allowed_stops_where_it_became_dearer(
+    ten: Mailing, north: Connection, south: Connection
+) -> None:
+    """20 RUB were planned, 30 are allowed."""
+    Mailing.objects.update(extra_percent=50)
+    standing.leave(south, "It is dead.")
+    Message.objects.filter(pk=Message.objects.order_by("pk")[0].pk).update(
+        cost=Decimal(40), sent_at=timezone.now(), state="sent"
+    )
+    moving.move_all()
+    watch.check_ledgers()
+    part = PausedPart.objects.get()
+    assert part.operator == north.operator
+    assert part.reason == "It has cost 40.00 RUB; 20.00 were planned and 30.00 are allowed."
+
+
+def test_one_within_its_limits_goes_on(ten: Mailing) -> None:
+    Message.objects.update(sent_at=timezone.now(), state="sent")
+    watch.check_ledgers()
+    assert not PausedPart.objects.exists()
