@@ -23,7 +23,7 @@ from backoffice.lib.phones import normalise
 from backoffice.lib.run_screens import REVEAL, RunBadRows, RunProgress, RunScreen, RunStart, RunStop
 from backoffice.lib.screens import NeedsRight, Screen
 from backoffice.lib.spreadsheets import UnreadableTable, csv_pieces, workbook_of
-from backoffice.operators import file_tasks as tasks
+from backoffice.operators import file_tasks
 from backoffice.operators.models import Operator, Tariff
 from backoffice.operators.networks import add_networks
 from backoffice.operators.porting import first_rows
@@ -75,7 +75,11 @@ class FileList(Screen):
     header_icon = "upload"
     runner: Any
     upload_name = page_name = ""
+    upload_label: Any = ""
     empty: Any = ""
+
+    def get_header_buttons(self) -> list[HeaderButton]:
+        return [HeaderButton(self.upload_label, url=reverse(self.upload_name), icon_name="upload")]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         runs = self.runner.model.objects.select_related("created_by").order_by("-id")
@@ -122,7 +126,7 @@ class FileUpload(Screen):
 
 
 class OfPrices:
-    runner = tasks.tariffs
+    runner = file_tasks.tariffs
     page_name = "tariff_files:run"
     right = "operators.change_tariff"
 
@@ -132,9 +136,7 @@ class PriceFiles(OfPrices, FileList):
     upload_name = "tariff_files:upload"
     empty = _("No file of prices has been uploaded yet.")
     trail = TARIFF_TRAIL
-
-    def get_header_buttons(self) -> list[HeaderButton]:
-        return [HeaderButton(_("Upload prices"), url=reverse(self.upload_name), icon_name="upload")]
+    upload_label = _("Upload prices")
 
 
 class PriceUpload(OfPrices, FileUpload):
@@ -213,7 +215,7 @@ class PriceDownload(NeedsRight, View):
 
 
 class OfPorted:
-    runner = tasks.porting
+    runner = file_tasks.porting
     page_name = "porting:run"
     right = "operators.change_network"
 
@@ -223,9 +225,7 @@ class PortedFiles(OfPorted, FileList):
     upload_name = "porting:upload"
     empty = _("No file of ported numbers has been uploaded yet.")
     trail = NETWORK_TRAIL
-
-    def get_header_buttons(self) -> list[HeaderButton]:
-        return [HeaderButton(_("Upload ported numbers"), url=reverse(self.upload_name), icon_name="upload")]
+    upload_label = _("Upload ported numbers")
 
 
 class PortedUpload(OfPorted, FileUpload):

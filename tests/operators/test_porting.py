@@ -9,7 +9,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from backoffice.alerts.models import Alert
-from backoffice.operators import file_tasks as tasks
+from backoffice.operators import file_tasks
 from backoffice.operators.models import Network, PortedNumber, PortingRun
 from backoffice.operators.networks import number_plan
 from tests.mailings_screens.conftest import As
@@ -34,7 +34,7 @@ def taken(client: Client, text: str, **values: object) -> PortingRun:
     run, _page = upload(client, text, **values)
     assert run is not None
     client.post(reverse("porting:start", args=[run.pk]))
-    tasks.port_numbers.call_local(run.pk)
+    file_tasks.port_numbers.call_local(run.pk)
     run.refresh_from_db()
     return run
 
@@ -99,7 +99,7 @@ def test_a_stopped_file_changes_nothing(as_role: As) -> None:
     run, _page = upload(client, "phone,network\n79050000001,MTS\n")
     assert run is not None
     client.post(reverse("porting:stop", args=[run.pk]))
-    tasks.port_numbers.call_local(run.pk)
+    file_tasks.port_numbers.call_local(run.pk)
     assert ported() == {}
     assert (
         "Stopped. Nothing was changed." in client.get(reverse("porting:run", args=[run.pk])).content.decode()

@@ -13,8 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from python_calamine import CalamineWorkbook
 
 from backoffice.alerts.models import Alert
-from backoffice.operators import file_tasks as tasks
-from backoffice.operators import tariff_import
+from backoffice.operators import file_tasks, tariff_import
 from backoffice.operators.models import Operator, Tariff, TariffRun
 from kannel.models import Connection
 from tests.mailings_screens.conftest import As
@@ -33,7 +32,7 @@ def upload(client: Client, text: str, **values: object) -> tuple[TariffRun | Non
 def start(client: Client, run: TariffRun, **values: object) -> str:
     """Presses the button and lets the worker do it. Gives the page of before the worker."""
     page = client.post(reverse("tariff_files:start", args=[run.pk]), values, follow=True).content.decode()
-    tasks.take_prices.call_local(run.pk)
+    file_tasks.take_prices.call_local(run.pk)
     run.refresh_from_db()
     return page
 
@@ -143,7 +142,7 @@ def test_prices_that_changed_meanwhile_stop_the_file_and_tell(as_role: As, north
     assert run is not None
     TariffRun.objects.update(state="waiting")
     north.operator.tariffs.create(prefix="+7918", price_per_part=1, valid_from="2026-06-01")
-    tasks.sweep_operator_files.call_local()
+    file_tasks.sweep_operator_files.call_local()
     run.refresh_from_db()
     assert (run.state, Tariff.objects.filter(prefix="+7918").count()) == ("failed", 1)
     assert "Upload the file again." in run.problem
