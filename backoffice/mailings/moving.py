@@ -146,23 +146,20 @@ def move(
 
 
 def _ways(mailing: Mailing, routes: Sequence[routing.Route]) -> dict[tuple[str, int], int]:
-    """The rows that moved messages point at, by prefix and operator: what they come to counts for who carried them."""
-    RouteChoice.objects.bulk_create(
-        [
-            RouteChoice(
-                mailing=mailing,
-                prefix=one.prefix,
-                operator_id=one.operator_id,
-                price_per_part=one.price_per_part,
-                factor=one.factor,
-                delivery_rate=one.delivery_rate,
-                share=0,
-                reason=one.reason,
-            )
-            for one in routes
-        ],
-        ignore_conflicts=True,
-    )
+    """The rows that moved messages point at, by prefix and operator: what they come to counts for who carried them.
+
+    They are made once for a mailing. Asked for every few seconds, an INSERT of those that are there already would
+    use up a number of the sequence for each.
+    """
+    known = _known_ways(mailing)
+    missing = [one for one in routes if (one.prefix, one.operator_id) not in known]
+    if not missing:
+        return known
+    RouteChoice.objects.bulk_create([RouteChoice.of(mailing, one) for one in missing], ignore_conflicts=True)
+    return _known_ways(mailing)
+
+
+def _known_ways(mailing: Mailing) -> dict[tuple[str, int], int]:
     moved = RouteChoice.objects.filter(mailing=mailing, reason=routing.Reason.MOVED)
     return {(prefix, operator): pk for pk, prefix, operator in moved.values_list("pk", "prefix", "operator")}
 

@@ -1,5 +1,4 @@
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -66,8 +65,3 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
         hashed = Func(values, Value(0), function="hashtextextended", output_field=models.DecimalField())
         return str(self.aggregate(digest=Sum(hashed))["digest"] or 0)
-
-    def total_cost(self) -> Decimal:
-        """Parts x price of all of them."""
-        cost: Decimal = self.aggregate(cost=Sum("cost", default=Decimal(0)))["cost"]
-        return cost

@@ -1,13 +1,17 @@
 """Which way the messages of a mailing go and why, and what came of them."""
 
 from decimal import Decimal
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib.runs import Run
 from backoffice.operators.models import Operator
-from backoffice.operators.routing import Reason
+from backoffice.operators.routing import Reason, Route
+
+if TYPE_CHECKING:
+    from backoffice.mailings.models import Mailing
 
 
 class RouteChoice(models.Model):
@@ -44,6 +48,20 @@ class RouteChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix} {self.operator_id}"
+
+    @classmethod
+    def of(cls, mailing: "Mailing", route: Route) -> Self:
+        """The row, unsaved, that keeps what was chosen for a mailing."""
+        return cls(
+            mailing=mailing,
+            prefix=route.prefix,
+            operator_id=route.operator_id,
+            price_per_part=route.price_per_part,
+            factor=route.factor,
+            delivery_rate=route.delivery_rate,
+            share=route.share,
+            reason=route.reason,
+        )
 
     @property
     def cost_of_part(self) -> Decimal:

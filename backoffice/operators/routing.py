@@ -245,14 +245,19 @@ def choose(offered: Market, demand: Mapping[str, float], terms: Sequence[Month])
 
 
 def cheapest(offered: Market) -> list[Route]:
-    """For each prefix the operator that costs least for what it delivers, by tariff: for some messages, not for a plan."""
+    """For each prefix the operator that costs least for what it delivers, by tariff: for messages a plan gave another way.
+
+    Their ``share`` is 0: of the plan itself nothing was to go there.
+    """
     routes = []
     for prefix in offered.prefixes():
         offers = offered.offers(prefix)
         operator = min(offers, key=lambda one: (float(offers[one][0]) / offers[one][1], one))
         price, rate = offers[operator]
         lines = offered.connections[operator]
-        routes.append(Route(prefix, operator, lines, price, delivery_rate=rate, reason=Reason.MOVED))
+        routes.append(
+            Route(prefix, operator, lines, price, delivery_rate=rate, share=0.0, reason=Reason.MOVED)
+        )
     return routes
 
 

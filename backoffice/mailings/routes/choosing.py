@@ -114,21 +114,7 @@ def choose(
 def write_routes(cursor: Any, mailing: Mailing, routes: Sequence[Route], prefixes: Sequence[str]) -> None:
     """Keeps the choice with the mailing, instead of an earlier one, and makes plan_route of it."""
     RouteChoice.objects.filter(mailing=mailing).delete()
-    choices = RouteChoice.objects.bulk_create(
-        [
-            RouteChoice(
-                mailing=mailing,
-                prefix=route.prefix,
-                operator_id=route.operator_id,
-                price_per_part=route.price_per_part,
-                factor=route.factor,
-                delivery_rate=route.delivery_rate,
-                share=route.share,
-                reason=route.reason,
-            )
-            for route in routes
-        ]
-    )
+    choices = RouteChoice.objects.bulk_create([RouteChoice.of(mailing, route) for route in routes])
     numbers = {prefix: number for number, prefix in enumerate(prefixes)}
     rows, reached, before = [], 0.0, ""
     for route, choice in zip(routes, choices, strict=True):
