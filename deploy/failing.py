@@ -16,6 +16,9 @@ PROCESS = f"operator-{KIND}"
 # A lie shows when receipts stay away, so the mailing has to last longer than they usually take to come.
 PER_SECOND = {DIES: 500, LIES: 80}
 ONLINE_WITHIN_SECONDS = 60
+# A lie is told from a slow operator by how fast receipts came before, which is known from 100 of them (mailings.signs).
+RECEIPTS_BEFORE = 110
+RECEIPTS_WITHIN_SECONDS = 120
 # The watch looks every three seconds.
 LOOKS_IN_A_ROW = 10
 
@@ -26,8 +29,17 @@ def fail(stack: Stack, name: str) -> None:
         stack.halt(PROCESS)
         say(f"The {KIND} operator is gone for good.")
     else:
+        _wait_until_known(stack)
         control.set_behaviour(control_port(stack.var, KIND), no_receipt=1.0)
         say(f"The {KIND} operator takes everything from now on and delivers nothing.")
+
+
+def _wait_until_known(stack: Stack) -> None:
+    deadline = time.monotonic() + RECEIPTS_WITHIN_SECONDS
+    while tuning.delivered_over(stack, KIND) < RECEIPTS_BEFORE:
+        if time.monotonic() > deadline:
+            raise StackError("Too few receipts came before the operator was to lie. Take more messages.")
+        time.sleep(0.2)
 
 
 def at_rate(stack: Stack, per_second: int) -> None:

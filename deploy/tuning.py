@@ -104,6 +104,18 @@ def trust_all(stack: Stack) -> None:
         query.execute("DELETE FROM mailings_cohort")
 
 
+def delivered_over(stack: Stack, kind: str) -> int:
+    """Delivered messages that Parley has counted for connections of a kind, since trust_all()."""
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT coalesce(sum(messages), 0) FROM mailings_cohort cohort"
+            " JOIN kannel_connection via ON via.id = cohort.connection_id"
+            " WHERE via.kind = %s AND cohort.outcome = 'delivered'",
+            [kind],
+        )
+        return int(query.fetchone()[0])
+
+
 def went_elsewhere(stack: Stack, mailing_id: int) -> int:
     """Messages of a mailing that another connection carried than the one they were planned for."""
     with cursor(stack) as query:
