@@ -6,12 +6,20 @@ from collections.abc import Iterator
 import pytest
 import redis
 from django.conf import settings
+from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.kannel.fixtures import kannel, running_kannel  # noqa: F401  one Kannel for all tests
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTH, HEIGHT = 1280, 900
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Argon2 takes 0.2 s for each password on purpose, and nearly every test has somebody who signs in."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture

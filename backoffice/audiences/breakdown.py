@@ -76,6 +76,11 @@ class Writable:
     is_exact: bool = True
 
     @property
+    def is_priced_exactly(self) -> bool:
+        """Whether each of them was asked for a price, and not some for all."""
+        return self.is_exact and self.customers <= JUDGED
+
+    @property
     def cost(self) -> Decimal:
         return sum((price.cost for price in self.prices), Decimal(0))
 
@@ -110,13 +115,18 @@ class Reach:
     writable: Writable
 
 
-def fitting(match: str, rules: Sequence[Any], drawn: Draw) -> Fitting:
-    """Counts those who fit, and what each rule leaves alone and in turn, among the customers of a draw."""
+def fitting(match: str, rules: Sequence[Any], drawn: Draw, *, judged: int = JUDGED) -> Fitting:
+    """Counts those who fit, and what each rule leaves alone and in turn, among the customers of a draw.
+
+    :param judged: how many of them are wanted as ``some``; 0 spares the sorting.
+    """
     steps = [_in_turn(match, number) for number in range(1, len(rules) + 1)]
     wanted = ["true", *(f"f{number}" for number in range(len(rules))), *steps]
     whole = steps[-1] if steps else "true"
-    found = tally(drawn.customers(), [rule_to_q(rule) for rule in rules], wanted, [(whole, JUDGED)])
-    counts, some = found.counts, found.ids[0]
+    found = tally(
+        drawn.customers(), [rule_to_q(rule) for rule in rules], wanted, [(whole, judged)] if judged else []
+    )
+    counts = found.counts
     read, alone, left = counts[0], counts[1 : len(rules) + 1], counts[len(rules) + 1 :]
     before = [0 if match == "any" else read, *left]
     times = drawn.every_nth
@@ -136,7 +146,7 @@ def fitting(match: str, rules: Sequence[Any], drawn: Draw) -> Fitting:
             )
             for number, rule in enumerate(rules)
         ],
-        some=some,
+        some=found.ids[0] if judged else [],
         is_exact=drawn.is_exact,
         # Who sees none of n may expect at most 3 / n of the whole, 19 times out of 20.
         at_most=0 if drawn.is_exact else 3 * times,

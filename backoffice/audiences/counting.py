@@ -1,4 +1,7 @@
-"""How many customers fit, while somebody is still typing: at once from a fixed part of them, then to the last one."""
+"""How many customers fit, while somebody is still typing: at once from a fixed part of them, then to the last one.
+
+The exact number comes before the exact breakdown, because it can use indexes and takes a fraction of the time.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +13,9 @@ from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db.models import Q
 from wagtail.blocks import StreamValue
 
-from backoffice.audiences.breakdown import Reach, Writable, fitting, writable
+from backoffice.audiences.breakdown import Fitting, Reach, Writable, fitting, writable
 from backoffice.audiences.compile import rules_to_q
-from backoffice.audiences.draw import SMALL, draw, these
+from backoffice.audiences.draw import SMALL, Draw, draw, these
 from backoffice.audiences.limits import Asker, within
 from backoffice.customers.models import Customer
 
@@ -33,6 +36,14 @@ class ExactCount:
     @property
     def share(self) -> float:
         return self.customers / self.everybody if self.everybody else 0.0
+
+
+@dataclass(frozen=True)
+class ExactBreakdown:
+    """``writable`` is None where it was exact with the number; otherwise some of those who fit stand for all of them."""
+
+    fitting: Fitting
+    writable: Writable | None
 
 
 def complete_rules(rules: Sequence[Any]) -> list[Any]:
@@ -89,6 +100,22 @@ def exact_count(
     if customers <= SMALL:
         may = within(timeout, lambda: writable(fits, purpose, q), asker)
     return ExactCount(customers, max(everybody, customers), may)
+
+
+def exact_breakdown(
+    match: str,
+    rules: Sequence[Any],
+    purpose: str = "",
+    *,
+    timeout: timedelta = EXACT_TIMEOUT,
+    asker: Asker | None = None,
+) -> ExactBreakdown:
+    """The third answer: what each condition does, with every customer read. Raises as :func:`reach` does."""
+    found = within(timeout, lambda: fitting(match, rules, Draw(1), judged=0), asker)
+    if found.customers <= SMALL:
+        return ExactBreakdown(found, None)
+    estimated = reach(match, rules, purpose, timeout=timeout, asker=asker).writable
+    return ExactBreakdown(found, estimated.scaled(found.customers))
 
 
 def _look_ups(q: Q) -> int:

@@ -66,11 +66,7 @@ class AudienceCompareView(snippets.RevisionsCompareView):
         audience, heading = super()._get_revision_and_heading(revision_id)
         revision = self._revision(revision_id)
         if revision is not None:
-            words = {
-                "when": date_format(timezone.localtime(revision.created_at), "j E Y, H:i"),
-                "who": _name(revision.user),
-            }
-            heading = _("%(when)s, %(who)s") % words
+            heading = when_and_who(revision)
         return audience, heading
 
     def _revision(self, revision_id: str) -> Revision | None:
@@ -78,6 +74,12 @@ class AudienceCompareView(snippets.RevisionsCompareView):
         if revision_id in ("latest", "live"):
             return revisions.last()
         return revisions.first() if revision_id == "earliest" else revisions.filter(pk=revision_id).first()
+
+
+def when_and_who(revision: Revision) -> str:
+    """The moment a version was made, and by whom."""
+    when = date_format(timezone.localtime(revision.created_at), "j E Y, H:i")
+    return _("%(when)s, %(who)s") % {"when": when, "who": _name(revision.user)}
 
 
 def version(revision: Revision) -> Audience:

@@ -15,7 +15,7 @@ from django.views import View
 from wagtail.blocks.base import get_error_json_data
 
 from backoffice.audiences.blocks import MATCH
-from backoffice.audiences.counting import complete_rules, exact_count, reach
+from backoffice.audiences.counting import complete_rules, exact_breakdown, exact_count, reach
 from backoffice.audiences.explain import explain, found_customers
 from backoffice.audiences.limits import Asker, CountCancelledError, CountTooSlowError, cancel_older
 from backoffice.audiences.models import Audience
@@ -137,7 +137,11 @@ class CountView(LiveView):
 
 
 class ExactView(LiveView):
-    """The second answer. JSON: ``number`` and ``rest`` replace the estimate where they are not null, ``problem`` is a sentence."""
+    """The second answer.
+
+    JSON: ``number`` and ``rest`` replace the estimate where they are not null, ``problem`` is a sentence, ``more`` says
+    whether the breakdown can follow.
+    """
 
     def answer(self, typed: Typed) -> dict[str, Any]:
         try:
@@ -146,10 +150,31 @@ class ExactView(LiveView):
             problem = _(
                 "Counting to the last one took more than 5 seconds and was stopped; the estimate stands."
             )
-            return {"number": None, "rest": None, "problem": problem}
+            return {"number": None, "rest": None, "problem": problem, "more": False}
         context = {"found": found, "is_exact": True, **moments()}
         return {
             "number": self.html("reach_number", context),
+            "rest": self.html("reach_rest", {"writable": found.writable}) if found.writable else None,
+            "problem": "",
+            "more": True,
+        }
+
+
+class BreakdownView(LiveView):
+    """The third answer. JSON: ``details`` and ``rest`` as before, null where nothing better is known; ``problem``."""
+
+    def answer(self, typed: Typed) -> dict[str, Any]:
+        try:
+            found = exact_breakdown(typed.match, typed.complete, typed.purpose, asker=typed.asker)
+        except CountTooSlowError:
+            problem = _(
+                "The number of customers is exact. What each condition does stays an estimate: counting that took more "
+                "than 5 seconds and was stopped."
+            )
+            return {"details": None, "rest": None, "problem": problem}
+        details = {"found": found.fitting, "left_out": len(typed.rules) - len(typed.complete)}
+        return {
+            "details": self.html("reach_details", details),
             "rest": self.html("reach_rest", {"writable": found.writable}) if found.writable else None,
             "problem": "",
         }

@@ -11,6 +11,7 @@ from wagtail.models import RevisionMixin
 
 from backoffice.audiences import compile as compiling
 from backoffice.audiences.blocks import MATCH, RulesField
+from backoffice.audiences.criteria import membership
 from backoffice.audiences.list_models import ListRun
 from backoffice.customers.models import Customer
 from backoffice.customers.querysets import CustomerQuerySet
@@ -91,13 +92,17 @@ class Audience(RevisionMixin, models.Model):
             "name": self.name,
             "match": self.match,
             "rules": self._plain_rules(),
+            "within": self._plain_within(),
             "sentence": self.sentence(),
         }
 
     def is_as_in(self, snapshot: dict[str, Any]) -> bool:
-        """Whether its conditions are still those of a snapshot, whatever has become of its name."""
+        """Whether its conditions, and those of the audiences in them, are still what they were in a snapshot."""
         then = Audience(match=snapshot["match"], rules=json.dumps(snapshot["rules"]))
-        return self.match == then.match and self._plain_rules() == then._plain_rules()
+        if self.match != then.match or self._plain_rules() != then._plain_rules():
+            return False
+        # Snapshots of mailings planned before the inner audiences were kept say nothing of them.
+        return "within" not in snapshot or self._plain_within() == snapshot["within"]
 
     def keep_first_revision(self) -> None:
         """Makes a revision of what is stored, if there is none: so that the first change can be compared and undone."""
@@ -108,6 +113,11 @@ class Audience(RevisionMixin, models.Model):
             first.created_at = written_at
             first.save(update_fields=["created_at"])
             self.latest_revision = first
+
+    def _plain_within(self) -> dict[str, Any]:
+        """The conditions of each audience that it leads to, by its number."""
+        inner = membership.within(self).items()
+        return {number: {"match": one.match, "rules": one._plain_rules()} for number, one in inner}
 
     def _plain_rules(self) -> Any:
         """As JSON would have them, without the ids of the blocks."""

@@ -33,6 +33,7 @@ class ReachSidePanel(BaseSidePanel):
             **super().get_context_data(parent_context),
             "count_url": reverse("audiences:count"),
             "exact_url": reverse("audiences:exact"),
+            "breakdown_url": reverse("audiences:breakdown"),
             "why_url": reverse("audiences:why_typed"),
             "page": get_random_string(16),
             "purposes": Purpose.choices,

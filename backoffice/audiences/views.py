@@ -4,10 +4,11 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.ui.tables import BulkActionsCheckboxColumn
+from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views import snippets
 
-from backoffice.audiences.history import WithoutAutosave
+from backoffice.audiences.history import WithoutAutosave, when_and_who
 from backoffice.audiences.membership_views import NoCircle, OffersFreezing, RefuseWhileCondition
 from backoffice.audiences.models import Audience
 from backoffice.audiences.panels import WithReach
@@ -60,6 +61,17 @@ class AudienceEditView(NoCircle, OffersFreezing, WithoutAutosave, WithReach, sni
         return buttons
 
 
+class AudienceRevertView(generic.RevisionsRevertMixin, AudienceEditView):
+    """The editor with an old version in it."""
+
+    view_name = "revisions_revert"
+
+    def get_warning_message(self) -> str:
+        return _("This is an old version: %(version)s. Nothing is changed before you save it.") % {
+            "version": when_and_who(self.revision)
+        }
+
+
 class AudienceCopyView(WithoutAutosave, WithReach, snippets.CopyView):
     """A new audience with the same answers; the history stays with the old one."""
 
@@ -69,7 +81,13 @@ class AudienceCopyView(WithoutAutosave, WithReach, snippets.CopyView):
 
 
 class AudienceDeleteView(RefuseWhileCondition, RefuseWhileUsed, snippets.DeleteView):
-    pass
+    """Says first what goes and what stays."""
+
+    @property
+    def confirmation_message(self) -> str:
+        return _(
+            "The audience “%(name)s” is deleted for good, with its history. Customers, lists and what was sent stay."
+        ) % {"name": self.object.name}
 
 
 def _why_url(audience: Audience) -> str:

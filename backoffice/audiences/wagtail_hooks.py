@@ -40,6 +40,7 @@ class AudienceViewSet(SnippetViewSet):
     copy_view_class = views.AudienceCopyView
     delete_view_class = views.AudienceDeleteView
     history_view_class = history.AudienceHistoryView
+    revisions_revert_view_class = views.AudienceRevertView
     revisions_compare_view_class = history.AudienceCompareView
     panels = [
         UseNotice(),
@@ -49,13 +50,19 @@ class AudienceViewSet(SnippetViewSet):
         UsePanel(heading=_("Used by")),
     ]
 
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        # "Used by" on the page of an audience knows more than Wagtail's own list of references.
+        found: dict[str, Any] = super().get_common_view_kwargs(usage_url_name=None, **kwargs)
+        return found
+
     def get_urlpatterns(self) -> list[Any]:
         return [
             path("", self.index_view, name="index"),
             path("new/", self.add_view, name="new"),
-            *super().get_urlpatterns(),
+            *(address for address in super().get_urlpatterns() if address.name != "usage"),
             path("count/", live.CountView.as_view(), name="count"),
             path("count/exact/", live.ExactView.as_view(), name="exact"),
+            path("count/breakdown/", live.BreakdownView.as_view(), name="breakdown"),
             path("why/", live.WhyView.as_view(), name="why_typed"),
             path("why/<int:pk>/", screens.WhyScreen.as_view(), name="why"),
             path("compare/", screens.CompareScreen.as_view(), name="compare"),

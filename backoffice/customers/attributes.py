@@ -1,6 +1,7 @@
 """What the CRM sends beyond our own columns: ``Customer.attributes``, and which of them may be used in conditions."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from django.core.cache import cache
@@ -50,6 +51,20 @@ def _end(**kwargs: Any) -> None:
 
 request_started.connect(_begin)
 request_finished.connect(_end)
+
+# Key -> the names of what would lose its meaning without the attribute. Told by the rooms above when they start.
+Users = Callable[[str], list[str]]
+_users: list[Users] = []
+
+
+def register_users(provider: Users) -> None:
+    """Adds somebody who may need an attribute."""
+    _users.append(provider)
+
+
+def users_of(key: str) -> list[str]:
+    """The names of all that uses an attribute."""
+    return [name for provider in _users for name in provider(key)]
 
 
 def keys_in_use() -> list[str]:

@@ -10,7 +10,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.customers.models import AttributeDefinition
 from backoffice.customers.views import imports, people
-from backoffice.customers.views.attributes import AttributeForm
+from backoffice.customers.views.attributes import AttributeDeleteView, AttributeForm
 from backoffice.lib.screens import RightMenuItem
 
 # Other rooms put their screens about customers under the same heading.
@@ -62,6 +62,7 @@ class AttributeViewSet(ModelViewSet):
     search_fields = ["label", "key"]
     search_backend_name = None
     copy_view_enabled = False
+    delete_view_class = AttributeDeleteView
     list_per_page = 50
     list_display = [
         "label",
@@ -70,6 +71,14 @@ class AttributeViewSet(ModelViewSet):
         Column("choices", label=_("Possible values")),
     ]
     panels = [FieldPanel("key"), FieldPanel("label"), FieldPanel("kind"), FieldPanel("choices")]
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        # Wagtail would say "referenced 0 times": it does not see the conditions of audiences.
+        found: dict[str, Any] = super().get_common_view_kwargs(usage_url_name=None, **kwargs)
+        return found
+
+    def get_urlpatterns(self) -> list[Any]:
+        return [address for address in super().get_urlpatterns() if address.name != "usage"]
 
     def get_edit_handler(self) -> Any:
         handler = super().get_edit_handler()

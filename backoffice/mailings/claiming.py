@@ -48,9 +48,10 @@ WITH mailing AS MATERIALIZED (
                 WHERE other.phone = c.phone AND c.phone <> '' AND (other.is_blocked OR said.state = 'withdrawn')
             ) THEN 'opted_out'
             WHEN rules.leaves_out_lists AND EXISTS (
-                SELECT FROM audiences_customerlist list
-                JOIN audiences_listmember member ON member.customer_list_id = list.id
-                WHERE list.kind = 'exclusion' AND member.customer_id = c.id
+                SELECT FROM customers_customer other
+                JOIN audiences_listmember member ON member.customer_id = other.id
+                JOIN audiences_customerlist list ON list.id = member.customer_list_id
+                WHERE other.phone = c.phone AND c.phone <> '' AND list.kind = 'exclusion'
                 OFFSET 0  -- never a hash of half a million members for a few hundred messages
             ) THEN 'excluded_list'
             WHEN rules.needs_consent AND consent.state IS DISTINCT FROM 'given' THEN 'no_consent'

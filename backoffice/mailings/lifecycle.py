@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
+from backoffice.lib.numbers import grouped
 from backoffice.mailings.hours import DEFAULT_LENGTH
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
+from backoffice.mailings.rules import taken_meanwhile
 
 State = Mailing.State
 ENDED = frozenset({State.FINISHED, State.CANCELLED})
@@ -79,15 +81,31 @@ def submit(mailing: Mailing, by: User) -> None:
         raise Refused(_("The plan costs more than the budget. Raise the budget or choose fewer recipients."))
     if not Message.objects.of(mailing).waiting().exists():
         raise Refused(_("Nobody would receive this mailing. See below who is left out and why."))
-    _take(
-        "submit",
-        mailing,
-        by,
-        submitted_by=by,
-        submitted_at=timezone.now(),
-        content_hash=content_hash(content(mailing)),
-        problem="",
-    )
+    with transaction.atomic():
+        # One after the other, so that the second of two always sees the first.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('submit'))")
+        if meanwhile := taken_meanwhile(mailing):
+            raise Refused(_said_meanwhile(*meanwhile))
+        _take(
+            "submit",
+            mailing,
+            by,
+            submitted_by=by,
+            submitted_at=timezone.now(),
+            content_hash=content_hash(content(mailing)),
+            problem="",
+        )
+
+
+def _said_meanwhile(reason: str, recipients: int) -> str:
+    return ngettext(
+        "Another mailing was submitted after this plan was made: %(count)s of its recipients must now be left out"
+        " (%(reason)s). Plan it again.",
+        "Another mailing was submitted after this plan was made: %(count)s of its recipients must now be left out"
+        " (%(reason)s). Plan it again.",
+        recipients,
+    ) % {"count": grouped(recipients), "reason": reason}
 
 
 def approve(mailing: Mailing, by: User) -> None:

@@ -8,7 +8,7 @@ from django.core.exceptions import EmptyResultSet
 
 from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing
-from backoffice.mailings.rules import IS_NUMBER, Ground, grounds, listed
+from backoffice.mailings.rules import IS_NUMBER, Ground, Listed, grounds
 from backoffice.message_templates.merge import compile_sql
 
 # OFFSET 0 keeps PostgreSQL from merging the levels, and so from computing a text again for each use of it.
@@ -105,7 +105,7 @@ def _people(
         f"LEFT JOIN plan_route r{length} ON r{length}.prefix = left(c.phone, {length})"
         for length in longest_first
     ]
-    list_joins, list_cases = _left_out("listed", [listed()] if rules.leaves_out_lists else [], sql)
+    list_joins, list_cases = _left_out("listed", [Listed()] if rules.leaves_out_lists else [], sql)
     ground_joins, ground_cases = _left_out("ground", grounds(rules, starts, mailing), sql)
     return PEOPLE.format(
         connections=_first_of(longest_first, "connections"),
@@ -120,7 +120,7 @@ def _people(
     )
 
 
-def _left_out(prefix: str, found: Iterable[Ground], sql: Any) -> tuple[list[str], list[str]]:
+def _left_out(prefix: str, found: Iterable[Ground | Listed], sql: Any) -> tuple[list[str], list[str]]:
     """Joins and cases of some grounds. One that can have no customers needs neither."""
     joins, cases = [], []
     for number, ground in enumerate(found):

@@ -52,11 +52,25 @@ class Ground:
         return found
 
 
-def listed() -> Ground:
-    """On any list of customers never to write to."""
-    return Ground(
-        Reason.EXCLUDED_LIST, ListMember.objects.filter(customer_list__kind=CustomerList.Kind.EXCLUSION)
-    )
+class Listed:
+    """On any list of customers never to write to, or with the number of somebody who is."""
+
+    reason = Reason.EXCLUDED_LIST
+
+    def __init__(self) -> None:
+        self._members = ListMember.objects.filter(customer_list__kind=CustomerList.Kind.EXCLUSION)
+
+    def condition(self) -> Q:
+        """On Customer, as Ground has it."""
+        return Q(Exists(self._members.filter(customer=OuterRef("pk")))) | ~Q(phone="") & Q(
+            Exists(self._members.filter(customer__phone=OuterRef("phone")))
+        )
+
+    def customers(self) -> QuerySet[Any]:
+        """The ids of all of them, each once, to be joined."""
+        numbers = self._members.exclude(customer__phone="").values("customer__phone")
+        same_number = Customer.objects.filter(phone__in=numbers).order_by().values("pk")
+        return self._members.order_by().values("customer_id").union(same_number)
 
 
 def grounds(rules: ContactRules, starts: datetime, mailing: Mailing | None = None) -> list[Ground]:
@@ -80,6 +94,23 @@ def grounds(rules: ContactRules, starts: datetime, mailing: Mailing | None = Non
     return found
 
 
+def taken_meanwhile(mailing: Mailing) -> tuple[str, int] | None:
+    """Whether a plan would have to leave out more by now, because another mailing was submitted after it was made.
+
+    The reason in words and how many of its recipients it concerns; None if the plan stands. The two would otherwise
+    reach the same people on one day, or more often than the rules allow, as neither plan knew of the other.
+    """
+    submitted = Mailing.objects.filter(purpose=mailing.purpose, submitted_at__gte=mailing.planned_at)
+    if not submitted.exclude(pk=mailing.pk).exists():
+        return None
+    starts = max(mailing.starts_at or timezone.now(), timezone.now())
+    waiting = Message.objects.of(mailing).waiting()
+    for ground in grounds(ContactRules.of(mailing.purpose), starts, mailing):
+        if count := waiting.filter(customer__in=ground.customers()).count():
+            return str(ground.reason.label), count
+    return None
+
+
 def rules_for(purpose: str, audience: Q) -> list[Rule]:
     """The rules for a mailing of that purpose to those customers, if it were planned now, in the order of planning.
 
@@ -88,7 +119,7 @@ def rules_for(purpose: str, audience: Q) -> list[Rule]:
     rules = ContactRules.of(purpose)
     found = [(Reason.OPTED_OUT, _opted_out(purpose))]
     if rules.leaves_out_lists:
-        found.append((Reason.EXCLUDED_LIST, listed().condition()))
+        found.append((Reason.EXCLUDED_LIST, Listed().condition()))
     if rules.needs_consent:
         found.append((Reason.NO_CONSENT, ~Q(Exists(_said(purpose, "given").filter(customer=OuterRef("pk"))))))
     found.append((Reason.INVALID_NUMBER, ~Q(phone__regex=IS_NUMBER)))

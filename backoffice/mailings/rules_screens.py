@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import models, transaction
 from django.urls import path
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -16,6 +18,11 @@ from wagtail.log_actions import LogFormatter, log
 from backoffice.mailings.contact_rules import ContactRules
 
 CHANGED = "mailings.change_rules"
+
+
+def sentences_of(rules: ContactRules) -> str:
+    """The rules that are switched on, one a line."""
+    return format_html_join(mark_safe("<br>"), "{}", ((sentence,) for sentence in rules.sentences()))
 
 
 class RulesIndexView(generic.IndexView):
@@ -57,7 +64,7 @@ class RulesViewSet(ModelViewSet):
     edit_view_class = RulesEditView
     list_display = [
         "__str__",
-        Column(lambda rules: " ".join(rules.sentences()), label=_("What applies to every mailing")),
+        Column(sentences_of, label=_("What applies to every mailing")),
         DateColumn("updated_at", label=_("Changed")),
     ]
     panels = [

@@ -37,6 +37,9 @@ KEPT = [field.attname for field in Mailing._meta.concrete_fields if not field.ed
 class MailingIndexView(generic.IndexView):
     """All mailings, each with its state and how far it is."""
 
+    template_name = "mailings/index.html"
+    results_template_name = "mailings/index_results.html"
+
     def get_base_queryset(self) -> QuerySet[Mailing]:
         found: QuerySet[Mailing] = super().get_base_queryset()
         return found.select_related("audience", "created_by")

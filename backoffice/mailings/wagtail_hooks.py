@@ -15,6 +15,7 @@ from backoffice.mailings import (
     rules_screens,  # noqa: F401  registers the rules for everybody
     views,
 )
+from backoffice.mailings.filters import MailingFilterSet
 from backoffice.mailings.forms import MailingForm
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.progress import LOOKS
@@ -65,7 +66,7 @@ class MailingViewSet(ModelViewSet):
     add_to_admin_menu = True
     search_fields = ["name"]
     search_backend_name = None
-    list_filter = ["state", "purpose"]
+    filterset_class = MailingFilterSet
     list_per_page = 50
     ordering = ["-id"]
     inspect_view_enabled = True

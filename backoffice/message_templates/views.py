@@ -12,7 +12,7 @@ from wagtail.snippets.views import snippets
 
 from backoffice.lib.deleting import RefuseWhileUsed
 from backoffice.message_templates.languages import LANGUAGES
-from backoffice.message_templates.models import MAX_TEXT_LENGTH
+from backoffice.message_templates.models import MAX_TEXT_LENGTH, MessageTemplate, TextVariant
 from backoffice.message_templates.preview import preview
 from backoffice.message_templates.samples import CYRILLIC, SAMPLES
 
@@ -72,7 +72,16 @@ class TemplateEditView(WithPhone, snippets.EditView):
 
 
 class TemplateCopyView(WithPhone, snippets.CopyView):
-    pass
+    """A new text with the same words. Wagtail would hand out the old row itself, and saving would change that one."""
+
+    def get_initial_form_instance(self) -> MessageTemplate:
+        old = self.get_object()
+        copy = MessageTemplate(name=old.name, purpose=old.purpose, text=old.text)
+        copy.language_variants = [
+            TextVariant(language=variant.language, text=variant.text)
+            for variant in old.language_variants.all()
+        ]
+        return copy
 
 
 class TemplateDeleteView(RefuseWhileUsed, snippets.DeleteView):

@@ -223,7 +223,7 @@ CONDITIONS: dict[str, Any] = {
     "consent": inputs(state=chosen("given", "withdrawn", "silent"), purpose=purposes),
     "consent_since": inputs(state=states, purpose=purposes, when=within, days=days),
     "consent_source": inputs(purpose=purposes, sources=listed(SOURCES)),
-    "contract_ended": inputs(when=within, days=days),
+    "contract_ended": inputs(when=within, days=st.integers(1, 10)),
     "contract_ends": inputs(days=days),
     "contract_state": inputs(state=chosen("running", "ended", "endless")),
     "corporate": flag("marked", "corporate"),

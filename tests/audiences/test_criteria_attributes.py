@@ -34,7 +34,7 @@ CASES: list[Case] = [
     ("attribute_day", {**WEDDING, "when": "next", "days": 7}, {"anna"}, "“Wedding” is within the next 7 days"),
     ("attribute_day", {**WEDDING, "when": "next", "days": 6}, set(), "“Wedding” is within the next 6 days"),
     ("attribute_day", {**WEDDING, "when": "last", "days": 7}, set(), "“Wedding” was within the last 7 days"),
-    ("attribute_day", {**WEDDING, "when": "before", "days": 0}, set(), "“Wedding” was longer than 0 days ago"),
+    ("attribute_day", {**WEDDING, "when": "before", "days": 0}, set(), "“Wedding” was before today"),
     ("attribute_day", {**WEDDING, "when": "unknown"}, {"boris", "clara"}, "“Wedding” is not known"),
 ]  # fmt: skip
 

@@ -62,7 +62,7 @@ def test_a_contract_ends_at_the_end_of_its_last_day_in_the_companys_zone() -> No
     with at(datetime(2026, 11, 24, 20, 59, 59, tzinfo=UTC)):
         assert fits("contract_state", state="running") == {"anna"}
         assert fits("contract_ends", days=0) == {"anna"}
-        assert fits("contract_ended", when="within", days=0) == set()
+        assert fits("contract_ended", when="within", days=1) == set()
     with at(datetime(2026, 11, 24, 21, 0, tzinfo=UTC)):
         assert fits("contract_state", state="ended") == {"anna"}
         assert fits("contract_ended", when="within", days=1) == {"anna"}
@@ -124,6 +124,12 @@ def test_a_customer_is_told_in_words(name: str, values: dict[str, Any], anna: st
         ("customer_since", {}, "first", "Give at least one of the two days."),
         ("customer_since", {"first": "2026-02-01", "last": "2026-01-31"}, "last", "Swap the two days."),
         ("contract_ended", {"days": None}, "days", "Give a number of days."),
+        (
+            "contract_ended",
+            {"when": "within", "days": 0},
+            "days",
+            "Nobody fits: a contract that ends today is still running.",
+        ),
         ("anniversary", {"days": 181}, "days", "from 0 to 180"),
     ],
 )

@@ -44,8 +44,8 @@ CASES: list[Case] = [
     ("first_purchase", {"days": 60}, {"anna", "boris"}, "the first purchase was within the last 60 days"),
     ("never_bought", {"bought": "never"}, {"clara"}, "they never bought anything"),
     ("never_bought", {"bought": "ever"}, {"anna", "boris"}, "they bought something at some time"),
-    ("added", {"when": "within", "days": 0}, {"anna", "boris", "clara"}, "they were added within the last 0 days"),
-    ("added", {"when": "before", "days": 0}, set(), "they were added longer than 0 days ago"),
+    ("added", {"when": "within", "days": 0}, {"anna", "boris", "clara"}, "they were added today"),
+    ("added", {"when": "before", "days": 0}, set(), "they were added before today"),
     (
         "spent_within", {"at_least": 350, "at_most": 350, "days": 30}, {"anna"},
         "what they spent within the last 30 days is 350 RUB",

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 from playwright.sync_api import Page
 
@@ -14,6 +13,7 @@ from backoffice.audiences import tasks
 from backoffice.audiences.models import CustomerList, ListRun
 from backoffice.customers.models import Customer
 from tests.accounts.test_roles import EDITOR_OF_SCHEMA
+from tests.browser.axe import serious_faults
 
 pytestmark = [
     pytest.mark.browser,
@@ -39,16 +39,6 @@ def editing(page: Page, live_server: Any, settings: Any, tmp_path: Path) -> Page
     page.fill("[name=password]", "correct horse battery")
     page.press("[name=password]", "Enter")
     return page
-
-
-def serious_faults(page: Page) -> list[str]:
-    """What axe-core calls serious or critical in our part of the page."""
-    found = Axe().run(page, context={"include": [["#main"]]})
-    return [
-        f"{fault['id']}: {fault['nodes'][0]['html']}"
-        for fault in found.response["violations"]
-        if fault["impact"] in ("serious", "critical")
-    ]
 
 
 def test_a_file_becomes_a_list(editing: Page) -> None:

@@ -10,6 +10,7 @@ from django.db import close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.accounts.roles import APPROVER, EDITOR, PRIVACY_OFFICER
+from backoffice.audiences.models import Audience
 from backoffice.customers.attributes import definitions, keys_in_use, values_in_use
 from backoffice.customers.models import AttributeDefinition, Customer
 from tests.customers.conftest import Person
@@ -118,3 +119,34 @@ def test_during_one_request_the_definitions_are_read_once(django_assert_num_quer
         request_finished.connect(close_old_connections)
     colour(key="shoes", label="Shoes")
     assert list(definitions()) == ["colour", "shoes"]
+
+
+def test_an_attribute_that_an_audience_asks_for_is_not_deleted(person: Person) -> None:
+    made = colour()
+    Audience.objects.create(
+        name="Red ones",
+        rules=[
+            {
+                "type": "group",
+                "value": {
+                    "match": "all",
+                    "rules": [{"type": "attribute_text", "value": {"key": "colour", "value": "red"}}],
+                },
+            }
+        ],
+    )
+    answer = person(*RIGHTS).post(f"{LIST}delete/{made.pk}/", follow=True)
+    assert (
+        "“Colour” was not deleted, because these ask for it: Red ones. Change them first."
+        in answer.content.decode()
+    )
+    assert AttributeDefinition.objects.get() == made
+
+
+def test_an_attribute_that_nobody_asks_for_is_deleted(person: Person) -> None:
+    made = colour()
+    Audience.objects.create(
+        name="Size", rules=[{"type": "attribute_text", "value": {"key": "size", "value": "38"}}]
+    )
+    person(*RIGHTS).post(f"{LIST}delete/{made.pk}/")
+    assert not AttributeDefinition.objects.exists()

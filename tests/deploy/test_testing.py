@@ -3,8 +3,17 @@ import sys
 from deploy.testing import command
 
 
-def test_without_arguments_coverage_is_asked_for() -> None:
-    assert command([]) == [sys.executable, "-m", "pytest", "--cov", "--cov-report=term-missing"]
+def test_without_arguments_all_tests_run_in_two_processes_and_coverage_is_asked_for() -> None:
+    assert command([]) == [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--numprocesses=2",
+        "--dist=loadgroup",
+        "--no-loadscope-reorder",
+        "--cov",
+        "--cov-report=term-missing",
+    ]
 
 
 def test_arguments_go_to_pytest() -> None:

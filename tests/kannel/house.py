@@ -23,6 +23,7 @@ from kannel.simulator.behaviour import Behaviour
 from kannel.simulator.http import HttpOperator
 from kannel.simulator.record import Record
 from kannel.simulator.smpp import SmppOperator
+from tests.beside import WORKER
 from tests.kannel.simulator.gateway import Ports, free_ports
 from tests.kannel.simulator.operators import running, wait_for
 
@@ -51,7 +52,7 @@ class Kannel:
                 "admin_port": self.ports.admin,
                 "sendsms_port": self.ports.sendsms,
                 "redis_port": redis.port,
-                "redis_database": 9,
+                "redis_database": 9 + int(WORKER),
                 "box_id": f"parley-{next(_names)}",
                 "status": Gateway.Status.RUNNING,
                 **values,

@@ -174,10 +174,10 @@ CASES: list[tuple[str, dict[str, Any], set[str], str]] = [
     ),
     ("got_mailing", {"mailing": "Autumn", "fate": "left_out"}, {"emil"}, "they were left out of “Autumn”"),
     ("got_mailing", {"mailing": "Spring", "fate": "held_out"}, {"dora"}, "they were held out of “Spring”"),
-    ("waiting_elsewhere", {"whether": "yes"}, {"dora"}, "a message of a running mailing waits to be sent to them"),
+    ("waiting_elsewhere", {"whether": "yes"}, {"dora"}, "a message of another mailing waits to be sent to them"),
     (
         "waiting_elsewhere", {"whether": "no"}, EVERYBODY - {"dora"},
-        "no message of a running mailing waits to be sent to them",
+        "no message of another mailing waits to be sent to them",
     ),
 ]  # fmt: skip
 
@@ -289,9 +289,14 @@ def test_a_message_that_was_planned_in_an_earlier_month_is_counted(
     assert "clara" in names(Customer.objects.filter(criterion.to_q(value)))
 
 
-def test_only_mailings_that_run_keep_people_waiting(people: dict[str, Customer]) -> None:
+def test_only_mailings_on_their_way_keep_people_waiting(people: dict[str, Customer]) -> None:
     criterion, value = cleaned("waiting_elsewhere", {})
-    for state, expected in (("paused", {"dora"}), ("approved", set()), ("cancelled", set())):
+    for state, expected in (
+        ("paused", {"dora"}),
+        ("approved", {"dora"}),
+        ("planned", set()),
+        ("cancelled", set()),
+    ):
         Mailing.objects.filter(name="Autumn").update(state=state)
         assert names(Customer.objects.filter(criterion.to_q(value))) == expected
 

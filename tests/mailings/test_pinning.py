@@ -26,6 +26,10 @@ def change(mailing: Mailing, *rules: dict[str, Any]) -> None:
     mailing.audience = Audience.objects.get(pk=mailing.audience_id)
 
 
+def in_audience(audience: Audience) -> dict[str, Any]:
+    return {"type": "in_audience", "value": {"audience": str(audience.pk), "is_or_not": "in"}}
+
+
 @pytest.fixture
 def to_kazan(north: Connection, make_customer: MakeCustomer, mailing: Mailing) -> Mailing:
     make_customer(city="Kazan")
@@ -43,6 +47,7 @@ def test_a_plan_keeps_conditions_and_sentence(to_kazan: Mailing, planned: Planne
         "name": "Everybody",
         "match": "all",
         "rules": [KAZAN],
+        "within": {},
         "sentence": "The city is Kazan.",
     }
 
@@ -60,6 +65,28 @@ def test_a_changed_audience_is_noticed_and_the_plan_goes_on_with_the_old_one(
     assert lifecycle.start_due() == [mailing]
     order = mailing.launch_orders.get()
     assert order.content["planned_audience"]["sentence"] == "The city is Kazan."
+
+
+def test_a_change_of_an_audience_within_the_audience_is_noticed(to_kazan: Mailing, planned: Planned) -> None:
+    inner = Audience.objects.create(name="Inner", rules=[KAZAN])
+    outer = Audience.objects.create(name="Outer", rules=[in_audience(inner)])
+    change(to_kazan, in_audience(outer))
+    mailing = planned()
+    assert mailing.planned_count == 1
+    assert not mailing.audience_has_changed
+    inner.rules = [PERM]
+    inner.save()
+    assert mailing.audience_has_changed
+
+
+def test_a_plan_from_before_inner_audiences_were_kept_is_compared_without_them(
+    to_kazan: Mailing, planned: Planned
+) -> None:
+    mailing = planned()
+    del mailing.planned_audience["within"]
+    assert not mailing.audience_has_changed
+    change(mailing, PERM)
+    assert mailing.audience_has_changed
 
 
 def test_a_new_name_is_no_change_of_the_audience(to_kazan: Mailing, planned: Planned) -> None:

@@ -18,7 +18,7 @@ from backoffice.audiences.criteria.base import (
     day_of,
     day_words,
     days_errors,
-    days_words,
+    last_words,
     number_words,
     since,
     start_of,
@@ -33,8 +33,8 @@ MAX_TIMES = 1_000
 class LastPurchase(DaysAgo):
     criterion = "last_purchase"
     column = "last_purchase_on"
-    words_within = gettext_lazy("the last purchase was within the last %(days)s")
-    words_before = gettext_lazy("the last purchase was longer than %(days)s ago, or never")
+    words_within = gettext_lazy("the last purchase was %(when)s")
+    words_before = gettext_lazy("the last purchase was %(when)s, or never")
     missing = gettext_lazy("no purchase")
 
     class Meta:
@@ -47,8 +47,8 @@ class LastPurchase(DaysAgo):
 class LastVisit(DaysAgo):
     criterion = "last_visit"
     column = "last_visit_on"
-    words_within = gettext_lazy("the last visit was within the last %(days)s")
-    words_before = gettext_lazy("the last visit was longer than %(days)s ago, or never")
+    words_within = gettext_lazy("the last visit was %(when)s")
+    words_before = gettext_lazy("the last visit was %(when)s, or never")
     missing = gettext_lazy("no visit")
 
     class Meta:
@@ -145,7 +145,7 @@ class Did(DidSomething):
         return actions(value["kind"], since(value["days"]), amounts=amounts)
 
     def period_words(self, value: Any) -> str:
-        return _("within the last %(days)s") % {"days": days_words(value["days"])}
+        return last_words(value["days"])
 
 
 class DidBetween(DidSomething):
@@ -203,7 +203,7 @@ class FirstPurchase(Criterion):
         return did(actions(Action.Kind.PURCHASE, begin)) & ~did(actions(Action.Kind.PURCHASE, end=begin))
 
     def sentence(self, value: Any) -> str:
-        return _("the first purchase was within the last %(days)s") % {"days": days_words(value["days"])}
+        return _("the first purchase was %(when)s") % {"when": last_words(value["days"])}
 
     def answer(self, value: Any, customer: Any) -> str:
         first = actions(Action.Kind.PURCHASE).filter(customer=customer).aggregate(at=Min("at"))["at"]
@@ -252,8 +252,8 @@ class NeverBought(Criterion):
 class Added(DaysAgo):
     criterion = "added"
     column = "created_at"
-    words_within = gettext_lazy("they were added within the last %(days)s")
-    words_before = gettext_lazy("they were added longer than %(days)s ago")
+    words_within = gettext_lazy("they were added %(when)s")
+    words_before = gettext_lazy("they were added %(when)s")
     when = blocks.ChoiceBlock(
         choices=[
             ("within", gettext_lazy("within the last … days")),

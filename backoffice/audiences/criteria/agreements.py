@@ -15,10 +15,12 @@ from backoffice.audiences.criteria.base import (
     Between,
     Criterion,
     OneOf,
+    ago_words,
     between_words,
     day_words,
     days_errors,
-    days_words,
+    last_words,
+    next_words,
     today,
 )
 from backoffice.audiences.criteria.inputs import names_of, next_days, whole_bounds
@@ -206,7 +208,7 @@ class ContractEnds(Criterion):
         )
 
     def sentence(self, value: Any) -> str:
-        return _("the contract ends within the next %(days)s") % {"days": days_words(value["days"])}
+        return _("the contract ends %(when)s") % {"when": next_words(value["days"])}
 
     def answer(self, value: Any, customer: Any) -> str:
         return day_words(customer.contract_ends_on) or _("no end of the contract is known")
@@ -232,6 +234,10 @@ class ContractEnded(Criterion):
         group = AGREEMENT
 
     def errors(self, value: Any) -> dict[str, str]:
+        if value["when"] == "within" and value["days"] == 0:
+            return {
+                "days": _("Nobody fits: a contract that ends today is still running. Give at least 1 day.")
+            }
         return days_errors("days", value["days"])
 
     def to_q(self, value: Any) -> Q:
@@ -241,10 +247,9 @@ class ContractEnded(Criterion):
         return Q(contract_ends_on__gte=first) & Q(contract_ends_on__lt=today())
 
     def sentence(self, value: Any) -> str:
-        words = {"days": days_words(value["days"])}
-        if value["when"] == "before":
-            return _("the contract ended longer than %(days)s ago") % words
-        return _("the contract ended within the last %(days)s") % words
+        is_before = value["when"] == "before"
+        when = ago_words(value["days"]) if is_before else last_words(value["days"])
+        return _("the contract ended %(when)s") % {"when": when}
 
     def answer(self, value: Any, customer: Any) -> str:
         return day_words(customer.contract_ends_on) or _("no end of the contract is known")

@@ -24,13 +24,16 @@ from backoffice.audiences.criteria.base import (
     LABELS,
     Between,
     Criterion,
+    ago_words,
     between_words,
     days_errors,
-    days_words,
+    last_words,
+    next_words,
     split_names,
     today,
 )
 from backoffice.audiences.criteria.inputs import NamesBlock
+from backoffice.audiences.criteria.membership import users_of
 from backoffice.customers.attributes import NO_WORDS, YES_WORDS, definitions, values_in_use
 from backoffice.customers.models import AttributeDefinition
 
@@ -80,6 +83,11 @@ class AttributeCriterion(Criterion):
         if isinstance(said, bool):
             return _("yes") if said else _("no")
         return _masked(str(said))
+
+
+def users_of_attribute(key: str) -> list[str]:
+    """The names of the audiences that ask for this attribute of the CRM in a condition."""
+    return users_of((one.criterion for one in AttributeCriterion.__subclasses__()), "key", key)
 
 
 def _masked(text: str) -> str:
@@ -274,13 +282,10 @@ class AttributeDay(AttributeCriterion):
         return certainly(GreaterThanOrEqual(day, first)) & certainly(LessThanOrEqual(day, last))
 
     def sentence(self, value: Any) -> str:
-        words = {
-            "what": self.name_of(value),
-            "days": days_words(value["days"]) if value["days"] is not None else "",
-        }
-        return {
-            "last": _("“%(what)s” was within the last %(days)s"),
-            "before": _("“%(what)s” was longer than %(days)s ago"),
-            "next": _("“%(what)s” is within the next %(days)s"),
-            "unknown": _("“%(what)s” is not known"),
-        }[value["when"]] % words
+        what = self.name_of(value)
+        if value["when"] == "unknown":
+            return _("“%(what)s” is not known") % {"what": what}
+        if value["when"] == "next":
+            return _("“%(what)s” is %(when)s") % {"what": what, "when": next_words(value["days"])}
+        when = ago_words(value["days"]) if value["when"] == "before" else last_words(value["days"])
+        return _("“%(what)s” was %(when)s") % {"what": what, "when": when}

@@ -181,8 +181,9 @@ class DaysAgo(Criterion):
         return ~q if value["when"] == "before" else q
 
     def sentence(self, value: Any) -> str:
-        words = self.words_before if value["when"] == "before" else self.words_within
-        return str(words) % {"days": days_words(value["days"])}
+        if value["when"] == "before":
+            return str(self.words_before) % {"when": ago_words(value["days"])}
+        return str(self.words_within) % {"when": last_words(value["days"])}
 
     def answer(self, value: Any, customer: Any) -> str:
         return day_words(getattr(customer, self.column)) or str(self.missing)
@@ -225,6 +226,21 @@ def days_errors(name: str, days: int | None) -> dict[str, str]:
 
 def days_words(days: int) -> str:
     return ngettext("%(number)s day", "%(number)s days", days) % {"number": number_words(days)}
+
+
+def last_words(days: int) -> str:
+    """A period that ends now and has begun at midnight so many days ago: 0 days are today."""
+    return _("within the last %(days)s") % {"days": days_words(days)} if days else _("today")
+
+
+def next_words(days: int) -> str:
+    """A period of today and so many days after it."""
+    return _("within the next %(days)s") % {"days": days_words(days)} if days else _("today")
+
+
+def ago_words(days: int) -> str:
+    """The time before the period of :func:`last_words`."""
+    return _("longer than %(days)s ago") % {"days": days_words(days)} if days else _("before today")
 
 
 def day_words(day: date | None) -> str:

@@ -13,10 +13,11 @@ from wagtail import blocks
 from backoffice.audiences.criteria.base import (
     CONSENT,
     Criterion,
+    ago_words,
     day_of,
     day_words,
     days_errors,
-    days_words,
+    last_words,
     since,
     split_names,
 )
@@ -127,13 +128,13 @@ class ConsentSince(AboutConsent):
         )
 
     def sentence(self, value: Any) -> str:
-        words = {
-            ("given", "within"): _("they agreed to “%(purpose)s” within the last %(days)s"),
-            ("given", "before"): _("they agreed to “%(purpose)s” longer than %(days)s ago"),
-            ("withdrawn", "within"): _("they refused “%(purpose)s” within the last %(days)s"),
-            ("withdrawn", "before"): _("they refused “%(purpose)s” longer than %(days)s ago"),
-        }[value["state"], value["when"]]
-        return words % {"purpose": Purpose(value["purpose"]).label, "days": days_words(value["days"])}
+        said = (
+            _("they agreed to “%(purpose)s” %(when)s")
+            if value["state"] == "given"
+            else _("they refused “%(purpose)s” %(when)s")
+        )
+        when = ago_words(value["days"]) if value["when"] == "before" else last_words(value["days"])
+        return said % {"purpose": Purpose(value["purpose"]).label, "when": when}
 
 
 class ConsentSource(AboutConsent):

@@ -206,14 +206,35 @@ def _leads_back(name: str, way: set[str], harmless: set[str]) -> bool:
     return False
 
 
+def within(audience: Any) -> dict[str, Any]:
+    """The audiences that one leads to through its conditions, at any distance, by their numbers."""
+    every, found, way = _audiences(), {}, [audience]
+    while way:
+        for number in sorted(audiences_in(way.pop())):
+            if number in every and number not in found:
+                found[number] = every[number]
+                way.append(every[number])
+    return found
+
+
+def users_of(criteria: Iterable[str], name: str, chosen: str) -> list[str]:
+    """The names of the audiences one of whose conditions, of these kinds, chooses this in its input of that name."""
+    kinds = list(criteria)
+    return [
+        one.name
+        for one in _audiences().values()
+        if any(chosen in chosen_in(stored(one), kind, name) for kind in kinds)
+    ]
+
+
 def users_of_list(list_id: int) -> list[str]:
     """The names of the audiences that name a list in a condition."""
-    return [one.name for one in _audiences().values() if str(list_id) in lists_in(one)]
+    return users_of([ON_LIST], "lists", str(list_id))
 
 
 def users_of_audience(audience_id: int) -> list[str]:
     """The names of the audiences that name another one in a condition."""
-    return [one.name for one in _audiences().values() if str(audience_id) in audiences_in(one)]
+    return users_of([IN_AUDIENCE], "audience", str(audience_id))
 
 
 def users_of_lists() -> dict[int, list[str]]:

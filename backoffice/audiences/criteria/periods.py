@@ -15,7 +15,7 @@ from backoffice.audiences.criteria.base import (
     Between,
     between_words,
     days_errors,
-    days_words,
+    last_words,
     number_words,
     since,
 )
@@ -53,7 +53,7 @@ class BoughtWithin(Between):
         return among(found, fits, self.together())
 
     def sentence(self, value: Any) -> str:
-        what = str(self.words) % {"days": days_words(value["days"])}
+        what = str(self.words) % {"when": last_words(value["days"])}
         return between_words(what, value["at_least"], value["at_most"], str(self.unit))
 
     def answer(self, value: Any, customer: Any) -> str:
@@ -69,7 +69,7 @@ class BoughtWithin(Between):
 
 class SpentWithin(BoughtWithin):
     criterion = "spent_within"
-    words = gettext_lazy("what they spent within the last %(days)s")
+    words = gettext_lazy("what they spent %(when)s")
     unit = settings.CURRENCY
     at_least, at_most = money_bounds()
     days = last_days()
@@ -88,7 +88,7 @@ class SpentWithin(BoughtWithin):
 
 class PurchasesWithin(BoughtWithin):
     criterion = "purchases_within"
-    words = gettext_lazy("the number of purchases within the last %(days)s")
+    words = gettext_lazy("the number of purchases %(when)s")
     at_least, at_most = whole_bounds(gettext_lazy("purchases"))
     days = last_days()
 
@@ -110,7 +110,7 @@ class PurchasesWithin(BoughtWithin):
 class LargestWithin(BoughtWithin):
     criterion = "largest_within"
     needs_some = True
-    words = gettext_lazy("the largest purchase within the last %(days)s")
+    words = gettext_lazy("the largest purchase %(when)s")
     unit = settings.CURRENCY
     at_least, at_most = money_bounds()
     days = last_days()
@@ -130,7 +130,7 @@ class LargestWithin(BoughtWithin):
 class AverageWithin(BoughtWithin):
     criterion = "average_within"
     needs_some = True
-    words = gettext_lazy("the average purchase within the last %(days)s")
+    words = gettext_lazy("the average purchase %(when)s")
     unit = settings.CURRENCY
     at_least, at_most = money_bounds()
     days = last_days()

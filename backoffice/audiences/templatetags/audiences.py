@@ -23,7 +23,8 @@ def percent(share: float) -> str:
         return _("less than 0.1 %")
     if 0.999 < share < 1:
         return _("more than 99.9 %")
-    return f"{number_format(share * 100, 1 if 0 < share < 1 else 0, use_l10n=True)} %"
+    # number_format cuts digits off and does not round.
+    return f"{number_format(round(share * 100, 1), 1 if 0 < share < 1 else 0, use_l10n=True)} %"
 
 
 @register.filter
@@ -39,10 +40,22 @@ def counted(customers: int, is_exact: bool) -> str:
 
 
 @register.filter
+def counted_down(customers: int, is_exact: bool) -> str:
+    """The same for a part of a number that is known: rounded down, so that it is never more than the whole."""
+    step = _step(customers)
+    return grouped(customers) if is_exact else f"≈ {grouped(customers // step * step)}"
+
+
+@register.filter
 def rounded(number: int) -> int:
     """Three digits that mean something: 1 897 412 becomes 1 900 000."""
-    step: int = 10 ** max(0, len(str(abs(number))) - 3)
+    step = _step(number)
     return round(number / step) * step
+
+
+def _step(number: int) -> int:
+    """What the third digit of a number stands for."""
+    return int(10 ** max(0, len(str(abs(number))) - 3))
 
 
 register.filter(grouped)

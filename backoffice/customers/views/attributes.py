@@ -3,12 +3,39 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.views import generic
 
-from backoffice.customers.attributes import keys_in_use
+from backoffice.customers.attributes import keys_in_use, users_of
 from backoffice.customers.models import AttributeDefinition
+
+USERS_NAMED = 5
+
+
+class AttributeDeleteView(generic.DeleteView):
+    """An attribute that somebody asks for stays: a condition on it could not be understood any more."""
+
+    @property
+    def confirmation_message(self) -> str:
+        return _(
+            "“%(name)s” is no longer known, so that no condition can use it. What the CRM sent stays."
+        ) % {"name": self.object.label}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        if not (users := users_of(self.object.key)):
+            answer: HttpResponse = super().form_valid(form)
+            return answer
+        messages.error(
+            self.request,
+            _("“%(name)s” was not deleted, because these ask for it: %(users)s. Change them first.")
+            % {"name": self.object, "users": ", ".join(users[:USERS_NAMED])},
+        )
+        return redirect(self.get_success_url())
 
 
 class KeyInput(forms.TextInput):

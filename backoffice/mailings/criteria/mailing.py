@@ -11,6 +11,7 @@ from backoffice.audiences.criteria.base import MESSAGES, Criterion
 from backoffice.mailings.criteria.shapes import MailingBlock, mailing_errors, mailing_words, whether_block
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.querysets import MessageQuerySet, id_range
+from backoffice.mailings.rules import UNDER_WAY
 
 State = Message.State
 # From the moment somebody may have received it, as the cap of messages counts.
@@ -100,7 +101,10 @@ class WaitingElsewhere(Criterion):
     )
 
     class Meta:
-        label = gettext_lazy("In a running mailing")
+        label = gettext_lazy("In another mailing")
+        help_text = gettext_lazy(
+            "A mailing counts from the moment it is submitted for approval until it has ended."
+        )
         label_format = "{label}: {whether}"
         icon = "time"
         group = MESSAGES
@@ -111,8 +115,8 @@ class WaitingElsewhere(Criterion):
 
     def sentence(self, value: Any) -> str:
         if value["whether"] == "no":
-            return _("no message of a running mailing waits to be sent to them")
-        return _("a message of a running mailing waits to be sent to them")
+            return _("no message of another mailing waits to be sent to them")
+        return _("a message of another mailing waits to be sent to them")
 
     def answer(self, value: Any, customer: Any) -> str:
         names = (
@@ -125,6 +129,6 @@ class WaitingElsewhere(Criterion):
 
 
 def _waiting() -> Any:
-    """Messages of running mailings that have not left."""
-    running = Mailing.objects.filter(state__in=[Mailing.State.RUNNING, Mailing.State.PAUSED])
-    return Message.objects.waiting().filter(mailing__in=Subquery(running.order_by().values("pk")))
+    """Messages of mailings on their way, from the day they were submitted, that have not left."""
+    under_way = Mailing.objects.filter(state__in=UNDER_WAY)
+    return Message.objects.waiting().filter(mailing__in=Subquery(under_way.order_by().values("pk")))

@@ -1,12 +1,12 @@
 /* Beside the audience editor: posts the conditions after each change and shows how many customers fit, an estimate at
-   first and then the exact number. */
+   first, then the exact number, then exactly what each condition does. */
 (function () {
   const DELAY_MS = 300;
   const FRAMES = 60;
 
   class ReachController extends window.StimulusModule.Controller {
     static targets = ["number", "details", "rest", "status", "purpose", "who", "verdict"];
-    static values = { countUrl: String, exactUrl: String, whyUrl: String, page: String, add: String };
+    static values = { countUrl: String, exactUrl: String, breakdownUrl: String, whyUrl: String, page: String, add: String };
 
     connect() {
       this.form = document.querySelector("[data-edit-form]");
@@ -90,7 +90,12 @@
         if (this.hasVerdictTarget && this.verdictTarget.hasChildNodes()) this.why();
         if (answer.more) {
           this.say("exactly");
-          this.showExact(await this.ask(this.exactUrlValue, body, signal));
+          const exact = await this.ask(this.exactUrlValue, body, signal);
+          this.showExact(exact);
+          if (exact && exact.more) {
+            this.say("breakdown");
+            this.showExact(await this.ask(this.breakdownUrlValue, body, signal));
+          }
         }
       } catch (error) {
         if (error.name === "AbortError") return;
@@ -139,6 +144,7 @@
     showExact(answer) {
       if (!answer) return;
       if (answer.number) this.numberTarget.innerHTML = answer.number;
+      if (answer.details) this.detailsTarget.innerHTML = answer.details;
       if (answer.rest) this.restTarget.innerHTML = answer.rest;
       this.statusTarget.textContent = answer.problem;
     }
