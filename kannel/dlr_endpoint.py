@@ -189,9 +189,9 @@ def _id(values: dict[str, str]) -> uuid.UUID:
 
 @lru_cache(maxsize=256)
 def _gateway_of(connection_name: str) -> int:
-    """The gateway of a connection. Only for the writer's thread: it may ask the database."""
-    found = Connection.objects.filter(name=connection_name).values_list("gateway_id", flat=True).first()
-    return found or UNKNOWN_GATEWAY
+    """The gateway of a connection, the first of several. Only for the writer's thread: it may ask the database."""
+    found = Connection.objects.filter(name=connection_name).order_by("gateway_id")
+    return found.values_list("gateway_id", flat=True).first() or UNKNOWN_GATEWAY
 
 
 application = Endpoint()

@@ -45,7 +45,10 @@ def _between(least: int, most: int) -> list[MinValueValidator | MaxValueValidato
 
 
 class Connection(Drafted):
-    """One account at an operator: one Kannel smsc group, or as many as it has binds. All carry the same smsc-id."""
+    """One account at an operator on one gateway: one Kannel smsc group, or as many as it has binds.
+
+    All carry the same smsc-id, and so do the connections of this account on other gateways.
+    """
 
     class Kind(models.TextChoices):
         SMPP = "smpp", _("SMPP")
@@ -68,10 +71,10 @@ class Connection(Drafted):
     name = models.CharField(
         _("name (smsc-id)"),
         max_length=32,
-        unique=True,
         validators=[is_kannel_id],
         help_text=_(
-            "Latin letters, digits, - and _. It cannot be changed later: receipts under way carry it."
+            "Latin letters, digits, - and _. It cannot be changed later: receipts under way carry it. The same account "
+            "takes the same name on each gateway, so that its receipts may come back over any of them."
         ),
     )
     kind = models.CharField(_("kind"), max_length=4, choices=Kind)
@@ -261,6 +264,10 @@ class Connection(Drafted):
         verbose_name = _("connection")
         verbose_name_plural = _("connections")
         ordering = ["name"]
+        constraints = [
+            # Kannel finds the message of a receipt by smsc-id and message id, wherever the receipt comes in.
+            models.UniqueConstraint(fields=["gateway", "name"], name="one_name_on_a_gateway")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -130,6 +130,7 @@ class ConnectionForm(DraftForm[Connection]):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
+        self._check_name(values)
         kind = values.get("kind")
         if (
             kind == Connection.Kind.HTTP
@@ -142,6 +143,17 @@ class ConnectionForm(DraftForm[Connection]):
         if kind:
             self._forget_the_other_half(kind, values)
         return values
+
+    def _check_name(self, values: dict[str, Any]) -> None:
+        """One name on a gateway; on another one it may stand for the same account alone."""
+        name, gateway, operator = (values.get(field) for field in ("name", "gateway", "operator"))
+        if not name or gateway is None:
+            return
+        others = Connection.objects.filter(name=name).exclude(pk=self.row.pk)
+        if others.filter(gateway=gateway).exists():
+            self.add_error("name", _("This gateway has a connection of this name. Choose another one."))
+        elif operator is not None and others.exclude(operator=operator).exists():
+            self.add_error("name", _("A connection to another operator has this name. Choose another one."))
 
     def _forget_the_other_half(self, kind: str, values: dict[str, Any]) -> None:
         """What the form does not show for this kind must not come back when the kind is changed."""

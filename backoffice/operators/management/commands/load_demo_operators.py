@@ -69,12 +69,12 @@ class Command(BaseCommand):
             },
         )
         common = {
-            "gateway": gateway,
             "host": "127.0.0.1",
             "window": 10,
             "throughput_per_second": options["throughput"],
         }
         Connection.objects.update_or_create(
+            gateway=gateway,
             name="north-1",
             defaults=common
             | {
@@ -86,6 +86,7 @@ class Command(BaseCommand):
             },
         )
         Connection.objects.update_or_create(
+            gateway=gateway,
             name="south-1",
             defaults=common
             | {
