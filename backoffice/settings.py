@@ -182,7 +182,12 @@ KANNEL_RESTART_BY = env.str("KANNEL_RESTART_BY", default="shutdown")
 KANNEL_SENDSMS_USERNAME = env.str("KANNEL_SENDSMS_USERNAME", default="parley")
 KANNEL_SENDSMS_PASSWORD = env.str("KANNEL_SENDSMS_PASSWORD", default="")
 KANNEL_DLR_SECRET = env.str("KANNEL_DLR_SECRET", default=SECRET_KEY)
+# A message that an operator refused is tried at most so often altogether, and never after its time is over.
+MESSAGE_TRIES = env.int("MESSAGE_TRIES", default=3)
 KANNEL_DLR_BASE_URL = env.str("KANNEL_DLR_BASE_URL", default="http://127.0.0.1:8001")
+# Where Kannel finds the application of adapters on its own host, and where operators find it from outside.
+KANNEL_ADAPTERS_PORT = env.int("KANNEL_ADAPTERS_PORT", default=8002)
+KANNEL_ADAPTERS_URL = env.str("KANNEL_ADAPTERS_URL", default=f"http://127.0.0.1:{KANNEL_ADAPTERS_PORT}")
 # Called by the listener and the DLR endpoint after each commit that held events of that kind, with no argument.
 # kannel/ does not know who listens.
 KANNEL_EVENTS_COMMITTED = env.dict(

@@ -56,6 +56,16 @@ def grouped(kind: str, days: int, having: str) -> str:
     )
 
 
+def sent_within(measure: str, days: int) -> str:
+    """What was sent within some days, from the running sums that are kept of each customer."""
+    second = f"floor(date_part('epoch', now()))::int - 1577836800 - {days} * 86400 - 1"
+    return (
+        "EXISTS (SELECT FROM mailings_senthistory h WHERE h.customer_id = c.id AND "
+        + measure.replace("BEFORE", f"width_bucket({second}, sent_seconds)")
+        + ")"
+    )
+
+
 CONSENT = (
     "EXISTS (SELECT FROM customers_consent k WHERE k.customer_id = c.id AND k.purpose = 'marketing'"
     " AND k.superseded_at IS NULL AND k.state = 'given')"
@@ -82,6 +92,26 @@ HISTORY = (
     Condition("unreachable", {"state": "not", "days": 0}, f"NOT {UNREACHABLE}"),
     Condition("did", {"did": "did", "kind": "payment", "times": 1, "days": 30}, done("payment", 30)),
     Condition("purchases_within", {"at_least": 2, "days": 365}, grouped("purchase", 365, "count(*) >= 2")),
+    Condition(
+        "messages_count",
+        {"at_least": 2, "days": 90},
+        sent_within("cardinality(sent_seconds) - BEFORE >= 2", 90),
+    ),
+    Condition(
+        "message_parts",
+        {"at_most": 12, "days": 365},
+        "NOT "
+        + sent_within(
+            "parts_so_far[cardinality(parts_so_far)] - coalesce(parts_so_far[BEFORE], 0) > 12", 365
+        ),
+    ),
+    Condition(
+        "messages_cost",
+        {"at_least": "10", "days": 180},
+        sent_within(
+            "cost_so_far[cardinality(cost_so_far)] - coalesce(cost_so_far[BEFORE], 0) >= 100000", 180
+        ),
+    ),
 )
 PERSON = (
     Condition("gender", {"who": "f"}, "c.gender = 'f'"),

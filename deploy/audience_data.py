@@ -97,11 +97,9 @@ FROM (
     FROM generate_series(%(offset)s::bigint, %(customers)s, %(step)s) AS n
 ) AS drawn
 """
-LISTS = """
-INSERT INTO audiences_customerlist (name, description, kind, members_count, created_at, updated_at)
-VALUES ('Bench', '', 'members', 0, now(), now());
+MEMBERS = """
 INSERT INTO audiences_listmember (customer_list_id, customer_id)
-SELECT (SELECT max(id) FROM audiences_customerlist), id FROM customers_customer WHERE random() < 0.15
+SELECT %(list)s, id FROM customers_customer WHERE random() < 0.15
 """
 
 
@@ -115,7 +113,7 @@ def prepare(customers: int, say: Callable[[str], None]) -> None:
     started = time.monotonic()
     say(f"making {customers:,} customers with their actions and messages, once …")
     _empty()
-    steps = [_customers, _people_tables, _actions, _messages]
+    steps = [_customers, _people_tables, _actions, _messages, _sent_histories]
     for step in steps:
         began = time.monotonic()
         step(customers)
@@ -144,10 +142,12 @@ def _customers(customers: int) -> None:
 
 
 def _people_tables(customers: int) -> None:
+    from backoffice.audiences.models import CustomerList
+
     with without_indexes("customers_consent"):
         _run(CONSENTS)
     _run(CONTACTS)
-    _run(LISTS)
+    _run(MEMBERS, {"list": CustomerList.objects.create(name="Bench").pk})
 
 
 def _actions(customers: int) -> None:
@@ -192,6 +192,14 @@ def _month_of_messages(month: date, step: int, customers: int) -> None:
                 "at": start + length * number / MAILINGS_A_MONTH,
             },
         )
+
+
+def _sent_histories(customers: int) -> None:
+    from backoffice.mailings import sent_history
+
+    with _cursor() as cursor:
+        cursor.execute("SET work_mem = '256MB'")
+        sent_history.rebuild(cursor)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Runs one benchmark. Import, lists and planning need stores only; sending and gateways bring up the whole stack."""
+"""Runs one benchmark. Import, lists, planning and routing need stores only; sending and gateways bring up the whole."""
 
 import argparse
 import subprocess
@@ -9,9 +9,9 @@ from deploy.demo import PROBLEMS, say, stop_on_signals
 from deploy.stack import Stack
 
 WHOLE = {"sending": bench_sending.main, "gateways": bench_gateways.main}
-BESIDE_STORES = ("import", "lists", "plan", "audiences")
-# Its data is large and is kept from run to run.
-OWN_FOLDER = {"audiences": programs.ROOT / "var" / "bench-audiences"}
+BESIDE_STORES = ("import", "lists", "plan", "routing", "audiences")
+# Their data is their own, and is kept from run to run.
+OWN_FOLDER = {name: programs.ROOT / "var" / f"bench-{name}" for name in ("audiences", "routing")}
 
 
 def run_beside_stores(name: str, options: list[str]) -> int:

@@ -10,6 +10,7 @@ from deploy.demo import say
 from deploy.result import MailingResult, gateways_line
 from deploy.stack import Stack, StackError
 from kannel.simulator import record
+from kannel.simulator.behaviour import Outcome
 
 VAR = programs.ROOT / "var" / "bench-gateways"
 PER_SECOND = 100
@@ -44,7 +45,7 @@ def run(messages: int) -> None:
         one = over(stack, programs.GATEWAY)
         two = over(stack, *BOTH)
     taken = record.counts(*(programs.record_path(VAR, kind) for kind in programs.OPERATORS))
-    say(f"The operators refused {taken.outcomes[record.Outcome.THROTTLED]:,} submits as too fast.")
+    say(f"The operators refused {taken.outcomes[Outcome.THROTTLED]:,} submits as too fast.")
     say(gateways_line(one.messages_per_second, two.messages_per_second))
 
 

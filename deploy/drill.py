@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg2
 
-from deploy import programs, sample, tuning
+from deploy import failing, programs, sample, tuning
 from deploy.demo import PROBLEMS, say, stop_on_signals
 from deploy.link import control_port
 from deploy.result import MailingResult, drill_line
@@ -98,6 +98,9 @@ def wait_for_middle(stack: Stack, mailing: "subprocess.Popen[bytes]", made_after
 
 
 def break_something(stack: Stack, name: str) -> None:
+    if name in failing.DRILLS:
+        failing.fail(stack, name)
+        return
     if name == "link":
         port = control_port(stack.var, "smpp")
         control.cut(port)
@@ -113,7 +116,8 @@ def break_something(stack: Stack, name: str) -> None:
 def allowed(stack: Stack, name: str, restarts: int) -> int:
     """Submits without an answer when a link breaks are repeated by Kannel: one window for each broken link."""
     windows = tuning.windows(stack)
-    return restarts * sum(windows.values()) + (windows.get("smpp", 0) if name == "link" else 0)
+    has_broken = name in ("link", failing.DIES)
+    return restarts * sum(windows.values()) + (windows.get("smpp", 0) if has_broken else 0)
 
 
 def bring_up(stack: Stack, name: str, messages: int, per_second: int = PER_SECOND) -> None:
@@ -147,6 +151,8 @@ class Outcome:
     result: MailingResult
     count: Count
     may_repeat: int
+    went_elsewhere: int = 0
+    """Messages that another operator carried than planned."""
 
     @property
     def is_good(self) -> bool:
@@ -169,7 +175,9 @@ def drill(stack: Stack, name: str, deadline_seconds: float) -> Outcome:
     result = sample.read_result(file)
     restarts = broken.stop()
     people = tuning.recipients(stack, result.mailing_id)
-    return Outcome(result, compare(people, taken(stack).since(before)), allowed(stack, name, restarts))
+    count = compare(people, taken(stack).since(before))
+    elsewhere = tuning.went_elsewhere(stack, result.mailing_id)
+    return Outcome(result, count, allowed(stack, name, restarts), elsewhere)
 
 
 def run(name: str, messages: int, deadline_seconds: float) -> int:
@@ -177,7 +185,9 @@ def run(name: str, messages: int, deadline_seconds: float) -> int:
     operators = dict.fromkeys(programs.OPERATORS, QUICK_RECEIPTS)
     smsbox = name == "dlr-endpoint"
     with Stack(drill_var(), smsbox=smsbox, simulators=operators, say=lambda text: say(f"  {text}")) as stack:
-        bring_up(stack, name, messages)
+        bring_up(stack, name, messages, failing.PER_SECOND.get(name, PER_SECOND))
+        if name in failing.DRILLS:
+            tuning.trust_all(stack)  # an earlier drill may have taught us better
         outcome = drill(stack, name, deadline_seconds)
     return report(name, outcome)
 
@@ -190,6 +200,8 @@ def drill_var() -> Path:
 def report(name: str, outcome: Outcome) -> int:
     """Says how it went; the exit status."""
     say(outcome.result.line())
+    if outcome.went_elsewhere:
+        say(f"{outcome.went_elsewhere:,} messages went over another operator than planned.")
     say(
         drill_line(
             name,
@@ -205,7 +217,7 @@ def report(name: str, outcome: Outcome) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="deploy/drill", description=__doc__)
-    parser.add_argument("name", choices=VICTIMS)
+    parser.add_argument("name", choices=[*VICTIMS, *failing.DRILLS])
     parser.add_argument("--messages", type=int, default=20_000, help="recipients of the mailing (20000)")
     parser.add_argument(
         "--deadline", type=float, default=600, help="seconds in which the ledger has to close"

@@ -17,6 +17,7 @@ PORTS = (
     "redis",
     "web",
     "dlr_endpoint",
+    "adapters",
     "kannel_admin",
     "kannel_box",
     "kannel_sendsms",
@@ -144,12 +145,22 @@ def kannel(var: Path, ports: dict[str, int]) -> list[Program]:
 
 def back_office(ports: dict[str, int]) -> list[Program]:
     huey = ["run_huey", "-w", "2", "-k", "process", "-g", "TERM", "-t", "60"]
-    web, dlr = str(ports["web"]), str(ports["dlr_endpoint"])
+    web, dlr, adapters = (str(ports[name]) for name in ("web", "dlr_endpoint", "adapters"))
     gunicorn = python("-m", "gunicorn", "backoffice.wsgi:application", "--bind", f"127.0.0.1:{web}")
-    uvicorn = python("-m", "uvicorn", "kannel.dlr_endpoint:application", "--host", "127.0.0.1", "--port", dlr)
+    uvicorn = python("-m", "uvicorn", "--host", "127.0.0.1", "--no-access-log", "--lifespan", "on")
     return [
         Program("listener", manage("listen_to_kannel", GATEWAY), always, graceful_seconds=30),
-        Program("dlr-endpoint", [*uvicorn, "--no-access-log", "--lifespan", "on"], lambda: answers(int(dlr))),
+        Program(
+            "dlr-endpoint",
+            [*uvicorn, "--port", dlr, "kannel.dlr_endpoint:application"],
+            lambda: answers(int(dlr)),
+        ),
+        # Always: a connection through an adapter can be made in the back office at any time.
+        Program(
+            "adapters",
+            [*uvicorn, "--port", adapters, "kannel.adapters.application:application"],
+            lambda: answers(int(adapters)),
+        ),
         Program("worker-1", manage(*huey), always, graceful_seconds=60),
         Program("worker-2", manage(*huey, "-n"), always, graceful_seconds=60),
         Program("pulse", manage("pulse"), always),

@@ -83,7 +83,7 @@ def wait_until_online(stack: Stack, seconds: float = 60) -> None:
 def _down(stack: Stack) -> list[str]:
     with cursor(stack) as query:
         query.execute(
-            "SELECT gateway.name || ' ' || via.name FROM kannel_connection via"
+            "SELECT via.name FROM kannel_connection via"
             " JOIN kannel_gateway gateway ON gateway.id = via.gateway_id"
             " WHERE via.is_enabled AND gateway.is_enabled AND NOT ("
             " via.status = 'online' AND gateway.status = 'running'"
@@ -93,12 +93,11 @@ def _down(stack: Stack) -> list[str]:
 
 
 def by_line(stack: Stack, mailing_id: int) -> dict[str, int]:
-    """Messages of a mailing that left, by gateway and connection."""
+    """Messages of a mailing that left, by connection."""
     with cursor(stack) as query:
         query.execute(
-            "SELECT gateway.name || ' ' || via.name, count(*) FROM mailings_message message"
+            "SELECT via.name, count(*) FROM mailings_message message"
             " JOIN kannel_connection via ON via.id = message.connection_id"
-            " JOIN kannel_gateway gateway ON gateway.id = via.gateway_id"
             " WHERE message.mailing_id = %s AND message.submitted_at IS NOT NULL GROUP BY 1 ORDER BY 1",
             [mailing_id],
         )
@@ -131,3 +130,28 @@ def recipients(stack: Stack, mailing_id: int) -> list[tuple[str, str]]:
             [mailing_id],
         )
         return query.fetchall()  # type: ignore[no-any-return]
+
+
+def all_online(stack: Stack) -> bool:
+    """Whether every connection in use is up."""
+    with cursor(stack) as query:
+        query.execute("SELECT bool_and(status = 'online') FROM kannel_connection WHERE is_enabled")
+        return bool(query.fetchone()[0])
+
+
+def trust_all(stack: Stack) -> None:
+    """Every connection is used without limits again, and what was counted of its messages is forgotten."""
+    with cursor(stack) as query:
+        query.execute("DELETE FROM operators_standing")
+        query.execute("UPDATE mailings_pausedpart SET ended_at = now() WHERE ended_at IS NULL")
+        query.execute("DELETE FROM mailings_cohort")
+
+
+def went_elsewhere(stack: Stack, mailing_id: int) -> int:
+    """Messages of a mailing that another connection carried than the one they were planned for."""
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT coalesce(sum(messages), 0) FROM mailings_move WHERE mailing_id = %s AND source_id <> target_id",
+            [mailing_id],
+        )
+        return int(query.fetchone()[0])

@@ -147,7 +147,7 @@ def _route(gateway: Gateway, connections: list[Connection]) -> list[Group]:
     """A named smsbox gets inbound messages by such a route only; without one our listener takes them."""
     if not gateway.smsbox_id or not connections:
         return []
-    names = ";".join(connection.name for connection in connections)
+    names = ";".join(dict.fromkeys(connection.smsc_id for connection in connections))
     return [{"group": "smsbox-route", "smsbox-id": gateway.smsbox_id, "smsc-id": names}]
 
 
@@ -166,7 +166,7 @@ def _receipt_ports(gateway: Gateway, connections: list[Connection]) -> None:
     own = (gateway.admin_port, gateway.box_port, gateway.sendsms_port)
     seen: dict[int, str] = dict.fromkeys(own, gateway.name)
     for one in connections:
-        if one.kind != Connection.Kind.HTTP or one.receipt_port is None:
+        if one.kind == Connection.Kind.SMPP or one.receipt_port is None:
             continue
         if other := seen.get(one.receipt_port):
             sentence = _("%(name)s uses this port. Choose another one.") % {"name": other}

@@ -17,6 +17,8 @@ OURS_ONLY = {
     "connection": frozenset({"operator_id", "is_test"}),
     "gateway": frozenset({"transport", "is_enabled", "box_id"}),
 }
+# Our own application reads these, where Kannel does for other kinds.
+OURS_WITH_ADAPTER = frozenset({"adapter_id", "host", "port", "use_tls", "username", "password"})
 HIDDEN, HIDDEN_NEW = "••••••", "•••••• (new)"
 _ACCOUNT = re.compile(r"(?<=[?&]password=)[^&]*")
 
@@ -101,7 +103,10 @@ def of_ours(rows: Iterable[tuple[Drafted, Mapping[str, Any]]]) -> list[Differenc
     found = []
     for row, values in rows:
         wanted, kind = row.wanted(values), row._meta.model_name or ""
-        names = OURS_ONLY[kind] & set(values)
+        ours = OURS_ONLY[kind]
+        if getattr(wanted, "kind", "") == Connection.Kind.ADAPTER:
+            ours |= OURS_WITH_ADAPTER
+        names = ours & set(values)
         keys = tuple(KeyChange(_plain(name), _word(row, name), _word(wanted, name)) for name in sorted(names))
         if keys:
             found.append(Difference(OURS, str(row), kind, keys=keys))
@@ -113,7 +118,9 @@ def _plain(attribute: str) -> str:
 
 
 def _word(row: Drafted, name: str) -> str:
-    value = getattr(row, _plain(name) if name == "operator_id" else name)
+    value = getattr(row, _plain(name) if name in ("operator_id", "adapter_id") else name)
+    if name == "password":
+        return HIDDEN if value else ""
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
@@ -121,7 +128,7 @@ def _of_connections(groups: Iterable[Read]) -> dict[str, list[Read]]:
     by_name: dict[str, list[Read]] = {}
     for group in groups:
         if group.kind == "smsc":
-            by_name.setdefault(group.values.get("smsc-id", ""), []).append(group)
+            by_name.setdefault(group.connection, []).append(group)
     return by_name
 
 

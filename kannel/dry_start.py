@@ -5,13 +5,14 @@ this machine, so that it binds nowhere and touches nothing.
 """
 
 import re
+import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from kannel.configuration import ConfigurationError, written
 from kannel.keys import KEYS, field_of
 from kannel.reading import Read, read
 from kannel.smsc_groups import Group
+from kannel.values import FIRST_OUTGOING_PORT
 
 logger = structlog.get_logger(__name__)
 
@@ -33,6 +35,8 @@ STAYS_UP_SECONDS = 0.5
 LOOK_SECONDS = 0.05
 # Nobody listens on the discard port's neighbour; a connection there is refused at once.
 CLOSED_PORT = "1"
+FIRST_PORT = 10_000
+PORT_TAKEN = "Address already in use"
 ONLY_OF_THE_REAL_ONE = ("redis-connection", "dlr-db")
 PASSWORD = "dry-start"  # noqa: S105  of a bearerbox that lives for a second
 _NOISE = re.compile(r"^\d{4}-\d\d-\d\d [\d:]+ \[\d+\] \[\d+\] ")
@@ -46,12 +50,19 @@ def try_out(text: str) -> None:
     program = next((path for path in PROGRAMS if Path(path).exists()), None)
     if program is None:
         return
+    said = _started(program, text)
+    if said is not None and PORT_TAKEN in said:
+        # Somebody was faster with one of the ports that were free a moment ago.
+        said = _started(program, text)
+    if said is not None:
+        raise _explained(said, read(text))
+
+
+def _started(program: str, text: str) -> str | None:
     wanted = {one.name for one in read(text) if one.kind == "smsc"}
     with _folder() as folder:
         admin_port = _write(text, folder)
-        said = _run(program, folder, admin_port, wanted)
-    if said is not None:
-        raise _explained(said, read(text))
+        return _run(program, folder, admin_port, wanted)
 
 
 @contextmanager
@@ -115,11 +126,19 @@ def _core(values: Mapping[str, str | int], folder: Path, admin_port: int, box_po
 
 
 def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _number in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    """Below those that the system gives to outgoing connections: one of them would be taken again at once."""
+    found: list[int] = []
+    while len(found) < count:
+        port = FIRST_PORT + secrets.randbelow(FIRST_OUTGOING_PORT - FIRST_PORT)
+        with socket.socket() as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                server.bind(("", port))
+            except OSError:
+                continue
+        if port not in found:
+            found.append(port)
+    return found
 
 
 def _run(program: str, folder: Path, admin_port: int, wanted: set[str]) -> str | None:
@@ -176,7 +195,7 @@ def _explained(said: str, groups: list[Read]) -> ConfigurationError:
     kind = found.values["smsc"] if found else "smpp"
     field = next((name for key in keys if (name := field_of(kind, key))), "")
     sentence = _("Kannel does not start with this: %(reason)s") % {"reason": first[:200]}
-    return ConfigurationError(field, sentence, found.values["smsc-id"] if found else "")
+    return ConfigurationError(field, sentence, found.connection if found else "")
 
 
 def _without_values(said: str, groups: list[Read]) -> str:

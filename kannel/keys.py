@@ -20,15 +20,18 @@ from kannel.values import (
     address,
     addresses,
     flag,
+    listening_port,
     number,
     one_of,
     pattern,
     port,
+    printable,
     shaped,
     text,
 )
 
-SMPP, HTTP = Connection.Kind.SMPP, Connection.Kind.HTTP
+SMPP, HTTP, ADAPTER = Connection.Kind.SMPP, Connection.Kind.HTTP, Connection.Kind.ADAPTER
+BOTH_HTTP = (HTTP, ADAPTER)
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,21 @@ def _choices(field: str) -> Check:
 _host = shaped(HOST, "Write a host name or an IPv4 address without http:// and without a port.", 120)
 KEYS = (
     Key("host", "host", _host),
-    Key("", "host", _host, (HTTP,)),
+    Key("", "host", _host, BOTH_HTTP),
     Key("port", "port", port),
-    Key("", "port", port, (HTTP,)),
+    Key("", "port", port, BOTH_HTTP),
     # It stands in Kannel's status, which escapes nothing.
     Key("smsc-username", "username", shaped(NO_MARKUP, "Use no < and no >.", 64), (SMPP, HTTP)),
     Key("smsc-password", "password", text(64), (SMPP, HTTP), may_be_empty=True),
+    # Kannel never sees these: our own application does.
+    Key("", "username", printable(200), (ADAPTER,)),
+    Key("", "password", printable(500), (ADAPTER,)),
     Key("system-type", "system_type", shaped(LETTERS, most=12), may_be_empty=True),
     Key("use-ssl", "use_tls", flag),
-    Key("", "use_tls", flag, (HTTP,)),
+    Key("", "use_tls", flag, BOTH_HTTP),
     Key("", "binds", number(1, 10)),
-    Key("throughput", "throughput_per_second", number(1, 10_000), (SMPP, HTTP)),
-    Key("max-pending-submits", "window", number(1, 100), (SMPP, HTTP)),
+    Key("throughput", "throughput_per_second", number(1, 10_000), (SMPP, *BOTH_HTTP)),
+    Key("max-pending-submits", "window", number(1, 100), (SMPP, *BOTH_HTTP)),
     # Without the key ids are compared as they came, which no number says.
     Key("msg-id-type", "hex_message_ids", _choices("hex_message_ids"), unset=0),
     Key("interface-version", "interface_version", _choices("interface_version")),
@@ -97,7 +103,7 @@ KEYS = (
     Key("wait-ack", "answer_seconds", number(10, 3600)),
     Key("our-host", "our_address", address),
     Key("", "path", shaped(PATH, "Begin with / and use Latin letters, digits and . _ ~ - / only."), (HTTP,)),
-    Key("port", "receipt_port", port, (HTTP,)),
+    Key("port", "receipt_port", listening_port, BOTH_HTTP),
     Key("connect-allow-ip", "receipt_addresses", addresses, (HTTP,)),
     Key("status-success-regex", "success_regex", pattern(), (HTTP,)),
     Key("status-permfail-regex", "refused_regex", pattern(), (HTTP,)),
@@ -112,7 +118,8 @@ def keys_of(kind: str) -> Iterator[Key]:
 
 def fields_of(kind: str) -> set[str]:
     """The fields of a connection that mean something for this kind."""
-    return {key.field for key in keys_of(kind)}
+    ours = {"adapter"} if kind == ADAPTER else set()
+    return {key.field for key in keys_of(kind)} | ours
 
 
 def field_of(kind: str, key: str) -> str:

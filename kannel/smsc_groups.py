@@ -1,15 +1,19 @@
 """A connection as Kannel's smsc groups: one for each bind, of one smsc-id, each with a smsc-admin-id of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from kannel.adapters.addresses import send_url
+from kannel.adapters.answers import NO, OK
 from kannel.keys import keys_of
 from kannel.models import Connection
 from kannel.values import NAME, ConfigurationError, Value, shaped
 
 Group = Mapping[str, Value]
+# More than the longest text has.
+WHOLE_TEXT_OCTETS = 4000
 # What Kannel fills in for each message.
 HTTP_QUERY = "to=%p&from=%P&coding=%c&udh=%u&text=%b&dlr-mask=%d"
 
@@ -31,11 +35,12 @@ def _groups(connection: Connection) -> list[Group]:
     _fit_together(connection)
     common: dict[str, Value] = {
         "group": "smsc",
-        "smsc": connection.kind,
+        "smsc": str(Connection.Kind.HTTP if connection.kind == Connection.Kind.ADAPTER else connection.kind),
         # A ; in it would be a list of several names.
-        "smsc-id": str(name),
+        "smsc-id": str(shaped(NAME)("account", connection.smsc_id)),
     }
-    # Without allowed-smsc-id a link takes messages that were routed, and priced, for another one.
+    # Without allowed-smsc-id a link takes messages that were routed, and priced, for another one. It is the name, whatever
+    # the smsc-id: by it messages choose their line, and we find the line in our own file.
     return [
         common | {"smsc-admin-id": bind, "allowed-smsc-id": str(name)} | values
         for bind in connection.bind_names()
@@ -43,7 +48,7 @@ def _groups(connection: Connection) -> list[Group]:
 
 
 def _values(connection: Connection) -> dict[str, Value]:
-    fixed = _smpp(connection) if connection.kind == Connection.Kind.SMPP else _http(connection)
+    fixed = FIXED[connection.kind](connection)
     values: dict[str, Value] = {}
     for key in keys_of(connection.kind):
         value = key.value(connection)
@@ -66,7 +71,7 @@ def _share(connection: Connection) -> Value:
 
 def _fit_together(connection: Connection) -> None:
     """What each value cannot say alone."""
-    if connection.kind == Connection.Kind.HTTP:
+    if connection.kind != Connection.Kind.SMPP:
         if connection.binds > 1:
             raise ConfigurationError(
                 "binds", _("An HTTP connection is one. Give it a larger window instead.")
@@ -111,3 +116,27 @@ def _http(connection: Connection) -> dict[str, Value]:
         # The HTTP code is ignored: what matches nothing would be refused for good, a proxy's error page, too.
         "status-tempfail-regex": ".*",
     }
+
+
+def _adapter(connection: Connection) -> dict[str, Value]:
+    """Kannel calls our own application on this host; the rest of the connection is that application's business."""
+    if connection.adapter_id is None:
+        raise ConfigurationError("adapter", _("Choose the adapter that speaks this operator's language."))
+    return {
+        "system-type": "generic",
+        "send-url": send_url(connection.name),
+        # One call for a whole text: operators of this kind count and split themselves.
+        "max-sms-octets": WHOLE_TEXT_OCTETS,
+        "connect-allow-ip": "127.0.0.1",
+        "status-success-regex": f"^{OK} ",
+        "status-permfail-regex": f"^{NO} ",
+        "status-tempfail-regex": ".*",
+        "generic-foreign-id-regex": f"^{OK} ([^ ]+)",
+    }
+
+
+FIXED: Mapping[str, Callable[[Connection], dict[str, Value]]] = {
+    Connection.Kind.SMPP: _smpp,
+    Connection.Kind.HTTP: _http,
+    Connection.Kind.ADAPTER: _adapter,
+}

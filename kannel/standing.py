@@ -1,5 +1,6 @@
 """How a gateway stands against a wish: which connections have to be there, which of them online, and what is missing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,7 +45,7 @@ class Standing:
 
 def wish_of(run: ApplyRun) -> Wish:
     """What has to come online: new connections, and whatever was online before. What was down may stay down."""
-    names = {one.values["smsc-id"] for one in read(run.written) if one.kind == "smsc"}
+    names = {one.connection for one in read(run.written) if one.kind == "smsc"}
     differences = compare(run.previous, run.written)
     added = frozenset(differences.names(ADDED)) if run.must_come_online else frozenset()
     was_online = frozenset(run.before.get("online", ()))
@@ -85,19 +86,27 @@ def _is_fresh(seen: GatewayStatus, restarted_after: datetime) -> bool:
     return seen.status == Gateway.Status.RUNNING and seen.uptime_seconds <= age_seconds + 1
 
 
-def _online(seen: dict[str, ConnectionStatus] | Any, wish: Wish) -> Standing:
+def _online(seen: Mapping[str, ConnectionStatus], wish: Wish) -> Standing:
     missing = sorted(name for name in wish.required if not _is_up(seen.get(name)))
     if not missing:
         down = sorted(name for name in seen if not _is_up(seen[name]))
         return Standing(is_good=True, remarks={"what": "still_down", "names": down} if down else {})
-    is_hopeless = any(name in wish.touched and name in seen and seen[name].status == DEAD for name in missing)
+    is_hopeless = any(name in wish.touched and _is_refused(name, seen, wish) for name in missing)
     first = missing[0]
     row = wish.rows.get(first)
-    values: dict[str, Any] = {"names": missing, "fault": ""}
+    dead = [bind.name for name in missing if name in seen for bind in seen[name].binds if bind.status == DEAD]
+    values: dict[str, Any] = {"names": missing, "fault": "", "dead": dead}
     if row is not None:
         row.status = seen[first].status if first in seen else Connection.Status.UNKNOWN
         values["fault"] = diagnose(row)
     return Standing(is_good=False, is_hopeless=is_hopeless, code="not_online", values=values)
+
+
+def _is_refused(name: str, seen: Mapping[str, ConnectionStatus], wish: Wish) -> bool:
+    """An SMPP link is dead when the operator refuses it; an HTTP link when its port was taken for a moment."""
+    row = wish.rows.get(name)
+    is_smpp = row is None or row.kind == Connection.Kind.SMPP
+    return is_smpp and name in seen and seen[name].status == DEAD
 
 
 def _is_up(status: ConnectionStatus | None) -> bool:

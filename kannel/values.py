@@ -23,6 +23,9 @@ NO_MARKUP = re.compile(r"[^<>]*")
 DIGITS = re.compile(r"[0-9]*")
 LETTERS = re.compile(r"[A-Za-z0-9._-]*")
 PORT_AT_MOST = 65_535
+# Linux gives these to outgoing connections (net.ipv4.ip_local_port_range). A listener there that starts again, as that of a
+# changed HTTP connection does, may find its port taken, for as long as some keep-alive lasts.
+FIRST_OUTGOING_PORT = 32_768
 
 
 class ConfigurationError(Exception):
@@ -38,6 +41,22 @@ def text(most: int = 200) -> Check:
 
     def check(field: str, value: Any) -> str:
         return harmless(field, str(value), most)
+
+    return check
+
+
+def printable(most: int) -> Check:
+    """Printable ASCII that never reaches Kannel."""
+
+    def check(field: str, value: Any) -> str:
+        found = str(value)
+        if len(found) > most:
+            raise ConfigurationError(field, _("Use at most %(most)d characters.") % {"most": most})
+        if not _PRINTABLE.fullmatch(found):
+            raise ConfigurationError(
+                field, _("Use Latin letters, digits and common signs in one line, nothing else.")
+            )
+        return found
 
     return check
 
@@ -111,6 +130,18 @@ def port(field: str, value: Any) -> int:
     found = number(1, PORT_AT_MOST)(field, value)
     if not isinstance(found, int):
         raise ConfigurationError(field, _("Give a number from 1 to %(most)d.") % {"most": PORT_AT_MOST})
+    return found
+
+
+def listening_port(field: str, value: Any) -> int:
+    """A port that Kannel can come back to after its listener ended."""
+    found = port(field, value)
+    if found >= FIRST_OUTGOING_PORT:
+        raise ConfigurationError(
+            field,
+            _("Give a number below %(first)d: the system may take the others for connections of its own.")
+            % {"first": FIRST_OUTGOING_PORT},
+        )
     return found
 
 

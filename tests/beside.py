@@ -30,7 +30,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """A module goes to one process, in two pieces if some of its tests empty the tables."""
+    """A module goes to one process, in two pieces if some of its tests empty the tables; whole systems run one at a time."""
+    if item.get_closest_marker("drill"):
+        item.add_marker(pytest.mark.xdist_group("drills"))
+        return
     marker = item.get_closest_marker("django_db")
     empties = {"transactional_db", "live_server"}.intersection(getattr(item, "fixturenames", []))
     module = item.nodeid.partition("::")[0]

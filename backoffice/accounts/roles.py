@@ -60,13 +60,15 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "mailings.view_mailing",
         "mailings.view_report",
         "mailings.export_message",
+        "operators.view_whatif",
         "audiences.view_audience",
         "audiences.view_customerlist",
     ),
     OPERATOR_STAFF: (
         *_EVERYBODY,
-        *_all("operators", "operator", "tariff"),
-        *_all("kannel", "connection", "gateway"),
+        *_all("operators", "operator", "tariff", "network", "errorcode"),
+        "operators.view_whatif",
+        *_all("kannel", "connection", "gateway", "adapter"),
         "kannel.apply_changes",
     ),
     PRIVACY_OFFICER: (

@@ -4,6 +4,7 @@ The exact number comes before the exact breakdown, because it can use indexes an
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from wagtail.blocks import StreamValue
 from backoffice.audiences.breakdown import Fitting, Reach, Writable, fitting, writable
 from backoffice.audiences.compile import rules_to_q
 from backoffice.audiences.draw import SMALL, Draw, draw, these
-from backoffice.audiences.limits import Asker, within
+from backoffice.audiences.limits import Asker, CountTooSlowError, within
 from backoffice.customers.models import Customer
 
 TIMEOUT = timedelta(seconds=2)
@@ -27,7 +28,7 @@ EVERYBODY_SECONDS = 60
 
 @dataclass(frozen=True)
 class ExactCount:
-    """``writable`` is None where those who fit are too many to judge each of them while somebody waits."""
+    """``writable`` is None where judging each of those who fit takes longer than somebody waits."""
 
     customers: int
     everybody: int
@@ -91,14 +92,21 @@ def exact_count(
     timeout: timedelta = EXACT_TIMEOUT,
     asker: Asker | None = None,
 ) -> ExactCount:
-    """The second answer: everyone who fits, counted. Raises as :func:`reach` does."""
+    """The second answer: everyone who fits, counted. Raises as :func:`reach` does.
+
+    When only judging them takes too long, their number stands, and who of them may be written to stays an estimate.
+    """
     q = rules_to_q(match, rules)
     fits = Customer.objects.filter(q).order_by()
     customers = within(timeout, fits.count, asker)
     everybody = within(timeout, _everybody, asker)
     may = None
     if customers <= SMALL:
-        may = within(timeout, lambda: writable(fits, purpose, q), asker)
+        with suppress(CountTooSlowError):
+            # By their ids: PostgreSQL guesses far too many of a condition on history (633 000, not 31 000), and then judges by
+            # tables read whole: 7.7 s, by their ids 2.6 s and 1.7 s to find these.
+            ids = within(timeout, lambda: list(fits.values_list("pk", flat=True)), asker)
+            may = within(timeout, lambda: writable(these(ids), purpose, q), asker)
     return ExactCount(customers, max(everybody, customers), may)
 
 

@@ -143,10 +143,11 @@ def lines() -> dict[str, Any]:
     """How many gateways and connections in use work, and when they were last heard."""
     used = Q(connections__is_enabled=True, connections__gateway__is_enabled=True)
     gateways = "connections__gateway"
-    return Operator.objects.aggregate(
+    found: dict[str, Any] = Operator.objects.aggregate(
         all_connections=Count("connections", filter=used),
         online=Count("connections", filter=used & Q(connections__status="online")),
         all_gateways=Count(gateways, filter=used, distinct=True),
         running=Count(gateways, filter=used & Q(connections__gateway__status="running"), distinct=True),
         heard_at=Max("connections__seen_at", filter=used),
     )
+    return found

@@ -21,6 +21,10 @@ ACTIONS = {
     "stop": _("Stopped by the system"),
     "cancel": _("Cancelled"),
     "finish": _("Finished"),
+    "move": _("Sent over another operator"),
+    "pause_part": _("Paused over one operator"),
+    "resume_part": _("Goes on over an operator"),
+    "part_elsewhere": _("Goes over other operators"),
 }
 
 
@@ -28,3 +32,16 @@ ACTIONS = {
 def register_mailing_actions(actions: Any) -> None:
     for name, label in ACTIONS.items():
         actions.register_action(f"mailings.{name}", label, label)
+
+
+STANDINGS = {
+    "well": _("Used without limits again"),
+    "braked": _("Braked"),
+    "left": _("Left"),
+}
+
+
+@hooks.register("register_log_actions")
+def register_standing_actions(actions: Any) -> None:
+    for name, label in STANDINGS.items():
+        actions.register_action(f"operators.{name}", label, label)

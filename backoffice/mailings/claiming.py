@@ -6,25 +6,34 @@ hours, approval and the state of the mailing are read in it, not before it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from backoffice.mailings.hours import Hours, zone_named
-from backoffice.mailings.models import Mailing
+from backoffice.customers.models import Purpose
+from backoffice.mailings.hours import DEFAULT_LENGTH, Hours, zone_named
+from backoffice.mailings.models import Mailing, PausedPart
 from backoffice.mailings.querysets import id_range
 from kannel.models import Connection
 
 # Shares of the line by priority (0 low … 3 urgent): an urgent mailing gets nearly all of it, a low one is never starved.
 WEIGHTS = {0: 1, 1: 4, 2: 16, 3: 256}
+# What a customer is owed goes before what we would like to sell, as one step of priority would.
+SERVICE_FIRST = 4
+# A mailing that has to be over soon goes before one that has the day.
+DEADLINES = ((timedelta(minutes=15), 8), (timedelta(hours=1), 4), (timedelta(hours=4), 2))
 
 CLAIM = """
 WITH mailing AS MATERIALIZED (
     SELECT validity, sender, priority FROM mailings_mailing m
     WHERE id = {mailing} AND state = 'running' AND content_hash <> '' AND EXISTS (
         SELECT FROM mailings_launchorder o WHERE o.mailing_id = m.id AND o.content_hash = m.content_hash
+    ) AND NOT EXISTS (
+        SELECT FROM mailings_pausedpart p
+        WHERE p.mailing_id = m.id AND p.operator_id = {operator} AND p.ended_at IS NULL
     )
 ), rules AS MATERIALIZED (
     SELECT coalesce(bool_and(needs_consent), true) AS needs_consent,
@@ -115,22 +124,36 @@ def claim(via: Connection, limit: int) -> list[Claim]:
     return claims
 
 
-def shares(mailings: list[Mailing], limit: int) -> Iterable[tuple[Mailing, int]]:
-    """How much of a batch each mailing gets: by the weight of its priority at first, then what is left, highest first."""
+def shares(mailings: list[Mailing], limit: int, now: datetime | None = None) -> Iterable[tuple[Mailing, int]]:
+    """How much of a batch each mailing gets: by its weight at first, then what is left, the weightiest first."""
+    now = now or timezone.now()
+    weights = {mailing.pk: weight(mailing, now) for mailing in mailings}
     ranked = sorted(
-        mailings, key=lambda mailing: (-mailing.priority, mailing.started_at or mailing.created_at)
+        mailings, key=lambda mailing: (-weights[mailing.pk], mailing.started_at or mailing.created_at)
     )
-    total = sum(WEIGHTS[mailing.priority] for mailing in ranked)
+    total = sum(weights.values())
     if len(ranked) > 1:
-        yield from ((mailing, -(-limit * WEIGHTS[mailing.priority] // total)) for mailing in ranked)
+        yield from ((mailing, -(-limit * weights[mailing.pk] // total)) for mailing in ranked)
     yield from ((mailing, limit) for mailing in ranked)
+
+
+def weight(mailing: Mailing, now: datetime) -> int:
+    """The share of the line that a mailing asks for: by its priority, its purpose, and the time it has left."""
+    wanted = WEIGHTS[mailing.priority]
+    if mailing.purpose == Purpose.SERVICE:
+        wanted *= SERVICE_FIRST
+    ends = mailing.ends_at or (mailing.planned_at or now) + DEFAULT_LENGTH
+    hurry = next((times for left, times in DEADLINES if ends - now <= left), 1)
+    return wanted * hurry
 
 
 def _with_work(via: Connection, now: datetime) -> Iterable[Mailing]:
     """Running mailings that have a message due on this connection."""
     due = """EXISTS (SELECT FROM mailings_message WHERE state = 'waiting' AND connection_id = %s
         AND mailing_id = mailings_mailing.id AND earliest_at <= %s)"""
-    return Mailing.objects.filter(state=Mailing.State.RUNNING).extra(where=[due], params=[via.pk, now])
+    paused = PausedPart.objects.filter(mailing=OuterRef("pk"), operator=via.operator_id, ended_at=None)
+    running = Mailing.objects.filter(~Exists(paused), state=Mailing.State.RUNNING)
+    return running.extra(where=[due], params=[via.pk, now])
 
 
 def _claim_of(mailing: Mailing, via: Connection, limit: int, now: datetime) -> list[Claim]:
@@ -146,6 +169,7 @@ def _claim_of(mailing: Mailing, via: Connection, limit: int, now: datetime) -> l
         cursor.execute(
             CLAIM.format(
                 connection=int(via.pk),
+                operator=int(via.operator_id),
                 mailing=int(mailing.pk),
                 limit=int(limit),
                 now=sql("%s::timestamptz", [now]),

@@ -1,4 +1,4 @@
-"""What messages tell about their customers, for customers.Contact."""
+"""What messages tell about their customers, for customers.Contact and for SentHistory."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from backoffice.customers import contacts
+from backoffice.mailings import sent_history
 
 # A message whose time was over before it left says nothing about the customer: it is no failure.
 _FAILED = "(m.state IN ('undelivered', 'rejected') OR m.state = 'expired' AND m.reason <> 'window_closed')"
@@ -43,6 +44,7 @@ def rebuild() -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('receipts'))")
         cursor.execute("SET LOCAL work_mem = '256MB'")
+        sent_history.rebuild(cursor)
         contacts.forget_all_messages(cursor)
         cursor.execute(contacts.tell_sql(facts_of("mailings_message")))
         return int(cursor.rowcount)

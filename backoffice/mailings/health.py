@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from backoffice.mailings.models import Message
 from backoffice.mailings.pulse import BEAT_KEY
 from backoffice.mailings.querysets import OPEN
+from kannel.adapters import health as adapters_health
 from kannel.models import Connection, Event, Gateway
 
 # An event waits a second or two; longer means that nobody applies them.
@@ -67,12 +68,21 @@ def events() -> dict[str, Any]:
     return {"ok": age < OLDEST_EVENT_SECONDS, "oldest_waiting_seconds": round(age, 1)}
 
 
+def adapters() -> dict[str, Any]:
+    """The application of adapters, where a connection in use needs it."""
+    is_needed = Connection.objects.filter(is_enabled=True, kind=Connection.Kind.ADAPTER).exists()
+    age = adapters_health.age_seconds()
+    ok = not is_needed or (age is not None and age < OLDEST_BEAT_SECONDS)
+    return {"ok": ok, "beat_age_seconds": age and round(age, 1)}
+
+
 CHECKS: dict[str, Callable[[], dict[str, Any]]] = {
     "database": database,
     "redis": redis,
     "huey": huey,
     "gateways": gateways,
     "events": events,
+    "adapters": adapters,
 }
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.querysets import OPEN
-from backoffice.mailings.reasons import counted
+from backoffice.mailings.reasons import Problem, explained
 
 State = Message.State
 RATE_SECONDS = 30
@@ -176,9 +176,9 @@ def exclusions(mailing_id: int) -> list[tuple[str, str, int]]:
     return [(reason, str(Message.Reason(reason).label), count) for reason, count in rows]
 
 
-def problems(mailing_id: int, limit: int = 10) -> list[tuple[str, int]]:
-    """Why messages did not arrive, as sentences; most frequent first."""
-    return counted(_messages(mailing_id), limit)
+def problems(mailing_id: int, limit: int = 10) -> list[Problem]:
+    """Why messages did not arrive, as sentences, and what to do; most frequent first."""
+    return explained(_messages(mailing_id), limit)
 
 
 def rate(mailing_id: int) -> float:

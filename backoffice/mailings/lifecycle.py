@@ -16,7 +16,7 @@ from wagtail.log_actions import log
 from backoffice.accounts.models import User
 from backoffice.lib.numbers import grouped
 from backoffice.mailings.hours import DEFAULT_LENGTH
-from backoffice.mailings.models import LaunchOrder, Mailing, Message
+from backoffice.mailings.models import EXTRA_PERCENT, LaunchOrder, Mailing, Message
 from backoffice.mailings.rules import taken_meanwhile
 
 State = Mailing.State
@@ -242,6 +242,7 @@ def content(mailing: Mailing) -> dict[str, Any]:
     """
     # Mailings planned before audiences were kept have none; what was approved of them must stay the same.
     audience = {"planned_audience": mailing.planned_audience} if mailing.planned_audience else {}
+    extra = {"extra_percent": mailing.extra_percent} if mailing.extra_percent != EXTRA_PERCENT else {}
     return {
         "mailing": mailing.pk,
         "purpose": mailing.purpose,
@@ -257,6 +258,7 @@ def content(mailing: Mailing) -> dict[str, Any]:
         "holdout_percent": mailing.holdout_percent,
         "cap": [mailing.cap_messages, mailing.cap_days],
         "budget": mailing.budget is not None and str(mailing.budget),
+        **extra,
         "uncertain_policy": mailing.uncertain_policy,
         "planned_count": mailing.planned_count,
         "planned_cost": f"{mailing.planned_cost:.4f} {mailing.currency}",

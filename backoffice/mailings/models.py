@@ -4,22 +4,37 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
 from backoffice.mailings.contact_rules import ContactRules, cap_words
+from backoffice.mailings.failing_models import Cohort, Move, PausedPart
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
+from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.message_templates.models import MessageTemplate
+from backoffice.operators.senders import is_sender
 from kannel.models import Connection
 
-# 3GPP TS 23.040 9.1.2.5: an alphanumeric address holds 11 septets; Kannel refuses more than 20 characters.
-is_sender = RegexValidator(
-    r"^([A-Za-z0-9 ._&-]{1,11}|\+?[0-9]{3,15})$",
-    _("Up to 11 Latin letters and digits, or a number of up to 15 digits."),
-)
+__all__ = [
+    "Carried",
+    "Cohort",
+    "LaunchOrder",
+    "Mailing",
+    "Message",
+    "Move",
+    "PausedPart",
+    "PeriodicRun",
+    "RouteChoice",
+    "WhatIf",
+    "is_sender",
+]
+
+
+# What a mailing may cost more than its plan where nobody said otherwise, because another operator has to carry it.
+EXTRA_PERCENT = 20
 
 
 class Mailing(models.Model):
@@ -81,6 +96,14 @@ class Mailing(models.Model):
     )
     cap_days = models.PositiveSmallIntegerField(_("within days"), default=7)
     budget = models.DecimalField(_("budget"), max_digits=14, decimal_places=2, null=True, blank=True)
+    extra_percent = models.PositiveSmallIntegerField(
+        _("at most so many % more than planned"),
+        default=EXTRA_PERCENT,
+        validators=[MaxValueValidator(500)],
+        help_text=_(
+            "If an operator fails, another one may cost more. 0: then its messages wait, or go for less."
+        ),
+    )
     uncertain_policy = models.CharField(
         _("when nobody can say whether it left"),
         max_length=10,
@@ -243,6 +266,7 @@ class Message(models.Model):
         NO_RECEIPT = "no_receipt", _("no receipt came in time")
         REFUSED = "refused", _("Kannel refused it")
         GIVEN_UP = "given_up", _("nobody can say whether it left")
+        AGAIN = "again", _("it is sent again")
 
     id = models.BigIntegerField(primary_key=True)
     mailing = models.ForeignKey(Mailing, models.DO_NOTHING, related_name="messages", db_constraint=False)
@@ -250,13 +274,24 @@ class Message(models.Model):
     connection = models.ForeignKey(
         Connection, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
     )
+    route = models.ForeignKey(
+        RouteChoice,
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        help_text="Price and reason of its way.",
+    )
     state = models.CharField(max_length=12, choices=State)
     reason = models.CharField(max_length=16, choices=Reason, blank=True)
     text = models.TextField(blank=True)
     coding = models.SmallIntegerField(default=0, help_text="0 GSM 03.38, 2 UCS-2, as Kannel counts.")
     parts = models.SmallIntegerField(default=0)
     cost = models.DecimalField(
-        max_digits=12, decimal_places=4, default=Decimal(0), help_text="parts x price of a part"
+        max_digits=12,
+        decimal_places=4,
+        default=Decimal(0),
+        help_text="parts x price of a part, volume steps included",
     )
     earliest_at = models.DateTimeField(null=True)
     latest_at = models.DateTimeField(null=True, help_text="The operator's validity ends here, too.")
@@ -281,6 +316,33 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.state}"
+
+
+class SentHistory(models.Model):
+    """What was sent to one customer, in the order of time; conditions on a period read two elements instead of messages.
+
+    Kept by receipts in sets, see sent_history.py. Element n belongs to the n-th message.
+    """
+
+    customer = models.OneToOneField(
+        Customer, models.CASCADE, primary_key=True, related_name="sent_history", verbose_name=_("customer")
+    )
+    sent_seconds = ArrayField(
+        models.IntegerField(),
+        default=list,
+        help_text="When each was sent, in seconds since the start of 2020.",
+    )
+    parts_so_far = ArrayField(
+        models.IntegerField(), default=list, help_text="Parts of all messages up to each."
+    )
+    cost_so_far = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Their cost, in 1/10 000 of the currency."
+    )
+
+    wagtail_reference_index_ignore = True
+
+    def __str__(self) -> str:
+        return str(self.customer_id)
 
 
 class PeriodicRun(models.Model):

@@ -1,9 +1,10 @@
 """The plan of a mailing: one row for each customer of the audience, written by one statement.
 
+First it is found who gets it, then which way is cheapest for all of them together, then texts and prices are written.
 What is approved is what is sent: text, parts, route and price are frozen here; sending adds nothing to them.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -18,9 +19,10 @@ from backoffice.customers.models import Customer
 from backoffice.mailings import lifecycle
 from backoffice.mailings.hours import DEFAULT_LENGTH, Hours, zone_named
 from backoffice.mailings.models import Mailing, Message
-from backoffice.mailings.plan_sql import plan_statement
+from backoffice.mailings.plan_sql import PlanSql
+from backoffice.mailings.querysets import id_range
+from backoffice.mailings.routes import choosing
 from backoffice.message_templates.merge import MergeError
-from backoffice.operators import routing
 
 logger = structlog.get_logger(__name__)
 
@@ -42,7 +44,7 @@ def plan(mailing: Mailing) -> int | None:
             return None
         try:
             return _write(mailing, cursor)
-        except (PlanningFailed, UnusableAudienceError) as problem:
+        except (PlanningFailed, UnusableAudienceError, choosing.NoWay) as problem:
             lifecycle.planning_failed(mailing, str(problem))
         except MergeError as problem:
             lifecycle.planning_failed(mailing, _("The text cannot be used: %(why)s") % {"why": problem})
@@ -64,21 +66,24 @@ def _write(mailing: Mailing, cursor: Any) -> int:
     if not mailing.template.live:
         raise PlanningFailed(_("The text is not published yet. Have it published, or choose another one."))
     audience = mailing.audience.snapshot()
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.plan_hours, pg_temp.plan_route")
+    tables = ", ".join(f"pg_temp.plan_{name}" for name in ("hours", "prefix", "person", "route"))
+    cursor.execute(f"DROP TABLE IF EXISTS {tables}")
     cursor.execute("SET LOCAL work_mem = '256MB'")
     cursor.execute("DELETE FROM mailings_message WHERE mailing_id = %s", [mailing.pk])
-    zones = _write_hours(cursor, mailing, starts, ends)
-    prefix_lengths = _write_routes(cursor, now.date())
-    cursor.execute(plan_statement(cursor, mailing, now, starts, prefix_lengths))
+    zones, seconds = _write_hours(cursor, mailing, starts, ends)
+    sql = PlanSql(cursor, mailing)
+    _choose_routes(cursor, sql, now, starts, ends, seconds)
+    cursor.execute(sql.messages(now))
     rows: int = cursor.rowcount
     mailing.planned_at = now
+    choosing.count_routes(cursor, mailing, *id_range(now))
     messages = Message.objects.of(mailing)
     lifecycle.planned(
         mailing,
         planned_at=now,
         planned_audience=audience,
         planned_count=rows,
-        planned_cost=messages.waiting().total_cost(),
+        planned_cost=choosing.cost_of(mailing),
         plan_digest=messages.digest(),
         time_zones=zones,
         currency=settings.CURRENCY,
@@ -90,36 +95,34 @@ def _write(mailing: Mailing, cursor: Any) -> int:
     return rows
 
 
-def _write_hours(cursor: Any, mailing: Mailing, starts: datetime, ends: datetime) -> list[str]:
-    """For each time zone that customers have: the first and the last permitted moment."""
+def _choose_routes(
+    cursor: Any, sql: PlanSql, now: datetime, starts: datetime, ends: datetime, seconds: float
+) -> None:
+    """Makes plan_person and plan_route: who gets it, and which way."""
+    offered = choosing.market_for(sql.mailing, now)
+    prefixes = choosing.write_prefixes(cursor, offered)
+    cursor.execute(sql.persons(starts, sorted({len(prefix) for prefix in prefixes})))
+    cursor.execute("ANALYZE plan_person")
+    wanted = {prefixes[number]: parts for number, parts in choosing.demand(cursor, sql).items()}
+    routes = choosing.choose(sql.mailing, offered, wanted, now, ends, seconds)
+    choosing.write_routes(cursor, sql.mailing, routes, prefixes)
+
+
+def _write_hours(cursor: Any, mailing: Mailing, starts: datetime, ends: datetime) -> tuple[list[str], float]:
+    """For each time zone that customers have: the first and the last permitted moment.
+
+    Returns the zones, and how many seconds may be sent in within one zone, where there are most.
+    """
     hours = Hours(mailing.local_from, mailing.local_to)
     zones = sorted(Customer.objects.order_by().values_list("time_zone", flat=True).distinct())
-    spans = [(zone, hours.span(zone_named(zone), starts, ends)) for zone in zones]
+    windows = [(zone, list(hours.windows(zone_named(zone), starts, ends))) for zone in zones]
     cursor.execute(
         "CREATE TEMP TABLE plan_hours (time_zone text, earliest_at timestamptz, latest_at timestamptz) ON COMMIT DROP"
     )
     execute_values(
         cursor.cursor,
         "INSERT INTO plan_hours VALUES %s",
-        [(zone, *span) for zone, span in spans if span] or [(None,) * 3],
+        [(zone, found[0][0], found[-1][1]) for zone, found in windows if found] or [(None,) * 3],
     )
-    return zones
-
-
-def _write_routes(cursor: Any, day: date) -> list[int]:
-    """For each prefix: the cheapest connections that work, and the price of a part. Returns the lengths of prefixes."""
-    routes = routing.route_rows(day, routing.working_connections(), currency=settings.CURRENCY)
-    if not routes:
-        raise PlanningFailed(
-            _("No operator is connected, or none has a tariff for today. Ask the operator staff.")
-        )
-    cursor.execute(
-        "CREATE TEMP TABLE plan_route (prefix text PRIMARY KEY, connections bigint[], price_per_part numeric) ON COMMIT DROP"
-    )
-    execute_values(
-        cursor.cursor,
-        "INSERT INTO plan_route VALUES %s",
-        [(route.prefix, list(route.connections), route.price_per_part) for route in routes],
-    )
-    cursor.execute("ANALYZE plan_route")
-    return sorted({len(route.prefix) for route in routes})
+    seconds = [sum((closes - opens).total_seconds() for opens, closes in found) for _zone, found in windows]
+    return zones, max(seconds, default=0.0)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.mailings import ledger
 from backoffice.mailings.ledger import Ledger
 from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.part_screens import failing_of
 
 State = Mailing.State
 # Many may watch the same mailing; PostgreSQL counts for all of them at once.
@@ -80,6 +81,7 @@ def progress_of(mailing: Mailing) -> dict[str, Any]:
             "operators": ledger.by_operator(mailing.pk),
             "problems": ledger.problems(mailing.pk),
             "heard_at": timezone.now(),
+            **failing_of(mailing),
         }
         cache.set(key, found, CACHED_SECONDS)
     return found

@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from backoffice.mailings import tasks
+from backoffice.mailings import judging, moving, tasks
 from backoffice.mailings.models import Mailing, Message
 from backoffice.operators.watch import watch_gateways
 from kannel.models import Event
@@ -55,6 +55,8 @@ def beat_until(stopping: threading.Event) -> None:
     beats = [
         Beat(mark, BEAT_SECONDS),
         Beat(watch_gateways, WATCH_EACH_SECONDS),
+        Beat(judging.judge, WATCH_EACH_SECONDS),
+        Beat(wake_movers, WATCH_EACH_SECONDS),
         Beat(wake_planners, BEAT_SECONDS),
         Beat(wake_starters, BEAT_SECONDS / 2),
         Beat(wake_senders, BEAT_SECONDS),
@@ -107,14 +109,20 @@ def wake_senders() -> None:
         cursor.execute(
             """
             SELECT via.id FROM kannel_connection via
-            WHERE via.status = 'online' AND via.is_enabled AND EXISTS (
+            WHERE via.status = 'online' AND via.is_enabled AND NOT EXISTS (
+                SELECT FROM operators_standing standing
+                WHERE standing.connection_id = via.id AND standing.state <> 'well' AND standing.allowance = 0
+            ) AND EXISTS (
                 SELECT FROM mailings_mailing mailing JOIN LATERAL (
                     SELECT FROM mailings_message
                     WHERE state = 'waiting' AND connection_id = via.id AND mailing_id = mailing.id
                         AND earliest_at <= %s
                     LIMIT 1
                 ) AS due ON true
-                WHERE mailing.state = 'running'
+                WHERE mailing.state = 'running' AND NOT EXISTS (
+                    SELECT FROM mailings_pausedpart part WHERE part.mailing_id = mailing.id
+                        AND part.operator_id = via.operator_id AND part.ended_at IS NULL
+                )
             )
             """,
             [timezone.now()],
@@ -122,6 +130,14 @@ def wake_senders() -> None:
         due = [row[0] for row in cursor.fetchall()]
     for connection_id in due:
         tasks.wake(tasks.send, connection_id)
+
+
+def wake_movers() -> None:
+    """Wakes who moves messages to other ways, and who calls back what Kannel holds for a connection that was left."""
+    for connection_id in judging.to_recall():
+        tasks.wake(tasks.recall, connection_id)
+    if moving.to_move():
+        tasks.wake(tasks.move)
 
 
 def wake_receipts() -> None:

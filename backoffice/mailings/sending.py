@@ -17,6 +17,7 @@ from backoffice.mailings.carriers import Carrier, HandOverFailed, carrier_of
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.models import Message
 from backoffice.mailings.pace import Pace
+from backoffice.operators import standing
 from kannel.models import Connection, Gateway
 
 logger = structlog.get_logger(__name__)
@@ -67,6 +68,8 @@ class Sender:
         self.pace = Pace(via.throughput_per_second)
         self.taken = 0
         self.paused_until = 0.0
+        # How many messages a braked connection may still be given; None: as many as it takes.
+        self.allowance = standing.allowance_of(via.pk)
 
     def run(self, for_seconds: float) -> int:
         ends = time.monotonic() + for_seconds
@@ -89,16 +92,18 @@ class Sender:
         if self.pace.is_due():
             self.via.refresh_from_db(from_queryset=Connection.objects.select_related("gateway", "operator"))
             self.pace.update(in_flight(self.via))
+            self.allowance = standing.allowance_of(self.via.pk)
         return (
             self.via.is_enabled
             and self.via.operator.is_enabled
             and self.via.gateway.is_enabled
             and self.via.gateway.status == Gateway.Status.RUNNING
             and self.via.status == Connection.Status.ONLINE
+            and self.allowance != 0
         )
 
     def _hand_over(self) -> int:
-        room = min(self.pace.room(), BATCH)
+        room = min(self.pace.room(), BATCH, BATCH if self.allowance is None else self.allowance)
         if room < 1 or time.monotonic() < self.paused_until:
             return 0
         claimed_at = time.monotonic()
@@ -109,6 +114,9 @@ class Sender:
             release([kannel_id(one.message_id, one.attempt) for one in claims])
             return 0
         self.pace.handed_over(len(claims))
+        if self.allowance is not None:
+            self.allowance -= len(claims)
+            standing.take_allowance(self.via.pk, len(claims))
         self.carrier.hand_over([(kannel_id(one.message_id, one.attempt), one) for one in claims])
         return len(claims)
 

@@ -14,10 +14,26 @@ from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 from redis.exceptions import RedisError
 
-from backoffice.mailings import lifecycle, planning, receipts, sending, settling, watch
+from backoffice.mailings import (
+    cohorts,
+    lifecycle,
+    moving,
+    planning,
+    recalling,
+    receipt_desk,
+    receipts,
+    sending,
+    settling,
+    watch,
+)
 from backoffice.mailings.models import Mailing, PeriodicRun
+from backoffice.mailings.routes import (
+    commitments,
+    measuring,
+    tasks,  # noqa: F401  Huey looks for tasks here only
+)
 from kannel.administration import AdministrationError
-from kannel.models import Gateway
+from kannel.models import Connection, Gateway
 from kannel.monthly import ensure_partitions
 
 logger = structlog.get_logger(__name__)
@@ -86,6 +102,22 @@ def settle(gateway_id: int) -> None:
         logger.warning("gateway_cannot_say", gateway=gateway.name, error=type(error).__name__)
 
 
+@db_task(priority=SENDING_NEXT)
+def move() -> None:
+    started("move")
+    moving.move_all()
+
+
+@db_task(priority=BOOKKEEPING)
+def recall(connection_id: int) -> None:
+    started("recall", connection_id)
+    via = Connection.objects.select_related("gateway").get(pk=connection_id)
+    try:
+        recalling.recall(via)
+    except AdministrationError as error:
+        logger.warning("not_recalled", connection=via.name, error=type(error).__name__)
+
+
 @db_task(priority=BOOKKEEPING)
 def sweep() -> None:
     started("sweep")
@@ -108,6 +140,21 @@ def check_ledgers() -> None:
     once_a_minute(watch.check_ledgers)
 
 
+@db_periodic_task(crontab(minute="*/10"))
+def measure_routes() -> None:
+    once_a_minute(measuring.measure)
+
+
+@db_periodic_task(crontab(hour="6", minute="5"))
+def watch_commitments() -> None:
+    once_a_minute(commitments.tell_commitments)
+
+
+@db_periodic_task(crontab(minute="*"))
+def look_after_receipts() -> None:
+    once_a_minute(receipt_desk.tell_silence)
+
+
 @db_periodic_task(crontab(hour="*", minute="7"))
 def make_partitions() -> None:
     once_a_minute(_make_partitions)
@@ -116,4 +163,5 @@ def make_partitions() -> None:
 def _make_partitions() -> None:
     for table in ("mailings_message", "kannel_event"):
         ensure_partitions(table)
+    cohorts.forget_old()
     PeriodicRun.objects.filter(minute__lt=timezone.now() - PERIODIC_RUNS_KEPT).delete()

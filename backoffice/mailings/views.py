@@ -238,7 +238,7 @@ def recipients_view(request: HttpRequest, pk: int) -> HttpResponse:
     mailing = _mailing_for(request, pk)
     may_find = request.user.has_perm("customers.view_customer")
     state, after, problem = request.GET.get("state", ""), request.GET.get("after", ""), ""
-    rows = Message.objects.of(mailing).select_related("customer", "connection").order_by("id")
+    rows = Message.objects.of(mailing).select_related("customer", "connection", "route").order_by("id")
     if request.method == "POST":
         if not may_find:
             raise PermissionDenied

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -12,17 +12,17 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import (
+    part_screens,
     rules_screens,  # noqa: F401  registers the rules for everybody
+    standing_screens,  # noqa: F401  registers how operators do, receipts and error codes
     views,
 )
 from backoffice.mailings.filters import MailingFilterSet
 from backoffice.mailings.forms import MailingForm
+from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.progress import LOOKS
-
-
-def page_of(mailing: Mailing) -> str:
-    return reverse("mailings:inspect", args=[mailing.pk])
+from backoffice.mailings.routes import screens  # noqa: F401  registers what-if and the ways of a mailing
 
 
 def state_of(mailing: Mailing) -> str:
@@ -101,7 +101,7 @@ class MailingViewSet(ModelViewSet):
         ),
         MultiFieldPanel(
             [
-                FieldPanel("budget"),
+                FieldRowPanel([FieldPanel("budget"), FieldPanel("extra_percent")]),
                 FieldRowPanel([FieldPanel("cap_messages"), FieldPanel("cap_days")]),
                 FieldPanel("holdout_percent"),
                 FieldPanel("priority"),
@@ -124,6 +124,7 @@ class MailingViewSet(ModelViewSet):
             *super().get_urlpatterns(),
             path("progress/<int:pk>/", views.progress_view, name="progress"),
             path("step/<int:pk>/<slug:name>/", views.step_view, name="step"),
+            path("part/<int:pk>/<slug:what>/", part_screens.part_view, name="part"),
             path("recipients/<int:pk>/", views.recipients_view, name="recipients"),
         ]
 

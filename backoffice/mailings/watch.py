@@ -5,7 +5,6 @@ from datetime import timedelta
 import structlog
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +12,8 @@ from backoffice.accounts import roles
 from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import ledger, lifecycle, receipts, settling
+from backoffice.mailings import ledger, lifecycle, overspending, receipts, settling
+from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.querysets import OPEN
 
@@ -95,7 +95,7 @@ def _tell_finished(mailing: Mailing) -> None:
             "delivered": grouped(books.counts[Message.State.DELIVERED]),
             "all": grouped(books.to_send),
         },
-        link=link_to(mailing),
+        link=page_of(mailing),
         groups=CONCERNED,
     )
 
@@ -122,12 +122,13 @@ def check_ledger(mailing: Mailing, books: ledger.Ledger) -> None:
             Alert.Level.ALARM,
             _("The books of “%(name)s” do not balance. It was stopped. Call the administrators.")
             % {"name": mailing.name},
-            link=link_to(mailing),
+            link=page_of(mailing),
             groups=CONCERNED,
         )
         if mailing.state == State.RUNNING:
             lifecycle.stop(mailing, _("Its books do not balance."))
     _check_budget(mailing, books)
+    overspending.check(mailing, books)
     _check_delivery(mailing, books)
 
 
@@ -144,7 +145,7 @@ def _check_budget(mailing: Mailing, books: ledger.Ledger) -> None:
                 "budget": grouped(mailing.budget, 2),
                 "currency": books.currency,
             },
-            link=link_to(mailing),
+            link=page_of(mailing),
             groups=CONCERNED,
         )
 
@@ -163,7 +164,7 @@ def _check_delivery(mailing: Mailing, books: ledger.Ledger) -> None:
                     "Only %(percent)d %% of the messages over %(operator)s arrive. Ask the operator, or pause the mailing."
                 )
                 % {"percent": 100 * line.delivered // line.ended, "operator": line.operator},
-                link=link_to(mailing),
+                link=page_of(mailing),
                 groups=(*CONCERNED, roles.OPERATOR_STAFF),
             )
         elif line.ended >= ENOUGH_TO_JUDGE:
@@ -187,12 +188,8 @@ def _check_receipts(mailing: Mailing, line: ledger.Outcomes) -> None:
                 "due": grouped(line.due),
                 "missing": grouped(line.without_receipt),
             },
-            link=link_to(mailing),
+            link=page_of(mailing),
             groups=(*CONCERNED, roles.OPERATOR_STAFF),
         )
     elif line.due >= ENOUGH_TO_JUDGE:
         close_alert(cause)
-
-
-def link_to(mailing: Mailing) -> str:
-    return reverse("mailings:inspect", args=[mailing.pk])

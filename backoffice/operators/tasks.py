@@ -11,6 +11,9 @@ from huey.contrib.djhuey import db_periodic_task, db_task
 from backoffice.accounts.roles import OPERATOR_STAFF
 from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
+
+# Huey looks for tasks in this module only.
+from backoffice.operators import file_tasks  # noqa: F401
 from backoffice.operators.connections.words import problem_in_words
 from backoffice.operators.faults import find_faults
 from backoffice.operators.samples import prune_samples

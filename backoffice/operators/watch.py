@@ -128,9 +128,9 @@ def record(gateway: Gateway, state: GatewayStatus, sentence: str = "") -> None:
 def _forget_what_is_out_of_use() -> None:
     """What somebody took out of use is not looked at any more, so its alarm would stay open for ever."""
     gateways = Gateway.objects.filter(is_enabled=False).values_list("name", flat=True)
-    links = Connection.objects.exclude(is_enabled=True, gateway__is_enabled=True).select_related("gateway")
+    links = Connection.objects.exclude(is_enabled=True, gateway__is_enabled=True)
     causes = [f"gateway:{name}" for name in gateways]
-    causes += [_cause(what, link) for link in links for what in LINK_CAUSES]
+    causes += [f"{what}:{name}" for name in links.values_list("name", flat=True) for what in LINK_CAUSES]
     for cause in Alert.objects.filter(cause__in=causes, closed_at=None).values_list("cause", flat=True):
         close_alert(cause)
 
@@ -151,7 +151,7 @@ def _tell_gateway(gateway: Gateway, status: Gateway.Status, sentence: str) -> No
 
 def _record_connections(gateway: Gateway, seen: Mapping[str, ConnectionStatus], *, is_heard: bool) -> None:
     now = timezone.now()
-    rows = list(gateway.connections.select_related("operator", "gateway"))
+    rows = list(gateway.connections.select_related("operator"))
     for connection in rows:
         found = seen.get(connection.name) if is_heard else None
         _see(connection, found, now)
@@ -201,7 +201,7 @@ def _binds(connection: Connection, found: ConnectionStatus, now: datetime) -> li
 
 def _tell_connection(connection: Connection) -> None:
     """One alarm for a link that is not online; it closes itself. Without its gateway the gateway's alarm is enough."""
-    cause = _cause("connection", connection)
+    cause = f"connection:{connection.name}"
     if connection.status == ONLINE:
         close_alert(cause)
         return
@@ -212,7 +212,7 @@ def _tell_connection(connection: Connection) -> None:
 
 def _tell_silence(connection: Connection) -> None:
     """One alarm for a link that is online and takes nothing, while messages wait for it in Kannel; it closes itself."""
-    cause = _cause("silent", connection)
+    cause = f"silent:{connection.name}"
     moved_at = connection.moved_at
     if connection.status == ONLINE and moved_at is not None and timezone.now() - moved_at > SILENT_AFTER:
         _alarm(cause, LINK_IS_SILENT, connection)
@@ -222,14 +222,14 @@ def _tell_silence(connection: Connection) -> None:
 
 def _tell_binds(connection: Connection) -> None:
     """A warning while some of several binds are down; with all of them down the other alarm is enough."""
-    cause = _cause("binds", connection)
+    cause = f"binds:{connection.name}"
     before = (timezone.now() - BIND_PATIENCE).isoformat()
     down = [one for one in connection.bind_states if one["status"] != ONLINE and one["since"] < before]
     if not down or connection.status != ONLINE:
         close_alert(cause)
         return
     words: dict[str, Any] = {"down": len(down), "all": len(connection.bind_states)}
-    words |= {"name": _called(connection), "operator": connection.operator.name}
+    words |= {"name": connection.name, "operator": connection.operator.name}
     raise_alert(
         cause,
         Alert.Level.WARNING,
@@ -239,20 +239,9 @@ def _tell_binds(connection: Connection) -> None:
     )
 
 
-def _cause(what: str, connection: Connection) -> str:
-    return f"{what}:{connection.gateway.name}:{connection.name}"
-
-
-def _called(connection: Connection) -> str:
-    """Its name, with its gateway where the same account has lines on several."""
-    if Connection.objects.filter(name=connection.name).exclude(pk=connection.pk).exists():
-        return f"{connection.name} ({connection.gateway.name})"
-    return connection.name
-
-
 def _alarm(cause: str, sentence: str, connection: Connection) -> None:
     words = {
-        "name": _called(connection),
+        "name": connection.name,
         "operator": connection.operator.name,
         "status": connection.get_status_display(),
     }

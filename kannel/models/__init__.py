@@ -1,5 +1,6 @@
 """What Kannel is to us: gateways with their connections, how they are changed, and the events they give back."""
 
+from kannel.models.adapters import Adapter
 from kannel.models.changes import ApplyRun
 from kannel.models.connections import Connection
 from kannel.models.drafts import Drafted
@@ -9,4 +10,14 @@ from kannel.models.names import is_kannel_id
 from kannel.models.samples import Sample
 from kannel.models.test_messages import TestMessage
 
-__all__ = ["ApplyRun", "Connection", "Drafted", "Event", "Gateway", "Sample", "TestMessage", "is_kannel_id"]
+__all__ = [
+    "Adapter",
+    "ApplyRun",
+    "Connection",
+    "Drafted",
+    "Event",
+    "Gateway",
+    "Sample",
+    "TestMessage",
+    "is_kannel_id",
+]

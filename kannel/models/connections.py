@@ -3,6 +3,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kannel.models.adapters import Adapter
 from kannel.models.drafts import Drafted
 from kannel.models.gateways import IS_PORT, Gateway
 from kannel.models.names import is_kannel_id
@@ -45,14 +46,12 @@ def _between(least: int, most: int) -> list[MinValueValidator | MaxValueValidato
 
 
 class Connection(Drafted):
-    """One account at an operator on one gateway: one Kannel smsc group, or as many as it has binds.
-
-    All carry the same smsc-id, and so do the connections of this account on other gateways.
-    """
+    """One account at an operator: one Kannel smsc group, or as many as it has binds. All carry the same smsc-id."""
 
     class Kind(models.TextChoices):
         SMPP = "smpp", _("SMPP")
         HTTP = "http", _("HTTP")
+        ADAPTER = "adapter", _("HTTP through an adapter")
 
     class Status(models.TextChoices):
         ONLINE = "online", _("online")
@@ -71,13 +70,24 @@ class Connection(Drafted):
     name = models.CharField(
         _("name (smsc-id)"),
         max_length=32,
+        unique=True,
         validators=[is_kannel_id],
         help_text=_(
-            "Latin letters, digits, - and _. It cannot be changed later: receipts under way carry it. The same account "
-            "takes the same name on each gateway, so that its receipts may come back over any of them."
+            "Latin letters, digits, - and _. It cannot be changed later: receipts under way carry it."
         ),
     )
-    kind = models.CharField(_("kind"), max_length=4, choices=Kind)
+    account = models.CharField(
+        _("shared account"),
+        max_length=32,
+        blank=True,
+        default="",
+        validators=[is_kannel_id],
+        help_text=_(
+            "Only where one account at the operator has connections on several gateways: the same word for all of them. "
+            "Then a receipt finds its message wherever it comes in. It cannot be changed later."
+        ),
+    )
+    kind = models.CharField(_("kind"), max_length=7, choices=Kind)
     is_test = models.BooleanField(
         _("for tests only"),
         default=False,
@@ -99,7 +109,7 @@ class Connection(Drafted):
         _("encrypted (TLS)"),
         default=False,
         help_text=_(
-            "Kannel does not check whose certificate it is: over the open Internet use a tunnel as well."
+            "Without an adapter nobody checks whose certificate it is: over the open Internet use a tunnel as well."
         ),
     )
     binds = models.PositiveSmallIntegerField(
@@ -192,6 +202,17 @@ class Connection(Drafted):
         help_text=_("Only where the gateway has several and the operator expects one of them."),
     )
 
+    # HTTP through an adapter.
+    adapter = models.ForeignKey(
+        Adapter,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="connections",
+        verbose_name=_("adapter"),
+        help_text=_("It knows how this sort of operator wants to be asked, and what its answers mean."),
+    )
+
     # HTTP.
     path = models.CharField(
         _("path of the send address"),
@@ -206,7 +227,9 @@ class Connection(Drafted):
         null=True,
         blank=True,
         validators=IS_PORT,
-        help_text=_("The operator calls the gateway there. Each connection needs its own."),
+        help_text=_(
+            "The operator calls the gateway there; with an adapter Parley does. Each connection needs its own."
+        ),
     )
     receipt_addresses = models.CharField(
         _("addresses receipts come from"),
@@ -264,13 +287,14 @@ class Connection(Drafted):
         verbose_name = _("connection")
         verbose_name_plural = _("connections")
         ordering = ["name"]
-        constraints = [
-            # Kannel finds the message of a receipt by smsc-id and message id, wherever the receipt comes in.
-            models.UniqueConstraint(fields=["gateway", "name"], name="one_name_on_a_gateway")
-        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def smsc_id(self) -> str:
+        """What Kannel keeps receipts under, and names in reports: all lines of an account have the same."""
+        return self.account or self.name
 
     def bind_names(self) -> list[str]:
         """The smsc-admin-id of each bind: the name itself for one, name_1 and so on for several."""

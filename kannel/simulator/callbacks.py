@@ -38,6 +38,8 @@ class Callbacks:
     What cannot be delivered is tried until `stop`, and after `start`.
     """
 
+    tries = TRIES_WHEN_REFUSED
+
     def __init__(self, urls: str, counts: Counter[str]) -> None:
         self._addresses = [Address.read(url) for url in urls.split() or [""]]
         self._counts = counts
@@ -111,7 +113,7 @@ class Callbacks:
         if answer.startswith(b"Sent"):
             self._counts[f"{kind} accepted"] += 1
             self._counts[f"{kind} sent"] += 1
-        elif tries + 1 < TRIES_WHEN_REFUSED:
+        elif tries + 1 < self.tries:
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self.add, query, kind, tries + 1)
         else:
             self._counts[f"{kind} refused"] += 1

@@ -11,13 +11,15 @@ from typing import Any
 import uvloop
 
 from kannel.simulator import control
+from kannel.simulator.api import ApiOperator
 from kannel.simulator.behaviour import HELP, KINDS, Behaviour, BehaviourError
 from kannel.simulator.http import HttpOperator
 from kannel.simulator.operator import Operator
 from kannel.simulator.record import Record
+from kannel.simulator.shapes import SHAPES
 from kannel.simulator.smpp import SmppOperator
 
-_DEFAULTS = {"name": "operator", "host": "127.0.0.1"}
+_DEFAULTS = {"name": "operator", "host": "127.0.0.1", "shape": "json"}
 
 
 class StartError(Exception):
@@ -25,10 +27,10 @@ class StartError(Exception):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`smpp` and `http` run one operator each; the other words steer one by its control port."""
+    """`smpp`, `http` and `api` run one operator each; the other words steer one by its control port."""
     parser.add_argument(
         "role",
-        choices=["smpp", "http", "cut", "restore", "status", "set", "inbound"],
+        choices=["smpp", "http", "api", "cut", "restore", "status", "set", "inbound"],
         help="run an operator of this kind, or steer the one behind --control-port",
     )
     parser.add_argument(
@@ -49,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help="HTTP: where Kannel takes receipts and messages; addresses of several gateways with blanks between",
     )
+    running.add_argument("--shape", choices=SHAPES, default=_DEFAULTS["shape"], help="API: what it speaks")
     running.add_argument(
         "--config", type=Path, help="JSON file with the same options; options given here win"
     )
@@ -67,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: dict[str, Any]) -> None:
     """Do what the arguments say; returns when the operator was told to stop. Raises `StartError`."""
     try:
-        if options["role"] in ("smpp", "http"):
+        if options["role"] in ("smpp", "http", "api"):
             uvloop.run(_run_operator(with_config(options)))
         else:
             sys.stdout.write(json.dumps(_steer(options), indent=1) + "\n")
@@ -110,6 +113,18 @@ def operator_of(options: dict[str, Any]) -> Operator:
             record,
             options["port"],
             host=options["host"],
+            password=options["password"],
+        )
+    if options["role"] == "api":
+        return ApiOperator(
+            options["name"],
+            behaviour,
+            record,
+            options["port"],
+            shape=options["shape"],
+            host=options["host"],
+            receipt_url=options["receipt_url"],
+            username=options["username"],
             password=options["password"],
         )
     return HttpOperator(

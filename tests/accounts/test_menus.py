@@ -17,7 +17,8 @@ EVERYBODY = {"Home", "Alerts"}
 MENUS = {
     "Editor": {"Mailings", "Texts", "Audiences", "Customers", "Reports", "Settings"},
     "Approver": {"Mailings", "Texts", "Audiences", "Customers", "Reports", "Settings"},
-    "Analyst": {"Mailings", "Audiences", "Reports"},
+    # Under Operators an analyst asks what another price would have cost, and sees nothing else.
+    "Analyst": {"Mailings", "Audiences", "Reports", "Operators"},
     "Operator staff": {"Operators"},
     "Privacy officer": {"Audiences", "Customers", "Who did what", "Settings"},
     "Employee": set(),

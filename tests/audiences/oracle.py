@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from phonenumbers.carrierdata import CARRIER_DATA
+
 ZONE = ZoneInfo("Europe/Moscow")
 Inputs = dict[str, Any]
 
@@ -282,12 +284,28 @@ COUNTRY_CODES = [
 ]  # fmt: skip
 
 
-def country(inputs: Inputs, person: Person) -> bool:
-    phone = person.customer.phone
+def country_of(phone: str) -> str:
     if not phone:
-        return False
-    of = next((code for code, begin in COUNTRY_CODES if phone.startswith(tuple(begin.split()))), "other")
-    return of in inputs["countries"]
+        return ""
+    return next((code for code, begin in COUNTRY_CODES if phone.startswith(tuple(begin.split()))), "other")
+
+
+def country(inputs: Inputs, person: Person) -> bool:
+    return country_of(person.customer.phone) in inputs["countries"]
+
+
+def network(inputs: Inputs, person: Person) -> bool:
+    """The longest prefix known in English decides."""
+    phone = person.customer.phone
+    known = {"791": "MTS", "798": "MTS"} | {
+        digits: said["en"]
+        for n in range(1, len(phone))
+        if "en" in (said := CARRIER_DATA.get(digits := phone[1 : n + 1], {}))
+    }
+    longest = max((digits for digits in known if phone[1:].startswith(digits)), key=len, default="")
+    wanted = [name.upper() for name in names(inputs["networks"])]
+    is_one = country_of(phone) == inputs["country"] and known.get(longest, "").upper() in wanted
+    return is_one == (inputs["is_or_not"] == "is")
 
 
 def number_prefix(inputs: Inputs, person: Person) -> bool:
@@ -408,6 +426,7 @@ MEANINGS: dict[str, Callable[[Inputs, Person], bool]] = {
     "loyalty_points": of_number("loyalty_points"),
     "loyalty_tier": of_column("loyalty_tier"),
     "manager": of_column("manager"),
+    "network": network,
     "never_bought": never_bought,
     "number_prefix": number_prefix,
     "purchases": of_number("purchases_count"),

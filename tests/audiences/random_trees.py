@@ -25,7 +25,16 @@ WORDS = {
     "manager": ["Olga", "Ivan", ""],
 }
 TAGS = ["new", "app", "vip", "b2b"]
-PHONES = ["", "+79161234567", "+77011234567", "+375291234567", "+447911123456", "+4915112345678"]
+PHONES = [
+    "", "+79161234567", "+77011234567", "+375291234567", "+447911123456", "+4915112345678",
+    "+79800001234", "+79809101234", "+79809991234", "+79041234567", "+79041671234",  # one network within another
+]  # fmt: skip
+NETWORKS = {
+    "RU": ["MTS", "T2", "Beeline", "MegaFon", "Motiv"],
+    "KZ": ["Kcell/Activ", "Beeline"],
+    "BY": ["Velcom", "MTS"],
+    "DE": ["T-Mobile"],
+}
 SOURCES = ["form", "SMS", "CRM"]
 KINDS = ["purchase", "visit", "payment"]
 COLOURS = ["red", "Dark blue", "50% off", "", "Зелёный"]
@@ -245,6 +254,12 @@ CONDITIONS: dict[str, Any] = {
     "last_purchase": inputs(when=within, days=days),
     "last_visit": inputs(when=within, days=days),
     "loyalty_points": bounds(small),
+    "network": chosen(*NETWORKS).flatmap(
+        lambda code: inputs(
+            country=st.just(code), is_or_not=chosen("is", "not"),
+            networks=st.lists(chosen(*NETWORKS[code]), min_size=1, max_size=2, unique=True).map(", ".join),
+        )
+    ),
     "never_bought": inputs(bought=chosen("never", "ever")),
     "number_prefix": inputs(is_or_not=chosen("begins", "not"), prefixes=prefixes),
     "purchases": bounds(positive),

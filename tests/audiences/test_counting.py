@@ -202,6 +202,15 @@ def test_incomplete_conditions_are_left_out() -> None:
     assert [rule.block_type for rule in complete_rules(rules(WOMEN, EMPTY))] == ["gender"]
 
 
+def test_an_exact_number_stands_when_judging_those_who_fit_takes_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    endless = Q(RawSQL("pg_sleep(5) IS NULL", (), BooleanField()))
+    monkeypatch.setattr(everyone, "_rules", [lambda purpose, audience: [Rule("slow", "Slow", endless)]])
+    found = exact_count("all", rules(KAZAN), "marketing", timeout=timedelta(milliseconds=300))
+    assert (found.customers, found.writable) == (1, None)
+
+
 @pytest.mark.parametrize("count", [reach, exact_count])
 def test_a_runaway_count_is_stopped(monkeypatch: pytest.MonkeyPatch, count: Any) -> None:
     endless = Q(RawSQL("pg_sleep(5) IS NULL", (), BooleanField()))

@@ -14,6 +14,7 @@ from tests.audiences import (
     test_criteria_consent,
     test_criteria_contract,
     test_criteria_history,
+    test_criteria_networks,
     test_criteria_number,
     test_criteria_person,
 )
@@ -29,6 +30,7 @@ TRIED: list[Case] = [
         test_criteria_consent,
         test_criteria_contract,
         test_criteria_history,
+        test_criteria_networks,
         test_criteria_number,
         test_criteria_person,
     )
@@ -37,7 +39,7 @@ TRIED: list[Case] = [
 # Conditions on lists and on messages are tried where their rooms are.
 MODULES = {
     f"backoffice.audiences.criteria.{name}"
-    for name in "actions agreements attributes consents labels money number periods person places serving".split()
+    for name in "actions agreements attributes consents labels money networks number periods person places serving".split()
 }
 OURS = {name: criterion for name, criterion in registry.items() if criterion.__module__ in MODULES}
 

@@ -26,6 +26,7 @@ LARGE = {
     "customers_consent",
     "customers_contact",
     "mailings_message",
+    "mailings_senthistory",
     "audiences_listmember",
 }
 CUSTOMERS = """
@@ -53,12 +54,16 @@ CONTACTS = """
 INSERT INTO customers_contact (customer_id, last_sent_at, last_delivered_at, last_failure)
 SELECT id, now(), now(), '' FROM customers_customer
 """
+HISTORIES = """
+INSERT INTO mailings_senthistory (customer_id, sent_seconds, parts_so_far, cost_so_far)
+SELECT id, ARRAY[1000, 200000000], ARRAY[1, 2], ARRAY[10, 20] FROM customers_customer
+"""
 MEMBERS = """
 INSERT INTO audiences_listmember (customer_list_id, customer_id)
 SELECT {never}, id FROM customers_customer WHERE id % 2 = 0
 """
 TABLES = """customers_customer, customers_action, customers_consent, customers_contact,
-    audiences_listmember, audiences_customerlist"""
+    audiences_listmember, audiences_customerlist, mailings_senthistory"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -66,7 +71,14 @@ def _many(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """So many rows that the planner has to choose, as it does with millions."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         never = CustomerList.objects.create(name="Shape", kind=CustomerList.Kind.EXCLUSION)
-        for statement in (CUSTOMERS, ACTIONS, CONSENTS, CONTACTS, MEMBERS.format(never=never.pk)):
+        for statement in (
+            CUSTOMERS,
+            ACTIONS,
+            CONSENTS,
+            CONTACTS,
+            HISTORIES,
+            MEMBERS.format(never=never.pk),
+        ):
             cursor.execute(statement)
         cursor.execute(f"VACUUM ANALYZE {TABLES}")
     yield
@@ -90,6 +102,7 @@ CITY = {"type": "city", "value": {"is_or_not": "in", "names": "City 1, City 2"}}
 POINTS = {"type": "loyalty_points", "value": {"at_least": 100}}
 AGREED = {"type": "consent", "value": {"state": "given", "purpose": "marketing"}}
 SILENT = {"type": "consent", "value": {"state": "silent", "purpose": "marketing"}}
+OFTEN_WRITTEN_TO = {"type": "messages_count", "value": {"at_least": 2, "days": 20_000}}
 BOUGHT, CAME_OFTEN = did("did", "purchase", 400), did("did", "visit", 700, times=2)
 NEVER_COMPLAINED, RARELY_PAID = did("not", "complaint", 700), did("not", "payment", 700, times=2)
 
@@ -103,6 +116,8 @@ SHAPES: dict[str, tuple[str, list[Tree]]] = {
     "done or a column": ("any", [BOUGHT, CITY]),
     "many done at once": ("all", [BOUGHT, CAME_OFTEN, NEVER_COMPLAINED, RARELY_PAID, AGREED]),
     "silent about consent, or done": ("any", [SILENT, BOUGHT, POINTS]),
+    "written to often": ("all", [OFTEN_WRITTEN_TO]),
+    "written to rarely, or done": ("none", [OFTEN_WRITTEN_TO, BOUGHT]),
     "a group of either within all": (
         "all",
         [POINTS, AGREED, group("any", BOUGHT, group("none", CAME_OFTEN, CITY))],

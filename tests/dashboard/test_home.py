@@ -58,7 +58,7 @@ def menu_of(client: Client) -> set[str]:
     [
         (EDITOR, {"home", "mailings", "texts", "audiences", "customers", "results", "alerts"}),
         (APPROVER, {"home", "mailings", "texts", "audiences", "customers", "results", "alerts"}),
-        (ANALYST, {"home", "mailings", "audiences", "results", "alerts"}),
+        (ANALYST, {"home", "mailings", "audiences", "results", "operators", "alerts"}),
         (OPERATOR_STAFF, {"home", "operators", "alerts"}),
         (PRIVACY_OFFICER, {"home", "audiences", "customers", "alerts", "who-did-what"}),
         (EMPLOYEE, {"home", "alerts"}),

@@ -4,7 +4,7 @@ import pytest
 
 from deploy import environment
 
-PORTS = {"web": 20001, "postgresql": 20002, "redis": 20003, "dlr_endpoint": 20004}
+PORTS = {"web": 20001, "postgresql": 20002, "redis": 20003, "dlr_endpoint": 20004, "adapters": 20005}
 
 
 def test_secrets_are_long_and_differ() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy import drill, programs
+from deploy import drill, failing, programs
 from deploy.stack import Stack
 
 MESSAGES = 900
@@ -33,3 +33,26 @@ def test_nothing_is_lost_and_nothing_sent_twice_when_it_breaks(stack: Stack, nam
     assert outcome.count.lost == 0
     assert outcome.count.doubled <= outcome.may_repeat
     assert outcome.count.reached == outcome.count.planned > 0.8 * MESSAGES
+
+
+# A lie shows when receipts have stayed away for a while, so its mailing goes slowly and takes longer.
+SLOWLY_PER_SECOND = {failing.DIES: PER_SECOND, failing.LIES: 5}
+LONGER_SECONDS = {failing.DIES: DEADLINE_SECONDS, failing.LIES: 300}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", failing.DRILLS)
+def test_when_an_operator_fails_for_good_the_rest_goes_over_the_other(stack: Stack, name: str) -> None:
+    drill.choose_way_back(stack, name)
+    failing.at_rate(stack, SLOWLY_PER_SECOND[name])
+    try:
+        outcome = drill.drill(stack, name, LONGER_SECONDS[name])
+    finally:
+        failing.restore(stack, name)
+        failing.at_rate(stack, PER_SECOND)
+
+    assert outcome.result.is_good, outcome.result.line()
+    assert outcome.count.lost == 0
+    assert outcome.count.doubled <= outcome.may_repeat
+    assert outcome.count.reached == outcome.count.planned > 0.8 * MESSAGES
+    assert outcome.went_elsewhere > 0

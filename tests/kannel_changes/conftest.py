@@ -77,21 +77,23 @@ class Supervisor:
 
     kannel: Kannel
     stopping: threading.Event = field(default_factory=threading.Event)
+    starts: int = 0
 
     def run(self) -> None:
         while not self.stopping.wait(0.1):
             process = self.kannel.processes.get("bearerbox")
             if process is not None and process.poll() is not None:
+                self.starts += 1
                 self.kannel._start("bearerbox", "/usr/sbin/bearerbox")
 
 
 @contextmanager
-def supervised(kannel: Kannel) -> Iterator[None]:
+def supervised(kannel: Kannel) -> Iterator[Supervisor]:
     supervisor = Supervisor(kannel)
     thread = threading.Thread(target=supervisor.run)
     thread.start()
     try:
-        yield
+        yield supervisor
     finally:
         supervisor.stopping.set()
         thread.join(5)

@@ -5,9 +5,10 @@ import threading
 import pytest
 from pytest_django import Settings
 
-from kannel import administration, applying
+from kannel import administration, apply_phases, applying
 from kannel.models import ApplyRun, Connection
 from kannel.simulator import control
+from kannel.standing import Standing
 from tests.kannel.house import until
 from tests.kannel_changes.conftest import Lines, supervised
 
@@ -83,7 +84,7 @@ def test_a_new_connection_that_the_operator_refuses_is_taken_back_with_the_reaso
     lines.add("north-2", password="wrong")
     run = lines.apply()
     assert (run.state, run.problem["code"]) == (State.RESTORED, "not_online")
-    assert run.problem["values"] == {"names": ["north-2"], "fault": "account"}
+    assert run.problem["values"] == {"names": ["north-2"], "fault": "account", "dead": ["north-2"]}
     assert lines.file() == before
     assert lines.status() == {"north-1": "online", "south-1": "online"}
     assert Connection.objects.get(name="north-2").drafted["is_enabled"]
@@ -120,7 +121,7 @@ def test_a_change_of_the_gateway_itself_starts_it_again(lines: Lines) -> None:
 
 
 def test_a_gateway_that_nobody_starts_again_is_told(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(applying, "RESTARTED_WITHIN", applying.LOOK_SECONDS * applying.ONLINE_WITHIN / 10)
+    monkeypatch.setattr(apply_phases, "RESTARTED_WITHIN", apply_phases.ONLINE_WITHIN / 10)
     before = lines.file()
     lines.wish(lines.gateway, our_addresses="127.0.0.1;192.0.2.1")
     run = lines.apply()
@@ -144,6 +145,17 @@ def test_a_run_whose_worker_died_is_brought_to_its_end(phase: str, lines: Lines)
         assert (done.state, lines.status()) == (State.DONE, {"north-1": "online"})
 
 
+def test_a_kannel_that_died_of_the_change_comes_back_with_it(lines: Lines) -> None:
+    lines.wish(lines.north, window=9)
+    run = applying.start(lines.gateway, None)
+    _die_in("wait", run, lines)
+    lines.kannel.processes["bearerbox"].kill()
+    with supervised(lines.kannel):
+        done = applying.do(run.pk, lines.folder)
+    assert done is not None
+    assert (done.state, lines.status()) == (State.DONE, {"north-1": "online", "south-1": "online"})
+
+
 class Killed(BaseException):
     """Ends a worker as a SIGKILL would: nothing of ours runs after it."""
 
@@ -156,10 +168,8 @@ def _die_in(phase: str, run: ApplyRun, lines: Lines) -> None:
 
     patch = pytest.MonkeyPatch()
     if phase == "restore":
-        patch.setattr(
-            applying, "stand", lambda *_, **__: applying.Standing(False, is_hopeless=True, code="x")
-        )
-    patch.setattr(applying._Applying, phase, killed)
+        patch.setattr(apply_phases, "stand", lambda *_, **__: Standing(False, is_hopeless=True, code="x"))
+    patch.setattr(apply_phases.Applying, phase, killed)
     with pytest.raises(Killed):
         applying.do(run.pk, lines.folder)
     patch.undo()

@@ -1,14 +1,13 @@
 """Acceptance: no value that can be typed stops bearerbox, and none changes what it should not."""
 
 import copy
-import socket
 from collections import defaultdict
-from contextlib import ExitStack
 from typing import Any
 
 from django import forms
 
 from backoffice.operators.connections.viewsets import ConnectionViewSet
+from deploy.ports import free_ports
 from kannel import administration, configuration
 from kannel.configuration import ConfigurationError
 from kannel.keys import KEYS
@@ -44,7 +43,7 @@ def test_no_bad_value_stops_kannel_or_changes_what_it_should_not(lines: Lines) -
     candidates = [row for rows in accepted.values() for row in rows]
     began = administration.poll(lines.gateway).uptime_seconds
     for first in range(0, len(candidates), BATCH):
-        _check_batch(lines, _numbered(candidates[first : first + BATCH], first))
+        _check_batch(lines, _numbered(lines, candidates[first : first + BATCH], first))
         assert running.poll() is None
     seen = administration.poll(lines.gateway)
     assert seen.uptime_seconds > began
@@ -102,10 +101,11 @@ def _cleaned(field: forms.Field, name: str, value: str) -> object:
     return None if cleaned == "" and model.null else cleaned
 
 
-def _numbered(rows: list[Connection], first: int) -> list[Connection]:
+def _numbered(lines: Lines, rows: list[Connection], first: int) -> list[Connection]:
     """Under names of their own; an HTTP connection whose port is not the bad value listens at one that is free."""
     own = {row.receipt_port for row in rows}
-    ports = (port for port in free_receipt_ports(2 * len(rows)) if port not in own)
+    taken = dict(vars(lines.kannel.ports))
+    ports = (port for port in free_ports(map(str, range(2 * len(rows))), taken).values() if port not in own)
     seen: set[int | None] = set()
     for number, row in enumerate(rows, start=first):
         row.name = f"bad-{number}"
@@ -113,14 +113,6 @@ def _numbered(rows: list[Connection], first: int) -> list[Connection]:
             row.receipt_port = next(ports) if row.receipt_port in {*seen, USUAL_PORT} else row.receipt_port
             seen.add(row.receipt_port)
     return rows
-
-
-def free_receipt_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _number in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
 
 
 def _check_batch(lines: Lines, rows: list[Connection]) -> None:

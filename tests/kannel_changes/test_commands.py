@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from backoffice.operators import tasks
-from kannel import administration, applying
+from kannel import administration, apply_phases, applying
 from kannel.link import Link
 from kannel.management.commands.keep_kannel import keep
 from kannel.models import ApplyRun, Gateway
@@ -82,7 +82,7 @@ def test_what_nobody_foresaw_leaves_no_run_that_looks_alive(
 
 
 def test_an_operator_that_takes_nothing_keeps_its_line(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(applying, "DRAIN_WITHIN", applying.ONLINE_WITHIN / 20)
+    monkeypatch.setattr(apply_phases, "DRAIN_WITHIN", apply_phases.ONLINE_WITHIN / 20)
     control.cut(lines.kannel.controls["south"])
     try:
         hand_over(lines, "south-1", "+79168880001", "+79168880002")
@@ -96,7 +96,7 @@ def test_an_operator_that_takes_nothing_keeps_its_line(lines: Lines, monkeypatch
     )
     lines.south.refresh_from_db()
     assert lines.south.is_enabled
-    until(lambda: not administration.store_ids(lines.gateway), 40)
+    until(lambda: not administration.store(lines.gateway).leaving, 40)
 
 
 def hand_over(lines: Lines, connection: str, *phones: str) -> None:
@@ -106,6 +106,41 @@ def hand_over(lines: Lines, connection: str, *phones: str) -> None:
     answers: list[object] = []
     until(lambda: answers.extend(link.answers(0.1)) or len(answers) == len(phones))
     link.close()
+
+
+def test_a_gateway_that_is_down_gets_its_file_and_starts_with_it(lines: Lines) -> None:
+    lines.kannel.kill("bearerbox")
+    lines.wish(lines.north, window=9)
+    run = lines.apply()
+    assert (run.state, [step["code"] for step in run.steps][-3:]) == (
+        State.DONE,
+        ["not_running", "remark", "ended_done"],
+    )
+    lines.kannel.start_bearerbox()
+    assert lines.status() == {"north-1": "online", "south-1": "online"}
+
+
+def test_a_line_that_an_earlier_worker_added_is_no_obstacle(lines: Lines) -> None:
+    lines.add("north-2")
+    run = applying.start(lines.gateway, None)
+    assert applying.do(run.pk, lines.folder) is not None
+    ApplyRun.objects.filter(pk=run.pk).update(state=State.RUNNING, phase=ApplyRun.Phase.WRITE)
+    again = applying.do(run.pk, lines.folder)
+    assert again is not None
+    assert (again.state, lines.status()["north-2"]) == (State.DONE, "online")
+
+
+def test_a_first_file_that_cannot_be_written_leaves_nothing_behind(lines: Lines) -> None:
+    gateway = Gateway.objects.create(
+        name="second", admin_port=1, box_port=2, sendsms_port=3, is_enabled=False
+    )
+    wanted = gateway.wanted()
+    wanted.is_enabled = True
+    gateway.put_draft(wanted, None)
+    run = applying.do(applying.start(gateway, None).pk, Path("/proc/nowhere"))
+    assert run is not None
+    gateway.refresh_from_db()
+    assert (run.state, gateway.is_enabled) == (State.RESTORED, False)
 
 
 @pytest.mark.django_db

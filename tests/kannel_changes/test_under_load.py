@@ -12,7 +12,7 @@ from kannel.models import ApplyRun, Connection
 from kannel.simulator import control
 from kannel.simulator.record import Tally, counts
 from tests.kannel.house import until
-from tests.kannel_changes.conftest import Lines
+from tests.kannel_changes.conftest import Lines, supervised
 from tests.kannel_changes.load import Load, loading
 
 PER_SECOND = 200
@@ -50,36 +50,43 @@ def is_online(name: str) -> bool:
 def test_nothing_is_lost_or_doubled_beyond_a_window_while_connections_come_and_go(lines: Lines) -> None:
     before = records(lines)
     load = Load(lines.gateway, PER_SECOND)
-    with watched(), loading(load):
-        # Slower than what is handed to it, so that it has a queue when it is taken out.
-        lines.add("north-2", throughput_per_second=50)
-        assert lines.apply().state == State.DONE
-        until(lambda: is_online("north-2"))
-        lines.wish(lines.north, window=WINDOW - 1)
-        assert lines.apply().state == State.DONE
-        lines.wish(lines.south, window=WINDOW - 1)
-        run = lines.apply()
-        print(run.state, run.problem, run.steps)
-        assert run.state == State.DONE
-        lines.add("north-3", password="wrong")
-        run = lines.apply()
-        print(run.state, run.problem, run.steps, administration.poll(lines.gateway))
-        assert run.state == State.RESTORED
-        Connection.objects.filter(name="north-3").delete()
-        control.cut(lines.kannel.controls["north"])
-        until(lambda: not is_online("north-1"))
-        control.restore(lines.kannel.controls["north"])
-        until(lambda: is_online("north-1") and is_online("north-2"), 30)
-        until(lambda: Connection.objects.get(name="north-2").queued > WINDOW)
-        lines.wish(Connection.objects.get(name="north-2"), is_enabled=False)
-        assert lines.apply().state == State.DONE
-        print(ApplyRun.objects.first().steps)
+    with supervised(lines.kannel) as supervisor, watched(), loading(load):
+        _add_and_change(lines)
+        _break_and_restore(lines)
+        _take_out(lines, "north-2")
     assert load.refused == []
-    until(lambda: not administration.store_ids(lines.gateway), 60)
-    until(lambda: len(records(lines).since(before).messages) >= len(load.taken))
-    arrived = records(lines).since(before)
-    print(len(load.taken), arrived.doubled, arrived.outcomes)
+    until(lambda: records(lines).since(before).lost(load.taken) == {}, 60)
+    until(lambda: not administration.store(lines.gateway).leaving, 60)
     assert len(load.taken) > 2_000
-    assert arrived.lost(load.taken) == {}
-    # north-1 connects again when it is changed; both of north's links do when they are cut; north-2 when it is taken out.
-    assert arrived.doubled <= 4 * WINDOW
+    # north-1 connects again when it is changed; north-1 and north-2 do when they are cut; north-2 ends when it is taken out.
+    # Kannel 1.4.5 now and then dies of a change under load (heap corruption), and then every line connects again.
+    links_lost = 4 + 3 * supervisor.starts
+    assert records(lines).since(before).doubled <= links_lost * WINDOW
+    assert len(load.uncertain) <= supervisor.starts * PER_SECOND
+
+
+def _add_and_change(lines: Lines) -> None:
+    # Slower than what is handed to it, so that it has a queue when it is taken out.
+    lines.add("north-2", throughput_per_second=50)
+    assert lines.apply().state == State.DONE
+    until(lambda: is_online("north-2"))
+    for row in (lines.north, lines.south):
+        lines.wish(row, window=WINDOW - 1)
+        assert lines.apply().state == State.DONE
+
+
+def _break_and_restore(lines: Lines) -> None:
+    """A change that has to be taken back, then an operator that goes away and comes again."""
+    lines.add("north-3", password="wrong")
+    assert lines.apply().state == State.RESTORED
+    Connection.objects.filter(name="north-3").delete()
+    control.cut(lines.kannel.controls["north"])
+    until(lambda: not is_online("north-1"))
+    control.restore(lines.kannel.controls["north"])
+    until(lambda: is_online("north-1") and is_online("north-2"), 30)
+
+
+def _take_out(lines: Lines, name: str) -> None:
+    until(lambda: Connection.objects.get(name=name).queued > WINDOW)
+    lines.wish(Connection.objects.get(name=name), is_enabled=False)
+    assert lines.apply().state == State.DONE

@@ -1,6 +1,7 @@
 """Regular expressions, secrets, drafts and differences, each by itself."""
 
 import ctypes
+import socket
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_django import Settings
 
 from backoffice.operators.checks import check_secret_keys, check_secrets
 from kannel import patterns
+from kannel.configuration import fit_together
 from kannel.diagnosis import diagnose
 from kannel.differences import compare, masked, text_difference
 from kannel.keys import field_of
@@ -17,6 +19,7 @@ from kannel.models import Connection, Gateway
 from kannel.models.names import is_kannel_id
 from kannel.patterns import PatternRefused
 from kannel.secret_field import NoSecretKey, Unreadable, hide, show
+from kannel.smsc_groups import smsc_groups
 from kannel.values import NAME, ConfigurationError, addresses, flag, number
 from tests.kannel_changes.fuzz import values
 
@@ -227,6 +230,29 @@ def test_why_a_line_is_down_is_found_out_from_here(values: dict[str, object], fa
         diagnose(Connection(**({"host": "127.0.0.1", "port": 1, "status": "re-connecting"} | values)))
         == fault
     )
+
+
+def test_an_operator_that_answers_and_lets_nobody_in_is_told_from_one_that_is_away() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert diagnose(Connection(host="127.0.0.1", port=port, status="re-connecting")) == "not_bound"
+
+
+def test_kinds_that_kannel_does_not_have_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="Choose one of the values offered"):
+        smsc_groups(Connection(name="n", kind="fake", host="h", port=1))
+    with pytest.raises(ConfigurationError, match="An HTTP connection is one"):
+        smsc_groups(
+            Connection(
+                name="n", kind="http", host="h", port=1, binds=2, receipt_port=8099, success_regex="^OK"
+            )
+        )
+
+
+def test_two_connections_may_not_share_the_name_of_a_bind() -> None:
+    two = Connection(name="n", kind="smpp", binds=2)
+    with pytest.raises(ConfigurationError, match="A bind of n has this name already"):
+        fit_together(Gateway(name="main"), [two, Connection(name="n_1", kind="smpp")])
 
 
 @pytest.mark.django_db

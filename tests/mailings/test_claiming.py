@@ -189,7 +189,7 @@ def test_the_validity_of_the_mailing_is_the_operators_when_it_is_shorter(
 
 
 def test_an_urgent_mailing_gets_nearly_the_whole_line() -> None:
-    urgent, normal = Mailing(priority=3), Mailing(priority=1)
+    urgent, normal = Mailing(pk=1, priority=3), Mailing(pk=2, priority=1)
     urgent.created_at = normal.created_at = timezone.now()
     parts = list(shares([normal, urgent], 260))
     assert parts[0] == (urgent, 256)
@@ -198,6 +198,6 @@ def test_an_urgent_mailing_gets_nearly_the_whole_line() -> None:
 
 
 def test_a_mailing_alone_gets_everything() -> None:
-    only = Mailing(priority=0)
+    only = Mailing(pk=1, priority=0)
     only.created_at = timezone.now()
     assert list(shares([only], 250)) == [(only, 250)]

@@ -84,8 +84,12 @@ def test_problems_are_told_in_words_most_frequent_first(three: Mailing) -> None:
     Message.objects.filter(connection__name="north-1").update(state=State.UNDELIVERED, error="err:021")
     Message.objects.filter(connection__name="south-1").update(state=State.EXPIRED, reason="no_receipt")
     assert ledger.problems(three.pk) == [
-        ("The customer's network does not support SMS.", 2),
-        ("No receipt came in time.", 1),
+        (
+            "The customer's network does not support SMS.",
+            2,
+            "Nothing can be done from here. Write to the customer another way.",
+        ),
+        ("No receipt came in time.", 1, ""),
     ]
 
 

@@ -48,6 +48,7 @@ def form_values(mailing: Mailing, **values: object) -> dict[str, object]:
         "holdout_percent": 0,
         "cap_messages": 0,
         "cap_days": 7,
+        "extra_percent": 20,
         "uncertain_policy": "wait",
         **values,
     }

@@ -202,6 +202,11 @@ def test_a_run_says_how_it_ended_and_why(
         ("written", {}, "Put the new file in its place."),
         ("draining", {"names": ["n"], "count": None}, "Waiting until its queue is empty."),
         ("draining", {"names": ["n"], "count": 1}, "1 message waits there still."),
+        (
+            "not_back",
+            {"problem": {"code": "not_online", "values": {"names": ["n"], "fault": ""}}},
+            "n did not come online.",
+        ),
         ("remark", {"what": "not_running"}, "Start its bearerbox: it takes this file."),
         ("remark", {"what": "still_down", "names": ["n"]}, "Not online, as before or by your wish: n."),
     ],

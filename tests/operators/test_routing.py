@@ -9,11 +9,21 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from backoffice.operators.models import Operator, Tariff
-from backoffice.operators.routing import price_of, route_rows, working_connections
+from backoffice.operators.routing import Market, Route, choose, market, months, price_of, working_connections
 from kannel.models import Connection, Gateway
 
 TODAY = date(2026, 11, 24)
 PREFIXES = ["+7", "+79", "+791", "+7916", "+79161", "+44"]
+
+
+def offered(day: date, connections: list[Connection]) -> Market:
+    return market(day, connections, currency="RUB")
+
+
+def route_rows(day: date, connections: list[Connection]) -> list[Route]:
+    """The ways of one part to each prefix that anybody prices."""
+    found = offered(day, connections)
+    return choose(found, dict.fromkeys(found.prefixes(), 1.0), months(found.prices))
 
 
 @pytest.mark.django_db
@@ -38,7 +48,7 @@ def test_a_newer_price_supersedes_an_older_one_from_its_day(north: Connection) -
     )
 
     def price(day: date) -> Decimal:
-        [route] = [one for one in route_rows(day, [north], currency="RUB") if one.prefix == "+7"]
+        [route] = [one for one in route_rows(day, [north]) if one.prefix == "+7"]
         return route.price_per_part
 
     assert price(TODAY) == Decimal("2.50")
@@ -48,15 +58,13 @@ def test_a_newer_price_supersedes_an_older_one_from_its_day(north: Connection) -
 @pytest.mark.django_db
 def test_a_price_that_has_ended_is_no_price(north: Connection) -> None:
     Tariff.objects.update(valid_to=TODAY - timedelta(days=1))
-    assert route_rows(TODAY, [north], currency="RUB") == []
+    assert route_rows(TODAY, [north]) == []
 
 
 @pytest.mark.django_db
 def test_an_operator_billed_in_another_currency_is_not_compared(north: Connection, south: Connection) -> None:
     Operator.objects.filter(name="South").update(currency="EUR")
-    assert {one.operator_id for one in route_rows(TODAY, [north, south], currency="RUB")} == {
-        north.operator_id
-    }
+    assert {one.operator_id for one in route_rows(TODAY, [north, south])} == {north.operator_id}
 
 
 @pytest.mark.django_db
@@ -69,9 +77,7 @@ def test_all_lines_of_the_cheapest_operator_share_its_numbers(north: Connection)
         host="127.0.0.1",
         port=2775,
     )
-    assert {one.connections for one in route_rows(TODAY, [north, second], currency="RUB")} == {
-        (north.pk, second.pk)
-    }
+    assert {one.connections for one in route_rows(TODAY, [north, second])} == {(north.pk, second.pk)}
 
 
 def test_a_number_without_a_prefix_has_no_price() -> None:
@@ -103,7 +109,7 @@ class CheapestRoute(TestCase):
                     name=f"c{index}", gateway=gateway, operator=operator, kind="smpp", host="h", port=1
                 )
             )
-        routes = {route.prefix: route for route in route_rows(TODAY, connections, currency="RUB")}
+        routes = {route.prefix: route for route in route_rows(TODAY, connections)}
         chosen = next((routes[number[:n]] for n in range(len(number), 0, -1) if number[:n] in routes), None)
         offers = [price for tariff in tariffs if (price := price_of(number, tariff)) is not None]
         assert (chosen.price_per_part if chosen else None) == (min(offers) if offers else None)
@@ -116,5 +122,5 @@ def test_the_demos_operators_cross_in_price_and_can_be_loaded_again() -> None:
     assert Connection.objects.get(name="north-1").port == 2776
     Connection.objects.update(status="online", seen_at=timezone.now())
     Gateway.objects.update(status="running")
-    cheapest = {one.operator_id for one in route_rows(TODAY, working_connections(), currency="RUB")}
+    cheapest = {one.operator_id for one in route_rows(TODAY, working_connections())}
     assert len(cheapest) == 2

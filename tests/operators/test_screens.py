@@ -162,6 +162,9 @@ def test_a_currency_is_three_capital_letters(
         "is_enabled": "on",
         "receipt_margin": "1:00:00",
         "contact": "",
+        "commitment_per_month": "0",
+        "steps-TOTAL_FORMS": 0,
+        "steps-INITIAL_FORMS": 0,
     }
     page = as_role("Operator staff").post(reverse("operator:add"), form).content.decode()
     found = Operator.objects.filter(name="East").first()

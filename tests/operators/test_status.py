@@ -57,7 +57,7 @@ def test_some_binds_that_stay_down_raise_a_warning_that_closes_itself(
     look(gateway, seen(ONLINE, LOST))
     look(gateway, seen(ONLINE, LOST))
     alert = Alert.objects.get(closed_at=None)
-    assert (alert.cause, alert.level) == ("binds:main:north-1", "warning")
+    assert (alert.cause, alert.level) == ("binds:north-1", "warning")
     assert "1 of 2 binds of north-1 (North) are not online" in alert.sentence
     look(gateway, seen(ONLINE, ONLINE))
     assert not Alert.objects.filter(closed_at=None).exists()

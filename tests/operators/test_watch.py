@@ -42,7 +42,7 @@ def test_a_lost_line_raises_one_alarm_that_closes_itself(gateway: Gateway, north
     look(gateway, seen(LOST))
     look(gateway, seen(LOST))
     alert = Alert.objects.get()
-    assert (alert.cause, alert.level, alert.times) == ("connection:main:north-1", Alert.Level.ALARM, 2)
+    assert (alert.cause, alert.level, alert.times) == ("connection:north-1", Alert.Level.ALARM, 2)
     assert "Nothing leaves over north-1 of North (link lost, connecting again)." in alert.sentence
     look(gateway, seen(ONLINE))
     assert open_alerts() == []
@@ -65,7 +65,7 @@ def test_an_operator_that_takes_nothing_while_messages_wait_raises_an_alarm_that
     look(gateway, seen(ONLINE, queued=5, sent=100))
     Connection.objects.update(moved_at=timezone.now() - timedelta(seconds=61))
     look(gateway, seen(ONLINE, queued=5, sent=100))
-    assert open_alerts() == ["silent:main:north-1"]
+    assert open_alerts() == ["silent:north-1"]
     look(gateway, seen(ONLINE, queued=5, sent=101))
     assert open_alerts() == []
 

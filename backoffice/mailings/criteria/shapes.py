@@ -1,11 +1,10 @@
 """What conditions on messages are made of; the replies room uses it, too."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import BooleanField, F, Func, Q
+from django.db.models import Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,27 +43,6 @@ class MailingBlock(blocks.ChoiceBlock):
 
     def get_field(self, **kwargs: Any) -> forms.Field:
         return MailingField(**kwargs)
-
-
-class Among(Func):
-    """Whether a customer is among those that a SELECT of ``customer_id`` finds.
-
-    EXISTS over a table of its own, because PostgreSQL then reads that table once and joins it, also if it counts
-    messages; a subquery that counts the messages of one customer would be run for each of them.
-    """
-
-    output_field = BooleanField()
-
-    def __init__(self, select: str, params: Sequence[Any]) -> None:
-        super().__init__(F("pk"))
-        self.select, self.params = select, params
-
-    def as_sql(
-        self, compiler: Any, connection: Any, *args: Any, **kwargs: Any
-    ) -> tuple[str, tuple[Any, ...]]:
-        customer, params = compiler.compile(self.source_expressions[0])
-        sql = f"EXISTS (SELECT FROM ({self.select}) AS theirs WHERE theirs.customer_id = {customer})"
-        return sql, (*self.params, *params)
 
 
 def mailings_offered() -> list[tuple[str, str]]:

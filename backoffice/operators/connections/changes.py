@@ -17,6 +17,7 @@ from backoffice.lib.screens import NeedsRight, Screen
 from backoffice.operators import tasks
 from backoffice.operators.connections import words
 from kannel import applying, configuration
+from kannel.apply_phases import changes_of
 from kannel.configuration import ConfigurationError
 from kannel.differences import compare, masked, text_difference
 from kannel.models import ApplyRun, Connection, Gateway
@@ -86,7 +87,7 @@ def _pending(gateway: Gateway, live: ApplyRun | None) -> dict[str, Any]:
         "live": live,
         "drafted": drafted,
         "problem": problem,
-        "changes": words.changes_in_words(applying.changes_of(run)),
+        "changes": words.changes_in_words(changes_of(run)),
         "needs_restart": compare(run.previous, run.written).needs_restart,
         "diff": text_difference(run.previous, run.written),
         "is_first": not gateway.applied,

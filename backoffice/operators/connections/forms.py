@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from django import forms
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -106,11 +107,11 @@ class DraftForm(WagtailAdminModelForm, Generic[Row]):
 class ConnectionForm(DraftForm[Connection]):
     """The password can be written and never read: an empty field keeps the old one."""
 
-    fixed = ("name", "gateway")
+    fixed = ("name", "gateway", "account")
     password = forms.CharField(
         label=gettext_lazy("Password"),
         required=False,
-        max_length=64,
+        max_length=500,
         strip=False,
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
     )
@@ -130,34 +131,35 @@ class ConnectionForm(DraftForm[Connection]):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
-        self._check_name(values)
+        self._check_account(values)
         kind = values.get("kind")
         if (
-            kind == Connection.Kind.HTTP
+            kind in (Connection.Kind.HTTP, Connection.Kind.ADAPTER)
             and not values.get("receipt_port")
             and "receipt_port" not in self.errors
         ):
             self.add_error("receipt_port", _("An HTTP connection needs a port for its receipts."))
         elif kind == Connection.Kind.SMPP and len(values.get("username") or "") > SMPP_USERNAME_AT_MOST:
             self.add_error("username", _("SMPP takes a user name of at most 15 characters."))
+        if kind == Connection.Kind.ADAPTER and not values.get("adapter") and "adapter" not in self.errors:
+            self.add_error("adapter", _("Choose the adapter that speaks this operator's language."))
         if kind:
             self._forget_the_other_half(kind, values)
         return values
 
-    def _check_name(self, values: dict[str, Any]) -> None:
-        """One name on a gateway; on another one it may stand for the same account alone."""
-        name, gateway, operator = (values.get(field) for field in ("name", "gateway", "operator"))
-        if not name or gateway is None:
+    def _check_account(self, values: dict[str, Any]) -> None:
+        """Receipts of two operators under one word would find each other's messages."""
+        operator, smsc_id = values.get("operator"), values.get("account") or values.get("name")
+        if operator is None or not smsc_id:
             return
-        others = Connection.objects.filter(name=name).exclude(pk=self.row.pk)
-        if others.filter(gateway=gateway).exists():
-            self.add_error("name", _("This gateway has a connection of this name. Choose another one."))
-        elif operator is not None and others.exclude(operator=operator).exists():
-            self.add_error("name", _("A connection to another operator has this name. Choose another one."))
+        same = Q(account=smsc_id) | Q(name=smsc_id, account="")
+        if Connection.objects.filter(same).exclude(pk=self.row.pk).exclude(operator=operator).exists():
+            field = "account" if values.get("account") else "name"
+            self.add_error(field, _("A connection to another operator goes by this. Choose another word."))
 
     def _forget_the_other_half(self, kind: str, values: dict[str, Any]) -> None:
         """What the form does not show for this kind must not come back when the kind is changed."""
-        for name in fields_of("smpp") ^ fields_of("http"):
+        for name in set().union(*(fields_of(one) for one in Connection.Kind.values)):
             if name not in fields_of(kind) and name in self.fields:
                 self.errors.pop(name, None)
                 values[name] = Connection._meta.get_field(name).get_default()  # type: ignore[union-attr]

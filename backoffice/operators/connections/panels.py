@@ -4,13 +4,16 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
 
 # Shown for one kind only, by operators.css.
-SMPP, HTTP = "parley-kind--smpp", "parley-kind--http"
+SMPP, HTTP, ADAPTER = "parley-kind--smpp", "parley-kind--http", "parley-kind--adapter"
+# HTTP with or without an adapter; SMPP and HTTP without one.
+RECEIPTS, PLAIN = "parley-kind--receipts", "parley-kind--plain"
 
 CONNECTION_PANELS = [
     MultiFieldPanel(
         [
             FieldRowPanel([FieldPanel("name"), FieldPanel("kind")]),
             FieldRowPanel([FieldPanel("operator"), FieldPanel("gateway")]),
+            FieldPanel("account"),
             FieldRowPanel([FieldPanel("is_enabled"), FieldPanel("is_test")]),
         ],
         heading=_("What it is"),
@@ -38,11 +41,13 @@ CONNECTION_PANELS = [
             FieldRowPanel(
                 [FieldPanel("success_regex"), FieldPanel("refused_regex"), FieldPanel("message_id_regex")]
             ),
-            FieldRowPanel([FieldPanel("receipt_port"), FieldPanel("receipt_addresses")]),
+            FieldPanel("receipt_addresses"),
         ],
-        heading=_("HTTP: what we call, and what the operator calls back"),
+        heading=_("HTTP: what we call, and who calls back"),
         classname=HTTP,
     ),
+    MultiFieldPanel([FieldPanel("adapter")], heading=_("Adapter"), classname=ADAPTER),
+    MultiFieldPanel([FieldPanel("receipt_port")], heading=_("Receipts"), classname=RECEIPTS),
     MultiFieldPanel(
         [
             HelpPanel(
@@ -66,7 +71,7 @@ CONNECTION_PANELS = [
     MultiFieldPanel(
         [FieldPanel("alphabet")],
         heading=_("For experts: alphabet"),
-        classname="collapsed",
+        classname=f"{PLAIN} collapsed",
     ),
 ]
 

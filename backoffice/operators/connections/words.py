@@ -136,7 +136,7 @@ def step_in_words(step: dict[str, Any]) -> str:
     if code == "remark":
         return _remark(values)
     if code == "not_back":
-        return problem_in_words(values)
+        return problem_in_words(values["problem"])
     return str(STEPS.get(code, code))
 
 

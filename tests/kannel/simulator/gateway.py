@@ -1,13 +1,13 @@
 """A real bearerbox with one SMPP and one HTTP connection to simulated operators."""
 
-import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy import ports
 from tests.kannel.simulator.box import Box
 from tests.kannel.simulator.operators import wait_for
 
@@ -75,24 +75,22 @@ class Ports:
 
 
 def free_ports() -> Ports:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(4)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return Ports(*(one.getsockname()[1] for one in sockets))
+    """Not of those that outgoing connections get: a listener that starts again must find its port free."""
+    names = ("admin", "box", "sendsms", "receipts")
+    return Ports(**ports.free_ports(names, {}))
 
 
 @contextmanager
-def bearerbox(folder: Path, ports: Ports, north: int, south: int) -> Iterator[Box]:
+def bearerbox(folder: Path, used: Ports, north: int, south: int) -> Iterator[Box]:
     """bearerbox with both connections online; gives a box client connected to it."""
     path = folder / "kannel.conf"
-    path.write_text(_CONFIGURATION.format(folder=folder, north=north, south=south, **vars(ports)))
+    path.write_text(_CONFIGURATION.format(folder=folder, north=north, south=south, **vars(used)))
     with (folder / "bearerbox.out").open("wb") as output:
         process = subprocess.Popen(["bearerbox", str(path)], stdout=output, stderr=output)
     box = None
     try:
-        wait_for(lambda: _online(ports.admin) == 2, 20)
-        box = Box(ports.box)
+        wait_for(lambda: _online(used.admin) == 2, 20)
+        box = Box(used.box)
         yield box
     finally:
         if box is not None:

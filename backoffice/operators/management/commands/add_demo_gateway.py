@@ -49,7 +49,7 @@ def add_line(gateway: Gateway, line: Connection, *, host: str, receipt_port: int
     values = {
         name: getattr(line, name) for name in Connection.draftable() if name not in ("gateway_id", "name")
     }
-    values["host"] = host
+    values |= {"gateway": gateway, "host": host, "account": line.smsc_id}
     if line.kind == Connection.Kind.HTTP:
         values |= {"receipt_port": receipt_port, "receipt_addresses": host}
-    Connection.objects.update_or_create(gateway=gateway, name=line.name, defaults=values)
+    Connection.objects.update_or_create(name=f"{line.name}-{gateway.name}", defaults=values)

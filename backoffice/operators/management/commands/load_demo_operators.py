@@ -40,6 +40,7 @@ PORTS = (
     "http-operator-receipts",
     "redis",
     "dlr-endpoint",
+    "adapters",
 )
 
 
@@ -69,12 +70,12 @@ class Command(BaseCommand):
             },
         )
         common = {
+            "gateway": gateway,
             "host": "127.0.0.1",
             "window": 10,
             "throughput_per_second": options["throughput"],
         }
         Connection.objects.update_or_create(
-            gateway=gateway,
             name="north-1",
             defaults=common
             | {
@@ -86,7 +87,6 @@ class Command(BaseCommand):
             },
         )
         Connection.objects.update_or_create(
-            gateway=gateway,
             name="south-1",
             defaults=common
             | {
@@ -104,6 +104,7 @@ class Command(BaseCommand):
 
 def operator(name: str, prices: dict[str, str]) -> Operator:
     """The operator with its tariff of today, made or left as they are."""
+    found: Operator
     found, _ = Operator.objects.get_or_create(name=name, defaults={"receipt_margin": RECEIPT_MARGIN})
     for prefix, price in prices.items():
         Tariff.objects.get_or_create(

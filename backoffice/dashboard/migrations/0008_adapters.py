@@ -1,4 +1,4 @@
-"""Operator staff may apply changes of connections to Kannel."""
+"""Operator staff may make and change adapters."""
 
 from django.db import migrations
 
@@ -6,6 +6,6 @@ from backoffice.accounts.role_groups import make_groups
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dashboard", "0004_attribute_rights"), ("kannel", "0005_drafts")]
+    dependencies = [("dashboard", "0007_error_codes"), ("kannel", "0007_adapters")]
 
     operations = [migrations.RunPython(make_groups, migrations.RunPython.noop)]

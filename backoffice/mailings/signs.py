@@ -1,0 +1,175 @@
+"""What the counts say about an operator: whether less arrives than before, and whether one error code has become frequent.
+
+Young cohorts are compared with older ones by what had come of both within the same time, so that receipts that are
+still on their way are no loss.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.lib.numbers import grouped
+from backoffice.lib.proportions import fallen_by, risen_by, wilson
+from backoffice.mailings.cohorts import WIDTH, WITHIN_SECONDS, Counts, Slice
+from backoffice.operators.error_codes import USUAL, Catalogue, ErrorCode
+
+# With fewer messages a share says little; a connection that is only tried gets fewer than that.
+ENOUGH = 100
+ENOUGH_WHEN_TRIED = 15
+# What is looked at: the newest cohorts until there are so many messages, and nothing older than this.
+PLENTY = 300
+RECENT = timedelta(minutes=5)
+JUST_NOW = timedelta(seconds=60)
+# A fall that matters: ten points. Another mailing may have worse numbers, so with that one it is compared more mildly.
+MARGIN = 0.10
+MARGIN_TO_OTHERS = 0.30
+# Where nothing is known of the past, at least half has to arrive.
+WITHOUT_PAST = 0.5
+# Less than that says that the operator delivers nothing, whatever was before.
+NOTHING = 0.2
+# Receipts take a moment to be applied here.
+SLACK = timedelta(seconds=3)
+WITHOUT_PAST_WITHIN = WITHIN_SECONDS.index(300)
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Something is wrong, in one sentence. ``is_grave``: the operator delivers as good as nothing.
+
+    ``is_theirs``: it may be the operator's fault; otherwise it is the mailing's numbers or its text.
+    """
+
+    sentence: str
+    is_grave: bool = False
+    is_theirs: bool = True
+
+
+@dataclass(frozen=True)
+class View:
+    """Counts as they are compared: what should have its receipts by now, what was answered just now, what was before.
+
+    ``newest`` are the newest of those due, just enough to judge by.
+    """
+
+    due: Counts
+    now: Counts
+    past: Counts
+    newest: Counts = field(default_factory=Counts)
+
+
+def view(slices: Sequence[Slice], since: datetime | None = None, now: datetime | None = None) -> View:
+    """The view of some slices. Cohorts before ``since`` count as past: then a line broke, or it was judged already."""
+    now = now or timezone.now()
+    within = usual_within(slices)
+    due_before = now - WIDTH - SLACK - timedelta(seconds=WITHIN_SECONDS[within])
+    begins = max(since or now - RECENT - timedelta(hours=1), due_before - RECENT)
+    due, past, latest, newest = Counts(), Counts(), Counts(), Counts()
+    by_cohort = sorted({one.at for one in slices if one.at and begins <= one.at <= due_before}, reverse=True)
+    chosen: set[datetime] = set()
+    for at in by_cohort:
+        if due.taken >= PLENTY:
+            break
+        due += _sum((one for one in slices if one.at == at), within)
+        if newest.taken < ENOUGH:
+            newest = due
+        chosen.add(at)
+    for one in slices:
+        if one.at is None or one.at < min(chosen, default=begins):
+            past += one.counts(within)
+        if one.at is not None and one.at >= max(now - JUST_NOW, since or now - JUST_NOW):
+            latest += one.counts(within)
+    return View(due, latest, past, newest)
+
+
+def usual_within(slices: Iterable[Slice]) -> int:
+    """In which of WITHIN_SECONDS nine of ten receipts have come so far: an index of it; without a past five minutes."""
+    sums = [0] * len(WITHIN_SECONDS)
+    for one in slices:
+        if one.outcome in ("delivered", "undelivered", "expired"):
+            sums = [had + more for had, more in zip(sums, one.within, strict=True)]
+    if sums[-1] < ENOUGH:
+        return WITHOUT_PAST_WITHIN
+    return next(index for index, count in enumerate(sums) if count * 10 >= sums[-1] * 9)
+
+
+def _sum(slices: Iterable[Slice], within: int) -> Counts:
+    return sum((one.counts(within) for one in slices), Counts())
+
+
+def delivery_sign(
+    seen: View, name: str, *, enough: int = ENOUGH, others: Counts | None = None
+) -> Sign | None:
+    """Whether less is delivered than before. ``others`` are compared with instead where a mailing has no past of its own."""
+    due, past, margin = seen.due, seen.past, MARGIN
+    if due.taken < enough:
+        return None
+    if past.taken < ENOUGH and others is not None:
+        past, margin = others, MARGIN_TO_OTHERS
+    at_most = wilson(due.delivered, due.taken)[1]
+    has_past = past.taken >= ENOUGH
+    fell = has_past and fallen_by((past.delivered, past.taken), (due.delivered, due.taken)) > margin
+    if not fell and (has_past or at_most >= WITHOUT_PAST):
+        return None
+    words = {
+        "operator": name,
+        "count": grouped(due.taken),
+        "percent": 100 * due.delivered // due.taken,
+        "receipts": 100 * due.ended // due.taken,
+        "before": 100 * past.delivered // past.taken if has_past else 0,
+    }
+    if due.ended * 2 < due.taken:
+        sentence = _(
+            "Of the last %(count)s messages that %(operator)s took, only %(receipts)s %% have a receipt."
+        )
+    else:
+        sentence = _(
+            "Of the last %(count)s messages that %(operator)s took, only %(percent)s %% were delivered."
+        )
+    if has_past:
+        sentence += " " + _("Before, %(before)s %% were delivered.")
+    arrive_at_most = wilson(seen.newest.delivered, seen.newest.taken)[1]
+    return Sign(sentence % words, is_grave=arrive_at_most < NOTHING)
+
+
+def code_sign(seen: View, name: str, *, enough: int = ENOUGH, codes: Catalogue = USUAL) -> Sign | None:
+    """Whether one error code has become frequent: among what was answered just now, and among what has its receipts."""
+    worst: tuple[float, Sign] | None = None
+    bases: list[tuple[Counts, Callable[[Counts], int]]] = [(seen.now, _answered), (seen.due, _taken)]
+    for counts, of in bases:
+        for code, hits in counts.codes.items():
+            total, before = of(counts), (seen.past.codes.get(code, 0), of(seen.past))
+            is_answer = code.startswith("0x")
+            if total < enough or is_answer != (of is _answered):
+                continue
+            if before[1] < ENOUGH:
+                before = (0, ENOUGH)
+            rise = risen_by(before, (min(hits, total), total))
+            if rise > MARGIN and (worst is None or rise > worst[0]):
+                worst = rise, _code_sign(name, code, hits, total, codes)
+    return worst[1] if worst else None
+
+
+def _answered(counts: Counts) -> int:
+    return counts.answered
+
+
+def _taken(counts: Counts) -> int:
+    return counts.taken
+
+
+def _code_sign(name: str, code: str, hits: int, total: int, codes: Catalogue) -> Sign:
+    meaning = codes.meaning(code)
+    words = {
+        "operator": name,
+        "percent": 100 * hits // total,
+        "code": code,
+        "meaning": meaning.sentence if meaning else _("Nobody knows this code."),
+    }
+    sentence = _(
+        "%(percent)s %% of the last messages over %(operator)s end with the code %(code)s: %(meaning)s"
+    )
+    is_theirs = meaning is None or meaning.action != ErrorCode.Action.PERMANENT
+    return Sign(sentence % words, is_grave=is_theirs and hits * 10 >= total * 9, is_theirs=is_theirs)

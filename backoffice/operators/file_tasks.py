@@ -1,0 +1,91 @@
+"""Files of prices and of ported numbers, taken in in the background. See backoffice.lib.runs for the rest."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.core.files import File
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task, db_task
+
+from backoffice.accounts.roles import OPERATOR_STAFF
+from backoffice.alerts.feed import raise_alert
+from backoffice.alerts.models import Alert
+from backoffice.lib.runs import Run, Runner, Tell
+from backoffice.lib.spreadsheets import UnreadableTable
+from backoffice.operators.models import PortingRun, TariffRun
+from backoffice.operators.porting import bad_rows_heading, port
+from backoffice.operators.tariff_import import read, take_over
+
+State = Run.State
+
+
+@db_task(priority=10)
+def port_numbers(run_id: int) -> None:
+    """Wakes up for one file of ported numbers."""
+    porting.run(run_id)
+
+
+@db_task(priority=10)
+def take_prices(run_id: int) -> None:
+    """Wakes up for one file of prices."""
+    tariffs.run(run_id)
+
+
+@db_periodic_task(crontab(minute="*"))
+def sweep_operator_files() -> None:
+    """Goes on with what is waiting, and with what a dead worker left behind."""
+    porting.sweep()
+    tariffs.sweep()
+
+
+def _port(run: PortingRun, progress: Tell) -> None:
+    with TemporaryDirectory() as folder, (Path(folder) / "bad.csv").open("w+", newline="") as bad_rows:
+        bad_rows.write(bad_rows_heading())
+        result = port(run, bad_rows, progress)
+        bad_rows.flush()
+        if result.bad:
+            with Path(bad_rows.name).open("rb") as file:
+                run.bad_rows.save(f"porting-{run.pk}-bad-rows.csv", File(file), save=False)
+    run.rows_read, run.bad, run.added, run.changed = result.read, result.bad, result.added, result.changed
+    run.unchanged, run.removed = result.unchanged, result.removed
+
+
+def _take(run: TariffRun, progress: Tell) -> None:
+    sheet = read(Path(run.file.path), run.operator)
+    if sheet.bad:
+        # Somebody has changed prices since the file was looked at.
+        raise UnreadableTable(
+            _("Row %(row)d: %(why)s Nothing was changed. Upload the file again.")
+            % {"row": sheet.bad[0].row, "why": sheet.bad[0].sentence}
+        )
+    progress(sheet.read)
+    taken = take_over(sheet)
+    run.rows_read = sheet.read
+    run.added, run.changed, run.unchanged = taken.added, taken.changed, taken.unchanged
+
+
+def _tell(run: Run) -> None:
+    """Bad rows and failures wait in the feed of the operator staff."""
+    if run.state == State.FAILED:
+        level, sentence = Alert.Level.WARNING, _("“%(file)s” was not taken over. %(problem)s")
+    elif run.state == State.DONE and run.bad:
+        level = Alert.Level.INFORMATION
+        sentence = ngettext(
+            "“%(file)s” was taken over, but %(bad)d row was left out. Look why, mend it and upload it again.",
+            "“%(file)s” was taken over, but %(bad)d rows were left out. Look why, mend them and upload them again.",
+            run.bad,
+        )
+    else:
+        return
+    words = {"file": run.name, "problem": run.problem, "bad": run.bad}
+    kind = "porting" if isinstance(run, PortingRun) else "tariff_files"
+    link = reverse(f"{kind}:run", args=[run.pk])
+    raise_alert(f"{kind}:{run.pk}", level, sentence % words, link=link, groups=[OPERATOR_STAFF])
+
+
+FAILED = gettext_lazy("That failed and nothing was changed. Tell the administrator its number: %(number)d.")
+porting = Runner(name="porting", model=PortingRun, work=_port, wake=port_numbers, tell=_tell, failed=FAILED)
+tariffs = Runner(name="tariffs", model=TariffRun, work=_take, wake=take_prices, tell=_tell, failed=FAILED)

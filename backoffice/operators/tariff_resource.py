@@ -1,0 +1,110 @@
+"""Which columns a file of prices has, under which headings, and what they hold: the one definition of both ways."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from import_export import fields, resources, widgets
+
+from backoffice.customers.resources import Day, Money
+from backoffice.operators.models import Operator, Tariff
+from backoffice.operators.terms_forms import clean_prefix
+
+# Headings that Russian staff write; English ones are the field's name and its label.
+RUSSIAN = {
+    "operator": "оператор",
+    "prefix": "номера начинаются с",
+    "price_per_part": "цена части",
+    "valid_from": "действует с",
+    "valid_to": "действует до",
+}
+LARGEST = Decimal(1_000_000)
+
+
+class OperatorName(widgets.ForeignKeyWidget):
+    """An operator by its name."""
+
+    def __init__(self) -> None:
+        super().__init__(Operator, "name")
+        self.known: dict[str, Operator] | None = None
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Operator:
+        if self.known is None:
+            self.known = {operator.name.casefold(): operator for operator in Operator.objects.all()}
+        try:
+            return self.known[value.strip().casefold()]
+        except KeyError as error:
+            raise ValueError(_("There is no operator of this name. Add it first.")) from error
+
+
+class Prefix(widgets.CharWidget):
+    """What numbers begin with; an office program may have taken the + away."""
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> str:
+        try:
+            return clean_prefix(value if value.startswith("+") else f"+{value}")
+        except ValidationError as error:
+            raise ValueError(error.message) from error
+
+
+class Price(Money):
+    """The price of a part."""
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Decimal:
+        if not value.strip():
+            raise ValueError(_("The price is missing."))
+        price = super().clean(value).quantize(Decimal("0.0001"))
+        if not 0 <= price < LARGEST:
+            raise ValueError(_("A price is a number from 0 to 1 000 000."))
+        return price
+
+
+class FirstDay(Day):
+    """A day that has to be there."""
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> date:
+        if (day := super().clean(value)) is None:
+            raise ValueError(_("The day from which it is valid is missing."))
+        return day
+
+
+def _field(name: str, widget: widgets.Widget) -> fields.Field:
+    return fields.Field(attribute=name, column_name=name, widget=widget)
+
+
+class TariffResource(resources.ModelResource):
+    """The columns of a file of prices."""
+
+    operator = _field("operator", OperatorName())
+    prefix = _field("prefix", Prefix())
+    price_per_part = _field("price_per_part", Price())
+    valid_from = _field("valid_from", FirstDay())
+    valid_to = _field("valid_to", Day())
+
+    class Meta:
+        model = Tariff
+        fields = tuple(RUSSIAN)
+        import_id_fields = ("operator", "prefix", "valid_from")
+
+
+def cleaners() -> Mapping[str, Any]:
+    """For each column: what turns its text into a value, or raises ValueError with a sentence."""
+    widgets_: dict[str, Any] = {
+        "operator": OperatorName(),
+        "prefix": Prefix(),
+        "price_per_part": Price(),
+        "valid_from": FirstDay(),
+        "valid_to": Day(),
+    }
+    return {name: widget.clean for name, widget in widgets_.items()}
+
+
+def column_of(heading: str) -> str | None:
+    """The column that a heading means; None if it means none of ours."""
+    labels = {str(field.verbose_name).lower(): field.name for field in Tariff._meta.fields}
+    words = {name: name for name in RUSSIAN} | labels | {words: name for name, words in RUSSIAN.items()}
+    found = words.get(heading.strip().lower())
+    return found if found in RUSSIAN else None

@@ -1,0 +1,161 @@
+"""What an operator's contract says, and what a tariff says, checked where it is typed."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from backoffice.customers.models import Purpose
+from backoffice.lib.numbers import grouped
+from backoffice.operators.models import Operator
+from backoffice.operators.senders import is_sender
+from backoffice.operators.tariff_checks import Finding, Price, errors, said_day, warnings
+
+CURRENCY = re.compile(r"[A-Z]{3}")
+PREFIX = re.compile(r"\+[1-9]\d{0,14}")
+
+
+def clean_prefix(typed: str) -> str:
+    """A prefix without blanks, in the form of our numbers: another one would never match.
+
+    :raises ValidationError: with a sentence that says what to write.
+    """
+    prefix = re.sub(r"[\s()-]", "", typed)
+    if not PREFIX.fullmatch(prefix):
+        raise ValidationError(_("Write + and the digits numbers begin with, for example +7916."))
+    return prefix
+
+
+class OperatorForm(WagtailAdminModelForm):
+    """The currency is compared letter by letter when the cheapest route is chosen."""
+
+    senders = SimpleArrayField(
+        forms.CharField(max_length=15, validators=[is_sender]),
+        label=gettext_lazy("Senders it allows"),
+        required=False,
+        help_text=gettext_lazy("Names with commas between them. Empty: any sender."),
+        error_messages={"item_invalid": gettext_lazy("Name %(nth)s:")},
+    )
+    purposes = forms.MultipleChoiceField(
+        label=gettext_lazy("Purposes it allows"),
+        choices=Purpose.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None chosen: any purpose."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if steps := self.formsets.get("steps"):
+            steps.get_unique_error_message = lambda check: _(
+                "Two steps begin at the same number of parts. Change one of them, or delete it."
+            )
+            steps.get_form_error = lambda: _("Another step begins here.")
+
+    def clean_currency(self) -> str:
+        """The code of the currency in capitals."""
+        currency = str(self.cleaned_data["currency"]).strip().upper()
+        if not CURRENCY.fullmatch(currency):
+            raise ValidationError(_("Write the three letters of the currency, for example EUR."))
+        return currency
+
+    def is_valid(self) -> bool:
+        """The form and its volume steps, which are also compared with each other."""
+        is_valid: bool = super().is_valid()
+        if is_valid and "steps" in self.formsets:
+            is_valid = self._steps_make_sense()
+        return is_valid
+
+    def _steps_make_sense(self) -> bool:
+        """Whether every further step is cheaper."""
+        forms_ = [one for one in self.formsets["steps"].forms if one.cleaned_data.get("from_parts")]
+        kept = [one for one in forms_ if not one.cleaned_data.get("DELETE")]
+        kept.sort(key=lambda one: one.cleaned_data["from_parts"])
+        factor, makes_sense = 1, True
+        for one in kept:
+            parts, share = one.cleaned_data["from_parts"], one.cleaned_data["factor"]
+            if share >= factor:
+                words = {"parts": grouped(parts), "share": grouped(factor)}
+                sentence = _(
+                    "From %(parts)s parts it would cost no less than before. Write less than %(share)s."
+                )
+                one.add_error("factor", sentence % words)
+                makes_sense = False
+            factor = share
+        return makes_sense
+
+
+class NetworkForm(WagtailAdminModelForm):
+    """A network and the numbers that tell its price."""
+
+    def clean_prefix(self) -> str:
+        return clean_prefix(self.cleaned_data["prefix"])
+
+
+class TariffForm(WagtailAdminModelForm):
+    """A prefix has one price on any day. A price without a last day is valid until the next one begins.
+
+    What is strange about it has to be confirmed: the box for that is shown only then.
+    """
+
+    is_checked = forms.BooleanField(
+        label=gettext_lazy("I have checked this. Save it all the same."), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["is_checked"].widget = forms.HiddenInput()
+
+    def clean_prefix(self) -> str:
+        return clean_prefix(self.cleaned_data["prefix"])
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean()
+        operator, prefix, price = values.get("operator"), values.get("prefix"), values.get("price_per_part")
+        if not (operator and prefix and price is not None and values.get("valid_from")):
+            return values
+        new = Price(prefix, price, values["valid_from"], values.get("valid_to"))
+        others = prices_of(operator, without=self.instance.pk)
+        # Of two prices that begin on one day the new one is at fault.
+        for finding in errors([*others, new]):
+            if finding.price.prefix == prefix:
+                self.add_error(
+                    finding.field if finding.price is new else "valid_to", self._sentence(finding, new)
+                )
+        if not self.errors:
+            self._ask(warnings([*others, new], [prefix]))
+        return values
+
+    def _sentence(self, finding: Finding, new: Price) -> str:
+        if finding.price is new:
+            return str(finding.sentence)
+        words = {"day": said_day(finding.price.begins), "prefix": new.prefix}
+        return _("From %(day)s another price for %(prefix)s is valid. End this one before it.") % words
+
+    def _ask(self, found: list[Finding]) -> None:
+        if not found or self.data.get(self.add_prefix("is_checked")) in ("on", "true", "True"):
+            return
+        self.fields["is_checked"].widget = forms.CheckboxInput()
+        sentences = [finding.sentence for finding in found]
+        self.add_error(
+            "is_checked",
+            [
+                *sentences,
+                ngettext(
+                    "Is that right? Then tick the box and save again.",
+                    "Is all that right? Then tick the box and save again.",
+                    len(sentences),
+                ),
+            ],
+        )
+
+
+def prices_of(operator: Operator, without: int | None = None) -> list[Price]:
+    """All prices of an operator as they stand, but for one that is being changed."""
+    rows = operator.tariffs.exclude(pk=without).order_by("prefix", "valid_from")
+    return [Price(*row) for row in rows.values_list("prefix", "price_per_part", "valid_from", "valid_to")]
