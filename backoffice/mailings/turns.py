@@ -15,16 +15,22 @@ class Turn:
     :param somebody_waits: whether there is a wake-up in the queue now.
     """
 
-    def __init__(self, somebody_waits: Callable[[], bool], seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        somebody_waits: Callable[[], bool],
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._somebody_waits = somebody_waits
-        self._looked_at = time.monotonic()
+        self._clock = clock
+        self._looked_at = clock()
         self._ends = self._looked_at + seconds
         self._waits_since: float | None = None
         self.is_wanted = False
 
     def is_over(self) -> bool:
         """Whether to take no more messages. ``is_wanted`` says afterwards whether that was for others."""
-        now = time.monotonic()
+        now = self._clock()
         if now - self._looked_at >= LOOK_EACH_SECONDS:
             self._looked_at = now
             self._look(now)
