@@ -51,5 +51,5 @@ def run(messages: int) -> None:
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="deploy/bench gateways", description=__doc__)
-    parser.add_argument("--messages", type=int, default=16_000, help="recipients of each mailing (16000)")
+    parser.add_argument("--messages", type=int, default=24_000, help="recipients of each mailing (24000)")
     run(parser.parse_args(arguments).messages)
