@@ -11,7 +11,7 @@ from deploy.demo import PROBLEMS, say, stop_on_signals
 from deploy.stack import Stack
 
 # Each of two processes takes the next module; the order of modules, which is pytest-django's, is kept.
-BOTH_CORES = ["--numprocesses=2", "--dist=loadgroup", "--no-loadscope-reorder"]
+BOTH_CORES = ["--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder"]
 COVERAGE = ["--cov", "--cov-report=term-missing"]
 
 

@@ -2,13 +2,15 @@
 
 PostgreSQL's is pytest-django's work. Redis is named in the environment before Django reads it, so this plugin is named
 in pytest's own configuration. Within a process tests that empty the tables come last, as pytest-django orders them:
-the order of groups, handed out one after the other, keeps that.
+the order of modules, handed out one after the other, keeps that.
 """
 
 import os
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # Of pytest-xdist: gw0, gw1 …; not set where the tests run in one process.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
@@ -25,17 +27,31 @@ _redis_of_this_process()
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, and a module stays in one process: its fixtures are dear."""
+    """What takes longest begins first."""
     items.sort(key=lambda item: item.get_closest_marker("drill") is None)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """A module goes to one process, in two pieces if some of its tests empty the tables; whole systems run one at a time."""
-    if item.get_closest_marker("drill"):
-        item.add_marker(pytest.mark.xdist_group("drills"))
-        return
-    marker = item.get_closest_marker("django_db")
-    empties = {"transactional_db", "live_server"}.intersection(getattr(item, "fixturenames", []))
-    module = item.nodeid.partition("::")[0]
-    piece = " at the end" if empties or (marker and marker.kwargs.get("transaction")) else ""
-    item.add_marker(pytest.mark.xdist_group(f"{module}{piece}"))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return InOrder(config, log)
+
+
+class InOrder(LoadScopeScheduling):
+    """Hands out modules one after the other, whole: their fixtures are dear, and whole systems run one at a time.
+
+    A module that stands in two places of the order, because some of its tests empty the tables, is two pieces.
+    """
+
+    pieces: dict[str, str]
+
+    def schedule(self) -> None:
+        if self.collection is None:
+            number, before = 0, ""
+            self.pieces = {}
+            for test in next(iter(self.registered_collections.values())):
+                module = test.partition("::")[0]
+                number, before = number + (module != before), module
+                self.pieces[test] = f"{number} {module}"
+        super().schedule()
+
+    def _split_scope(self, nodeid: str) -> str:
+        return self.pieces[nodeid]

@@ -1,18 +1,25 @@
 """What tests of several rooms share: a clean Redis, a browser."""
 
 import os
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 import redis
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.test import override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from tests.kannel.fixtures import kannel, running_kannel  # noqa: F401  one Kannel for all tests
+from tests.kannel.simulator.operators import wait_for
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTH, HEIGHT = 1280, 900
+QUIET_SECONDS = 0.3
+ANSWERED_WITHIN_SECONDS = 15.0
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,12 +51,55 @@ def browser() -> Iterator[Browser]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+class Requests:
+    """What the live server is answering at the moment."""
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.changed_at = time.monotonic()
+        self._lock = threading.Lock()
+
+    def begin(self, **kwargs: object) -> None:
+        self._count(1)
+
+    def end(self, **kwargs: object) -> None:
+        self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self.open += change
+            self.changed_at = time.monotonic()
+
+    def have_ended(self) -> bool:
+        """None is open, and none came for a moment: a page that is left still says so to the server."""
+        return self.open <= 0 and time.monotonic() - self.changed_at > QUIET_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_asked_any_more(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Pages go on asking the live server; who empties the tables meanwhile may meet a deadlock. So they are left first."""
+    if not {"browser", "live_server"} <= set(request.fixturenames):
+        yield
+        return
+    browser: Browser = request.getfixturevalue("browser")
+    requests = Requests()
+    request_started.connect(requests.begin)
+    request_finished.connect(requests.end)
+    yield
+    for context in browser.contexts:
+        for page in context.pages:
+            with suppress(Error):
+                page.goto("about:blank")
+        context.close()
+    wait_for(requests.have_ended, ANSWERED_WITHIN_SECONDS)
+    request_started.disconnect(requests.begin)
+    request_finished.disconnect(requests.end)
+
+
 @pytest.fixture
-def browser_context(browser: Browser) -> Iterator[BrowserContext]:
+def browser_context(browser: Browser) -> BrowserContext:
     """One person's browser: own cookies, a laptop's window."""
-    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
-    yield context
-    context.close()
+    return browser.new_context(viewport={"width": WIDTH, "height": HEIGHT})
 
 
 @pytest.fixture

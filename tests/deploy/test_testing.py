@@ -9,7 +9,7 @@ def test_without_arguments_all_tests_run_in_two_processes_and_coverage_is_asked_
         "-m",
         "pytest",
         "--numprocesses=2",
-        "--dist=loadgroup",
+        "--dist=loadscope",
         "--no-loadscope-reorder",
         "--cov",
         "--cov-report=term-missing",
