@@ -1,13 +1,14 @@
-"""Runs one benchmark. Import, lists, planning and routing need stores only; sending brings up the whole stack itself."""
+"""Runs one benchmark. Import, lists, planning and routing need stores only; sending and gateways bring up the whole."""
 
 import argparse
 import subprocess
 import sys
 
-from deploy import bench_sending, programs
+from deploy import bench_gateways, bench_sending, programs
 from deploy.demo import PROBLEMS, say, stop_on_signals
 from deploy.stack import Stack
 
+WHOLE = {"sending": bench_sending.main, "gateways": bench_gateways.main}
 BESIDE_STORES = ("import", "lists", "plan", "routing", "audiences")
 # Their data is their own, and is kept from run to run.
 OWN_FOLDER = {name: programs.ROOT / "var" / f"bench-{name}" for name in ("audiences", "routing")}
@@ -26,12 +27,12 @@ def run_beside_stores(name: str, options: list[str]) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="deploy/bench", description=__doc__)
-    parser.add_argument("name", choices=[*BESIDE_STORES, "sending"])
+    parser.add_argument("name", choices=[*BESIDE_STORES, *WHOLE])
     options, others = parser.parse_known_args()
     stop_on_signals()
     try:
-        if options.name == "sending":
-            bench_sending.main(others)
+        if options.name in WHOLE:
+            WHOLE[options.name](others)
             status = 0
         else:
             status = run_beside_stores(options.name, others)

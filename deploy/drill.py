@@ -11,8 +11,9 @@ from pathlib import Path
 
 import psycopg2
 
-from deploy import failing, programs, sample, tuning
+from deploy import drill_gateway, failing, programs, sample, tuning
 from deploy.demo import PROBLEMS, say, stop_on_signals
+from deploy.drill_gateway import GATEWAY
 from deploy.link import control_port
 from deploy.result import MailingResult, drill_line
 from deploy.stack import Stack, StackError
@@ -115,6 +116,8 @@ def break_something(stack: Stack, name: str) -> None:
 
 def allowed(stack: Stack, name: str, restarts: int) -> int:
     """Submits without an answer when a link breaks are repeated by Kannel: one window for each broken link."""
+    if name == GATEWAY:
+        return drill_gateway.windows(stack)
     windows = tuning.windows(stack)
     has_broken = name in ("link", failing.DIES)
     return restarts * sum(windows.values()) + (windows.get("smpp", 0) if has_broken else 0)
@@ -152,7 +155,7 @@ class Outcome:
     count: Count
     may_repeat: int
     went_elsewhere: int = 0
-    """Messages that another operator carried than planned."""
+    """Messages that another connection carried than planned."""
 
     @property
     def is_good(self) -> bool:
@@ -170,7 +173,10 @@ def drill(stack: Stack, name: str, deadline_seconds: float) -> Outcome:
     broken.start()
     with subprocess.Popen(programs.python(*words), cwd=programs.ROOT, env=stack.env) as mailing:
         wait_for_middle(stack, mailing, made_before)
-        break_something(stack, name)
+        if name == GATEWAY:
+            drill_gateway.fail(stack, mailing, made_before)
+        else:
+            break_something(stack, name)
         mailing.wait(deadline_seconds + 60)
     result = sample.read_result(file)
     restarts = broken.stop()
@@ -182,26 +188,33 @@ def drill(stack: Stack, name: str, deadline_seconds: float) -> Outcome:
 
 def run(name: str, messages: int, deadline_seconds: float) -> int:
     """Exit status: 0 when the drill went well."""
-    operators = dict.fromkeys(programs.OPERATORS, QUICK_RECEIPTS)
-    smsbox = name == "dlr-endpoint"
-    with Stack(drill_var(), smsbox=smsbox, simulators=operators, say=lambda text: say(f"  {text}")) as stack:
+    receipts = drill_gateway.RECEIPTS if name == GATEWAY else QUICK_RECEIPTS
+    with Stack(
+        drill_var(name),
+        smsbox=name == "dlr-endpoint",
+        second=drill_gateway.place() if name == GATEWAY else None,
+        simulators=dict.fromkeys(programs.OPERATORS, receipts),
+        say=lambda text: say(f"  {text}"),
+    ) as stack:
         bring_up(stack, name, messages, failing.PER_SECOND.get(name, PER_SECOND))
         if name in failing.DRILLS:
             tuning.trust_all(stack)  # an earlier drill may have taught us better
+        elif name == GATEWAY:
+            drill_gateway.restore(stack)
         outcome = drill(stack, name, deadline_seconds)
     return report(name, outcome)
 
 
-def drill_var() -> Path:
-    """A folder of its own, so that a drill disturbs no demo."""
-    return programs.ROOT / "var" / "drill"
+def drill_var(name: str) -> Path:
+    """A folder of its own, so that a drill disturbs no demo; with two gateways another one."""
+    return programs.ROOT / "var" / ("drill-gateway" if name == GATEWAY else "drill")
 
 
 def report(name: str, outcome: Outcome) -> int:
     """Says how it went; the exit status."""
     say(outcome.result.line())
     if outcome.went_elsewhere:
-        say(f"{outcome.went_elsewhere:,} messages went over another operator than planned.")
+        say(f"{outcome.went_elsewhere:,} messages went over another connection than planned.")
     say(
         drill_line(
             name,
@@ -217,7 +230,7 @@ def report(name: str, outcome: Outcome) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="deploy/drill", description=__doc__)
-    parser.add_argument("name", choices=[*VICTIMS, *failing.DRILLS])
+    parser.add_argument("name", choices=[*VICTIMS, *failing.DRILLS, GATEWAY])
     parser.add_argument("--messages", type=int, default=20_000, help="recipients of the mailing (20000)")
     parser.add_argument(
         "--deadline", type=float, default=600, help="seconds in which the ledger has to close"

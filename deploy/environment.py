@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy import programs
+from deploy import programs, second_gateway
 
 FIRST_LINE = "# Written by deploy/stack.py at each start. Secrets are kept, the rest is not."
 # The name by which processes of a stack are recognised, also when whoever started them is gone.
@@ -44,7 +44,7 @@ def values(var: Path, ports: Mapping[str, int], known: Mapping[str, str]) -> dic
         "CSRF_TRUSTED_ORIGINS": web,
         "DATABASE_URL": f"postgres://parley:{kept['POSTGRES_PASSWORD']}@127.0.0.1:{ports['postgresql']}/parley",
         "REDIS_URL": f"redis://127.0.0.1:{ports['redis']}/0",
-        "KANNEL_DIRECTORIES": f"{programs.GATEWAY}={var / 'kannel'}",
+        "KANNEL_DIRECTORIES": f"{programs.GATEWAY}={var / 'kannel'},{second_gateway.NAME}={second_gateway.folder(var)}",
         "KANNEL_DLR_BASE_URL": f"http://127.0.0.1:{ports['dlr_endpoint']}",
         "KANNEL_ADAPTERS_PORT": str(ports["adapters"]),
         "KANNEL_ADAPTERS_URL": f"http://127.0.0.1:{ports['adapters']}",

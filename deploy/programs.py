@@ -27,13 +27,14 @@ PORTS = (
     "http_operator_control",
     "http_operator_receipts",
 )
+LOOPBACK = "127.0.0.1"
 GATEWAY = "main"
 OPERATORS = ("smpp", "http")
 STORES = ("postgresql", "redis")
 REDIS_CONFIGURATION = """
-bind 127.0.0.1
+bind {addresses}
 port {port}
-protected-mode yes
+protected-mode {protected}
 dir "{folder}"
 appendonly yes
 # With "everysec" Redis answers before it writes while the disk is slow (up to 2 s), and a crash then loses keys of
@@ -56,10 +57,10 @@ class Program:
     graceful_seconds: int = 15
 
 
-def answers(port: int) -> bool:
-    """Whether something listens on this port of 127.0.0.1."""
+def answers(port: int, address: str = LOOPBACK) -> bool:
+    """Whether something listens on this port."""
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection((address, port), timeout=1).close()
     except OSError:
         return False
     return True
@@ -87,10 +88,14 @@ def manage(*words: str) -> list[str]:
     return python(str(ROOT / "manage.py"), *words)
 
 
-def write_redis_configuration(var: Path, port: int) -> None:
+def write_redis_configuration(var: Path, port: int, other_address: str = LOOPBACK) -> None:
+    """Redis listens on loopback, and at an address that nothing but a namespace of ours reaches if one is given."""
     folder = var / "redis"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (var / "redis.conf").write_text(REDIS_CONFIGURATION.format(port=port, folder=folder))
+    addresses = " ".join(dict.fromkeys([LOOPBACK, other_address]))
+    protected = "yes" if addresses == LOOPBACK else "no"
+    text = REDIS_CONFIGURATION.format(port=port, folder=folder, addresses=addresses, protected=protected)
+    (var / "redis.conf").write_text(text)
 
 
 def _simulator(var: Path, ports: dict[str, int], kind: str, options: list[str]) -> Program:
@@ -105,9 +110,15 @@ def record_path(var: Path, kind: str) -> Path:
     return var / "operators" / f"{kind}.record"
 
 
-def simulators(var: Path, ports: dict[str, int], options: dict[str, list[str]]) -> list[Program]:
-    """Two operators that behave as `options` say (by kind: options of `python -m kannel.simulator`)."""
-    receipts = ["--receipt-url", f"http://127.0.0.1:{ports['http_operator_receipts']}/"]
+def simulators(
+    var: Path, ports: dict[str, int], options: dict[str, list[str]], *more_receipt_urls: str
+) -> list[Program]:
+    """Two operators that behave as `options` say (by kind: options of `python -m kannel.simulator`).
+
+    The one over HTTP calls the first gateway, or any of `more_receipt_urls`.
+    """
+    urls = [f"http://127.0.0.1:{ports['http_operator_receipts']}/", *more_receipt_urls]
+    receipts = ["--receipt-url", " ".join(urls)]
     return [
         _simulator(var, ports, "smpp", options.get("smpp", [])),
         _simulator(var, ports, "http", [*receipts, *options.get("http", [])]),

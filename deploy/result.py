@@ -69,3 +69,7 @@ def drill_line(name: str, *, planned: int, reached: int, lost: int, doubled: int
 
 def sending_line(ours: float, reference: float) -> str:
     return f"bench sending ours={ours:.0f} reference={reference:.0f} ratio={ours / reference:.2f}"
+
+
+def gateways_line(one: float, two: float) -> str:
+    return f"bench gateways one={one:.0f} two={two:.0f} ratio={two / one:.2f}"

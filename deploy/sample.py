@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from deploy import programs, tuning
+from deploy import programs, second_gateway, tuning
 from deploy.result import MailingResult
 from deploy.stack import Stack, StackError
 
@@ -60,9 +60,13 @@ def logins(stack: Stack) -> list[dict[str, Any]]:
 
 def load_operators(stack: Stack) -> None:
     """Operators, tariffs, gateway and connections that fit the ports of this stack."""
-    ports = {name: port for name, port in stack.ports.items() if name not in ("web", "postgresql")}
+    others = ("web", "postgresql", *second_gateway.PORTS)
+    ports = {name: port for name, port in stack.ports.items() if name not in others}
     words = [f"--{name.replace('_', '-')}-port={port}" for name, port in ports.items()]
     stack.once("load_demo_operators", json.dumps(ports), stack.manage, "load_demo_operators", *words)
+    if stack.second:
+        command = second_gateway.rows_command(stack.ports, stack.second)
+        stack.once("add_demo_gateway", json.dumps(command), stack.manage, *command)
 
 
 def load_customers(stack: Stack, count: int) -> None:

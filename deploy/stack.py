@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from typing import IO, Any, Self
 
 import psutil
 
-from deploy import environment, leftovers, postgresql, programs, supervisor
+from deploy import environment, leftovers, postgresql, programs, second_gateway, supervisor
 from deploy.ports import free_ports
 from deploy.programs import ROOT, Program
 
@@ -41,6 +42,7 @@ class Stack:
     :param simulators: options of the simulated operators by kind (smpp, http).
     :param durable: False only for tests, where PostgreSQL need not survive a power cut.
     :param smsbox: also run a real smsbox.
+    :param second: also run a second gateway, there.
     """
 
     def __init__(
@@ -49,11 +51,13 @@ class Stack:
         *,
         durable: bool = True,
         smsbox: bool = False,
+        second: second_gateway.Place | None = None,
         simulators: dict[str, list[str]] = NOTHING,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.var = (var or default_var()).resolve()
         self.durable, self.smsbox, self.simulators, self.say = durable, smsbox, simulators, say
+        self.second = second
         self.ports: dict[str, int] = {}
         self.settings: dict[str, str] = {}
         self._programs: list[Program] = []
@@ -86,21 +90,36 @@ class Stack:
         self._take_folder()
         if leftovers.end(self.var):
             self.say("ended processes that an earlier run left behind")
-        self.ports = free_ports(programs.PORTS, self._remembered().get("ports", {}))
+        names = [*programs.PORTS, *(second_gateway.PORTS if self.second else ())]
+        self.ports = free_ports(names, self._remembered().get("ports", {}))
         known = environment.read(self.var / "env")
         self.settings = environment.values(self.var, self.ports, known)
         environment.write(self.var / "env", self.settings)
         self._remember(ports=self.ports)
         password = self.settings["POSTGRES_PASSWORD"]
         postgresql.prepare(self.var / "postgresql", password, durable=self.durable)
-        programs.write_redis_configuration(self.var, self.ports["redis"])
-        self._programs = [
-            *programs.stores(self.var, self.ports, password),
-            *programs.simulators(self.var, self.ports, self.simulators),
-            *programs.kannel(self.var, self.ports),
-            *programs.back_office(self.ports),
-        ]
+        shared = self.second.our_address if self.second else programs.LOOPBACK
+        programs.write_redis_configuration(self.var, self.ports["redis"], shared)
+        self._programs = self._all_programs(password)
         self._start_supervisor()
+
+    def _all_programs(self, password: str) -> list[Program]:
+        """In the order in which they start."""
+        first = programs.kannel(self.var, self.ports)
+        back_office = programs.back_office(self.ports)
+        stores = programs.stores(self.var, self.ports, password)
+        if self.second is None:
+            return [
+                *stores,
+                *programs.simulators(self.var, self.ports, self.simulators),
+                *first,
+                *back_office,
+            ]
+        options = second_gateway.simulator_options(self.simulators, self.second)
+        url = second_gateway.receipts_url(self.ports, self.second)
+        operators = programs.simulators(self.var, self.ports, options, url)
+        second = second_gateway.programs(self.var, self.ports, self.second)
+        return [*stores, *operators, *first, *second, *back_office]
 
     def start(self, only: Collection[str] | None = None) -> None:
         """Starts these processes in their order and waits until each is ready; all by default.
@@ -195,11 +214,16 @@ class Stack:
 
     def kill(self, name: str) -> None:
         """SIGKILL to the process and its children, as a crash would end them. circus starts it again."""
-        for process in self.tree(name):
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue
+        _signal(self.tree(name), signal.SIGKILL)
+
+    def kill_for_good(self, name: str) -> None:
+        """The same, and it stays down until it is started: as if its host were gone."""
+        processes = self.tree(name)
+        # It does nothing more from here on, so what circus asks of it before its end is not heard.
+        _signal(processes, signal.SIGSTOP)
+        supervisor.ask(self.run_folder, "stop", name=name)
+        _signal(processes, signal.SIGKILL)
+        psutil.wait_procs(processes, timeout=10)
 
     def halt(self, name: str) -> None:
         """Stops one process, and waits until it is gone."""
@@ -262,8 +286,11 @@ class Stack:
         self._remember(done={**done, name: digest})
 
     def render_kannel(self) -> None:
-        """Writes kannel.conf from the rows of the gateway."""
+        """Writes kannel.conf from the rows of the gateway, or of both."""
         self.manage("render_kannel", programs.GATEWAY, "--directory", str(self.var / "kannel"))
+        if self.second:
+            directory = str(second_gateway.folder(self.var))
+            self.manage("render_kannel", second_gateway.NAME, "--directory", directory)
 
     def _remembered(self) -> dict[str, Any]:
         path = self.var / "stack.json"
@@ -298,6 +325,14 @@ class Stack:
         leftovers.end(self.var)
         if self._lock:
             self._lock.close()
+
+
+def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        try:
+            process.send_signal(number)
+        except psutil.NoSuchProcess:
+            continue
 
 
 def _digest(paths: Iterable[Path]) -> str:

@@ -1,12 +1,13 @@
 """What a measurement sets otherwise than the demo does, and what it counts, straight in the stack's database."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
 
-from deploy.stack import Stack
+from deploy.stack import Stack, StackError
 
 UNLIMITED_PER_SECOND = 10_000  # the most that a connection may have
 
@@ -59,6 +60,48 @@ def windows(stack: Stack) -> dict[str, int]:
     with cursor(stack) as query:
         query.execute('SELECT kind, sum("window") FROM kannel_connection WHERE is_enabled GROUP BY kind')
         return {kind: int(total) for kind, total in query.fetchall()}
+
+
+def use_gateways(stack: Stack, names: Collection[str]) -> None:
+    """Leaves these gateways in use, and no other."""
+    with cursor(stack) as query:
+        query.execute("UPDATE kannel_gateway SET is_enabled = (name = ANY(%s))", [list(names)])
+
+
+def wait_until_online(stack: Stack, seconds: float = 60) -> None:
+    """Until our watch has seen every line in use online.
+
+    :raises StackError: when it has not by then.
+    """
+    deadline = time.monotonic() + seconds
+    while lines := _down(stack):
+        if time.monotonic() > deadline:
+            raise StackError(f"These lines do not come up: {', '.join(lines)}. See {stack.var}/log.")
+        time.sleep(0.5)
+
+
+def _down(stack: Stack) -> list[str]:
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT via.name FROM kannel_connection via"
+            " JOIN kannel_gateway gateway ON gateway.id = via.gateway_id"
+            " WHERE via.is_enabled AND gateway.is_enabled AND NOT ("
+            " via.status = 'online' AND gateway.status = 'running'"
+            " AND coalesce(via.seen_at > now() - interval '10 seconds', false))"
+        )
+        return [row[0] for row in query.fetchall()]
+
+
+def by_line(stack: Stack, mailing_id: int) -> dict[str, int]:
+    """Messages of a mailing that left, by connection."""
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT via.name, count(*) FROM mailings_message message"
+            " JOIN kannel_connection via ON via.id = message.connection_id"
+            " WHERE message.mailing_id = %s AND message.submitted_at IS NOT NULL GROUP BY 1 ORDER BY 1",
+            [mailing_id],
+        )
+        return dict(query.fetchall())
 
 
 def newest_mailing(stack: Stack) -> int:

@@ -23,6 +23,7 @@ COMMAND_TIMEOUT_SECONDS = 35.0
 _SMSC = re.compile(r"<smsc>(.*?)</smsc>", re.DOTALL)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DENIED = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<gateway>\s*)?Denied")
+_NUMBER_OF_BIND = re.compile(r"_\d+\Z")
 _MESSAGE = re.compile(r"<message>(.*?)</message>", re.DOTALL)
 
 
@@ -100,7 +101,7 @@ def poll(gateway: Gateway) -> GatewayStatus:
         uptime_seconds=_uptime(said),
         storesize=_number(_element(text, "storesize")),
         receipts_outstanding=_number(_element(_element(text, "dlr"), "queued")),
-        connections=_connections(_SMSC.findall(text)),
+        connections=_connections(_SMSC.findall(text), _names(gateway)),
     )
 
 
@@ -219,10 +220,20 @@ _BEST = (
 )
 
 
-def _connections(found: Iterable[str]) -> dict[str, ConnectionStatus]:
+def _names(gateway: Gateway) -> frozenset[str]:
+    """Names of connections whose smsc-id is another word. Each of their binds still has the name in its own."""
+    if gateway._state.adding:
+        return frozenset()
+    return frozenset(gateway.connections.exclude(account="").values_list("name", flat=True))
+
+
+def _connections(found: Iterable[str], names: frozenset[str]) -> dict[str, ConnectionStatus]:
     by_name: dict[str, list[BindStatus]] = {}
     for text in found:
-        by_name.setdefault(_element(text, "id"), []).append(_bind(text))
+        bind = _bind(text)
+        candidates = (bind.name, _NUMBER_OF_BIND.sub("", bind.name))
+        name = next((one for one in candidates if one in names), _element(text, "id"))
+        by_name.setdefault(name, []).append(bind)
     return {name: _together(binds) for name, binds in by_name.items()}
 
 

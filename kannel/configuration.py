@@ -147,7 +147,7 @@ def _route(gateway: Gateway, connections: list[Connection]) -> list[Group]:
     """A named smsbox gets inbound messages by such a route only; without one our listener takes them."""
     if not gateway.smsbox_id or not connections:
         return []
-    names = ";".join(connection.name for connection in connections)
+    names = ";".join(dict.fromkeys(connection.smsc_id for connection in connections))
     return [{"group": "smsbox-route", "smsbox-id": gateway.smsbox_id, "smsc-id": names}]
 
 

@@ -128,7 +128,7 @@ def _of_connections(groups: Iterable[Read]) -> dict[str, list[Read]]:
     by_name: dict[str, list[Read]] = {}
     for group in groups:
         if group.kind == "smsc":
-            by_name.setdefault(group.values.get("smsc-id", ""), []).append(group)
+            by_name.setdefault(group.connection, []).append(group)
     return by_name
 
 

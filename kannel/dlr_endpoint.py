@@ -25,6 +25,7 @@ from functools import lru_cache  # noqa: E402
 
 import structlog  # noqa: E402
 from django.db import DatabaseError, InterfaceError, connection  # noqa: E402
+from django.db.models import Q  # noqa: E402
 
 from kannel import dlr_urls  # noqa: E402
 from kannel.events import NewEvent, moment, receipt_text, write  # noqa: E402
@@ -188,9 +189,10 @@ def _id(values: dict[str, str]) -> uuid.UUID:
 
 
 @lru_cache(maxsize=256)
-def _gateway_of(connection_name: str) -> int:
-    """The gateway of a connection. Only for the writer's thread: it may ask the database."""
-    found = Connection.objects.filter(name=connection_name).values_list("gateway_id", flat=True).first()
+def _gateway_of(smsc_id: str) -> int:
+    """The gateway of a connection, the first of several of one account. Only for the writer's thread: it may ask the database."""
+    lines = Connection.objects.filter(Q(account=smsc_id) | Q(name=smsc_id, account=""))
+    found = lines.order_by("pk").values_list("gateway_id", flat=True).first()
     return found or UNKNOWN_GATEWAY
 
 

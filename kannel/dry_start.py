@@ -195,7 +195,7 @@ def _explained(said: str, groups: list[Read]) -> ConfigurationError:
     kind = found.values["smsc"] if found else "smpp"
     field = next((name for key in keys if (name := field_of(kind, key))), "")
     sentence = _("Kannel does not start with this: %(reason)s") % {"reason": first[:200]}
-    return ConfigurationError(field, sentence, found.values["smsc-id"] if found else "")
+    return ConfigurationError(field, sentence, found.connection if found else "")
 
 
 def _without_values(said: str, groups: list[Read]) -> str:

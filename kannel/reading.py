@@ -15,6 +15,11 @@ class Read:
     name: str
     values: dict[str, str]
 
+    @property
+    def connection(self) -> str:
+        """The name of the connection whose bind a group is; empty for other groups."""
+        return self.values.get("allowed-smsc-id", "")
+
 
 def read(text: str) -> list[Read]:
     """The groups of a file that `configuration.render` wrote. Nothing for nothing."""

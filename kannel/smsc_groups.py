@@ -37,9 +37,10 @@ def _groups(connection: Connection) -> list[Group]:
         "group": "smsc",
         "smsc": str(Connection.Kind.HTTP if connection.kind == Connection.Kind.ADAPTER else connection.kind),
         # A ; in it would be a list of several names.
-        "smsc-id": str(name),
+        "smsc-id": str(shaped(NAME)("account", connection.smsc_id)),
     }
-    # Without allowed-smsc-id a link takes messages that were routed, and priced, for another one.
+    # Without allowed-smsc-id a link takes messages that were routed, and priced, for another one. It is the name, whatever
+    # the smsc-id: by it messages choose their line, and we find the line in our own file.
     return [
         common | {"smsc-admin-id": bind, "allowed-smsc-id": str(name)} | values
         for bind in connection.bind_names()

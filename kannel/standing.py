@@ -45,7 +45,7 @@ class Standing:
 
 def wish_of(run: ApplyRun) -> Wish:
     """What has to come online: new connections, and whatever was online before. What was down may stay down."""
-    names = {one.values["smsc-id"] for one in read(run.written) if one.kind == "smsc"}
+    names = {one.connection for one in read(run.written) if one.kind == "smsc"}
     differences = compare(run.previous, run.written)
     added = frozenset(differences.names(ADDED)) if run.must_come_online else frozenset()
     was_online = frozenset(run.before.get("online", ()))

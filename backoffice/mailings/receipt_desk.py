@@ -135,7 +135,7 @@ def lines(now: datetime | None = None) -> list[Line]:
     found = []
     for via in Connection.objects.filter(is_enabled=True).select_related("operator"):
         count, receipts, since = taken.get(via.pk, (0, 0, None))
-        unmatched, duplicates, early, *forms = reports.get(via.name, (0,) * 6)
+        unmatched, duplicates, early, *forms = reports.get(via.smsc_id, (0,) * 6)
         found.append(
             Line(
                 via, int(count), int(receipts), since, unmatched, int(duplicates), int(early), IdForms(*forms)

@@ -166,7 +166,22 @@ def close_without_receipt() -> int:
 
 
 def drain(*, for_seconds: float = 8.0, linger_seconds: float = 0.6) -> int:
-    """Applies batches until nothing has come for a moment, at most so long. Returns the number of events."""
+    """Applies batches until nothing has come for a moment, at most so long. Returns the number of events.
+
+    For one worker at a time: a second one would only keep a sender from its work, so it does nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('drain'), 0)")
+        if not cursor.fetchone()[0]:
+            return 0
+    try:
+        return _drain(for_seconds, linger_seconds)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('drain'), 0)")
+
+
+def _drain(for_seconds: float, linger_seconds: float) -> int:
     ends = time.monotonic() + for_seconds
     applied, last = 0, time.monotonic()
     while time.monotonic() < ends:

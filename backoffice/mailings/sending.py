@@ -17,6 +17,7 @@ from backoffice.mailings.carriers import Carrier, HandOverFailed, carrier_of
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.models import Message
 from backoffice.mailings.pace import Pace
+from backoffice.mailings.turns import SECONDS, Turn, whole
 from backoffice.operators import standing
 from kannel.models import Connection, Gateway
 
@@ -26,6 +27,8 @@ State = Message.State
 BATCH = 250
 # A claim older than this may already have been declared uncertain by somebody (settling.UNANSWERED_AFTER is 15 s).
 CLAIM_IS_GOOD_FOR_SECONDS = 5.0
+# After its turn a sender waits so long for answers; what is answered later is settled (settling.py).
+ANSWERS_WITHIN_SECONDS = 5.0
 ATTEMPT_BITS = 64
 
 
@@ -39,8 +42,8 @@ def message_of(kannel_uuid: uuid.UUID) -> tuple[int, int]:
     return kannel_uuid.int >> ATTEMPT_BITS, kannel_uuid.int & (1 << ATTEMPT_BITS) - 1
 
 
-def send(connection_id: int, *, for_seconds: float = 15.0) -> int:
-    """Sends what is due on one connection, for at most so long. Returns how many messages Kannel took.
+def send(connection_id: int, turn: Turn | None = None, *, for_seconds: float = SECONDS) -> int:
+    """Sends what is due on one connection, for a turn or at most so long. Returns how many messages Kannel took.
 
     Does nothing if another worker has this connection.
     """
@@ -50,7 +53,7 @@ def send(connection_id: int, *, for_seconds: float = 15.0) -> int:
             return 0
     try:
         via = Connection.objects.select_related("gateway", "operator").get(pk=connection_id)
-        return Sender(via, carrier_of(via)).run(for_seconds)
+        return Sender(via, carrier_of(via)).run(turn or whole(for_seconds))
     except HandOverFailed:
         logger.warning("gateway_out_of_reach", connection=connection_id)
         return 0
@@ -71,16 +74,16 @@ class Sender:
         # How many messages a braked connection may still be given; None: as many as it takes.
         self.allowance = standing.allowance_of(via.pk)
 
-    def run(self, for_seconds: float) -> int:
-        ends = time.monotonic() + for_seconds
+    def run(self, turn: Turn) -> int:
         idle_since: float | None = None
         try:
-            while time.monotonic() < ends and self._may_send():
+            while not turn.is_over() and self._may_send():
                 moved = self._hand_over() + self._take_answers(0.02)
                 idle_since = None if moved or self.carrier.unanswered else idle_since or time.monotonic()
                 if idle_since and time.monotonic() - idle_since > 1.5:
                     break
-            while self.carrier.unanswered and time.monotonic() < ends + 5:
+            patience_ends = time.monotonic() + ANSWERS_WITHIN_SECONDS
+            while self.carrier.unanswered and time.monotonic() < patience_ends:
                 self._take_answers(0.2)
         except HandOverFailed as failure:
             self._record_unknown(failure.unanswered)

@@ -32,23 +32,27 @@ from backoffice.mailings.routes import (
     measuring,
     tasks,  # noqa: F401  Huey looks for tasks here only
 )
+from backoffice.mailings.turns import Turn
 from kannel.administration import AdministrationError
 from kannel.models import Connection, Gateway
 from kannel.monthly import ensure_partitions
 
 logger = structlog.get_logger(__name__)
 
-RECEIPTS_FIRST, SENDING_NEXT, BOOKKEEPING = 30, 20, 10
+RECEIPTS_FIRST, SENDING_NEXT, BOOKKEEPING, AFTER_OTHERS = 30, 20, 10, 5
 # A mark outlives a task that was lost with its worker by so much.
 MARK_SECONDS = 5
 PERIODIC_RUNS_KEPT = timedelta(days=7)
 
 
-def wake(task: Any, *args: int) -> None:
-    """Queues a task unless it waits in the queue already. Without Redis nothing happens: the pulse comes again."""
+def wake(task: Any, *args: int, **options: int) -> None:
+    """Queues a task unless it waits in the queue already. Without Redis nothing happens: the pulse comes again.
+
+    ``options`` are Huey's, such as a priority other than the task's own.
+    """
     try:
         if HUEY.storage.conn.set(_mark(task.task_class.__name__, args), 1, nx=True, ex=MARK_SECONDS):
-            task(*args)
+            task(*args, **options)
     except RedisError as error:
         logger.warning("wake_up_lost", task=task.task_class.__name__, error=type(error).__name__)
 
@@ -76,8 +80,18 @@ def apply_receipts() -> None:
 @db_task(priority=SENDING_NEXT)
 def send(connection_id: int) -> None:
     started("send", connection_id)
-    if sending.send(connection_id):
-        wake(send, connection_id)  # there may be more; a fair turn for others lies between
+    turn = Turn(somebody_waits)
+    if sending.send(connection_id, turn):
+        # There may be more. Whoever waited for a worker comes first, bookkeeping, too.
+        wake(send, connection_id, priority=AFTER_OTHERS if turn.is_wanted else SENDING_NEXT)
+
+
+def somebody_waits() -> bool:
+    """Whether a wake-up is in the queue."""
+    try:
+        return bool(HUEY.pending_count())
+    except RedisError:
+        return False
 
 
 @db_task(priority=BOOKKEEPING)

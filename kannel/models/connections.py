@@ -76,6 +76,17 @@ class Connection(Drafted):
             "Latin letters, digits, - and _. It cannot be changed later: receipts under way carry it."
         ),
     )
+    account = models.CharField(
+        _("shared account"),
+        max_length=32,
+        blank=True,
+        default="",
+        validators=[is_kannel_id],
+        help_text=_(
+            "Only where one account at the operator has connections on several gateways: the same word for all of them. "
+            "Then a receipt finds its message wherever it comes in. It cannot be changed later."
+        ),
+    )
     kind = models.CharField(_("kind"), max_length=7, choices=Kind)
     is_test = models.BooleanField(
         _("for tests only"),
@@ -279,6 +290,11 @@ class Connection(Drafted):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def smsc_id(self) -> str:
+        """What Kannel keeps receipts under, and names in reports: all lines of an account have the same."""
+        return self.account or self.name
 
     def bind_names(self) -> list[str]:
         """The smsc-admin-id of each bind: the name itself for one, name_1 and so on for several."""

@@ -5,7 +5,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from kannel.simulator.behaviour import REFUSED, Behaviour, Outcome
-from kannel.simulator.callbacks import Callbacks
+from kannel.simulator.callbacks import Address, Callbacks
 from kannel.simulator.http import SHORTEST_RECEIPT_DELAY_SECONDS, Client, HttpOperator
 from kannel.simulator.operator import Receipt
 from kannel.simulator.record import Record
@@ -26,14 +26,17 @@ class Posts(Callbacks):
         head = f"Content-Type: {content_type}\r\n"
         if secret[0]:
             head += f"{secret[0]}: {secret[1]}\r\n"
-        self._head = f"POST {self._path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n{head}"
+        self._head = head
 
-    async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, query: str) -> bytes:
+    async def _ask(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: Address, query: str
+    ) -> bytes:
         body = query.encode()
-        writer.write(f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        head = f"POST {address.path} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n{self._head}"
+        writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         await writer.drain()
-        head = await reader.readuntil(b"\r\n\r\n")
-        lines = head.lower().split(b"\r\n")
+        answer = await reader.readuntil(b"\r\n\r\n")
+        lines = answer.lower().split(b"\r\n")
         length = next(
             (int(line.partition(b":")[2]) for line in lines if line.startswith(b"content-length:")), 0
         )
@@ -69,7 +72,7 @@ class ApiOperator(HttpOperator):
 
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: ApiClient(self), self.host, self.port)
+        self._server = await loop.create_server(lambda: ApiClient(self), self.host.split(","), self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         for posts in self._posts.values():
             posts.start()

@@ -65,6 +65,9 @@ class Behaviour:
     receipt_delay_max_seconds: float = _setting(0.0, "longest delay of a receipt")
     drop_every: int = _setting(0, "drop the link at every so manyth submit; 0 never")
     max_per_second: int = _setting(0, "submits taken in a second, those above are throttled; 0 no limit")
+    bind_max_per_second: int = _setting(
+        0, "SMPP: submits taken in a second on each bind, a burst of half a second aside; 0 no limit"
+    )
     bind_status: int = _setting(0, "refuse binds with this SMPP status, such as 13; 0 accepts them")
     hex_answer_ids: bool = _setting(False, "message ids in hexadecimal in answers to submits")
     hex_receipt_ids: bool = _setting(False, "message ids in hexadecimal in receipts")

@@ -1,7 +1,12 @@
-"""Calling Kannel back over HTTP: a few kept-open connections, a queue before them, more tries on trouble."""
+"""Calling Kannel back over HTTP: a few kept-open connections, a queue before them, more tries on trouble.
+
+With several addresses, of the gateways of one account, each connection goes to the next one when its own does not answer.
+"""
 
 import asyncio
 from collections import Counter, deque
+from itertools import cycle, islice
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 CONNECTIONS = 4
@@ -11,18 +16,32 @@ RETRY_SECONDS = 0.5
 TRIES_WHEN_REFUSED = 3
 
 
-class Callbacks:
-    """A queue of GET requests to one address. What cannot be delivered is tried until `stop`, and after `start`."""
+class Address(NamedTuple):
+    """Where receipts are taken."""
 
-    tries = TRIES_WHEN_REFUSED
+    host: str
+    port: int
+    path: str
 
-    def __init__(self, url: str, counts: Counter[str]) -> None:
+    @classmethod
+    def read(cls, url: str) -> Self:
+        """Raises ValueError for anything but an HTTP address."""
         parts = urlsplit(url)
         if parts.scheme != "http" or not parts.hostname:
             raise ValueError(f"The receipt address must be like http://127.0.0.1:14000/, not {url}.")
-        self._host = parts.hostname
-        self._port = parts.port or 80
-        self._path = parts.path or "/"
+        return cls(parts.hostname, parts.port or 80, parts.path or "/")
+
+
+class Callbacks:
+    """A queue of GET requests to any of the addresses in `urls`, which blanks separate.
+
+    What cannot be delivered is tried until `stop`, and after `start`.
+    """
+
+    tries = TRIES_WHEN_REFUSED
+
+    def __init__(self, urls: str, counts: Counter[str]) -> None:
+        self._addresses = [Address.read(url) for url in urls.split() or [""]]
         self._counts = counts
         self._queue: deque[tuple[str, str, int]] = deque()
         self._under_way = 0
@@ -31,7 +50,7 @@ class Callbacks:
 
     def start(self) -> None:
         if not self._tasks:
-            self._tasks = [asyncio.create_task(self._work()) for _ in range(CONNECTIONS)]
+            self._tasks = [asyncio.create_task(self._work(number)) for number in range(CONNECTIONS)]
 
     async def stop(self) -> None:
         tasks, self._tasks = self._tasks, []
@@ -47,23 +66,26 @@ class Callbacks:
         self._queue.append((query, kind, tries))
         self._wake.set()
 
-    async def _work(self) -> None:
-        while True:
+    async def _work(self, number: int) -> None:
+        """Connection after connection. They are shared out over the addresses."""
+        for address in islice(cycle(self._addresses), number, None):
             while not self._queue:
                 self._wake.clear()
                 await self._wake.wait()
             try:
                 async with asyncio.timeout(TIMEOUT_SECONDS):
-                    reader, writer = await asyncio.open_connection(self._host, self._port)
+                    reader, writer = await asyncio.open_connection(address.host, address.port)
             except (OSError, TimeoutError):
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             try:
-                await self._talk(reader, writer)
+                await self._talk(reader, writer, address)
             finally:
                 writer.close()
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _talk(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: Address
+    ) -> None:
         """Send what is queued over one connection until that is empty or the connection fails."""
         while self._queue:
             query, kind, tries = self._queue.popleft()
@@ -71,7 +93,7 @@ class Callbacks:
             is_answered = False
             try:
                 async with asyncio.timeout(TIMEOUT_SECONDS):
-                    answer = await self._ask(reader, writer, query)
+                    answer = await self._ask(reader, writer, address, query)
                 is_answered = True
             except (
                 OSError,
@@ -97,9 +119,11 @@ class Callbacks:
             self._counts[f"{kind} refused"] += 1
             self._counts[f"{kind} sent"] += 1
 
-    async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, query: str) -> bytes:
+    async def _ask(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: Address, query: str
+    ) -> bytes:
         """The body of the answer to one GET request."""
-        request = f"GET {self._path}?{query} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n\r\n"
+        request = f"GET {address.path}?{query} HTTP/1.1\r\nHost: {address.host}:{address.port}\r\n\r\n"
         writer.write(request.encode())
         await writer.drain()
         head = await reader.readuntil(b"\r\n\r\n")

@@ -58,7 +58,7 @@ class HttpOperator(Operator):
 
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Client(self), self.host, self.port)
+        self._server = await loop.create_server(lambda: Client(self), self.host.split(","), self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         if self._callbacks is not None:
             self._callbacks.start()

@@ -103,14 +103,17 @@ class Operator(ABC):
 
     # Taking parts.
 
-    def judge(self, destination: str, body: bytes) -> tuple[Outcome, Decision]:
-        """What becomes of a part now, counting it; the decision tells about its receipt."""
+    def judge(self, destination: str, body: bytes, *, is_too_fast: bool = False) -> tuple[Outcome, Decision]:
+        """What becomes of a part now, counting it; the decision tells about its receipt.
+
+        ``is_too_fast``: the line it came over has used up what it may carry.
+        """
         behaviour = self.behaviour
         decision = behaviour.decide(destination)
         self.counts["submitted"] += 1
         key = (destination, crc32(body))
         outcome = decision.outcome
-        if self._is_too_fast():
+        if is_too_fast or self._is_too_fast():
             outcome = Outcome.THROTTLED
         elif decision.first_refusal is not None and key not in self._refused_once:
             self._refused_once.add(key)

@@ -39,12 +39,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--control-port", type=int, help="port on loopback to steer the operator by")
     running = parser.add_argument_group("to run an operator")
     running.add_argument("--name", default=_DEFAULTS["name"], help="its name (SMPP: system_id)")
-    running.add_argument("--host", default=_DEFAULTS["host"], help="address to listen on")
+    running.add_argument(
+        "--host", default=_DEFAULTS["host"], help="address to listen on, or several with commas between"
+    )
     running.add_argument("--port", type=int, help="port for Kannel")
     running.add_argument("--record", type=Path, help="file to append to what it takes")
     running.add_argument("--username", default="", help="HTTP: user name to insist on, and to call back with")
     running.add_argument("--password", default="", help="password to insist on")
-    running.add_argument("--receipt-url", default="", help="HTTP: where Kannel takes receipts and messages")
+    running.add_argument(
+        "--receipt-url",
+        default="",
+        help="HTTP: where Kannel takes receipts and messages; addresses of several gateways with blanks between",
+    )
     running.add_argument("--shape", choices=SHAPES, default=_DEFAULTS["shape"], help="API: what it speaks")
     running.add_argument(
         "--config", type=Path, help="JSON file with the same options; options given here win"

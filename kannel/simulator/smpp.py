@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections import deque
 from typing import cast
 
@@ -13,6 +14,8 @@ from kannel.text import GSM_CODING, encode
 
 RECEIPT_WINDOW = 200
 RETRY_SECONDS = 1.0
+# What a bind did not use it may use later, up to so many seconds' worth: a client's second does not begin with ours.
+SAVED_SECONDS = 1.5
 _STATUS = {
     Outcome.REJECTED: pdu.INVALID_DESTINATION,
     Outcome.THROTTLED: pdu.THROTTLED,
@@ -47,7 +50,7 @@ class SmppOperator(Operator):
 
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Session(self), self.host, self.port)
+        self._server = await loop.create_server(lambda: Session(self), self.host.split(","), self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -91,6 +94,8 @@ class Session(asyncio.Protocol):
         self._out: list[bytes] = []
         self._is_reading = False
         self._sequence = 0
+        self._may_submit = 0.0
+        self._counted_at = 0.0
 
     # The connection.
 
@@ -208,7 +213,7 @@ class Session(asyncio.Protocol):
             self._answer_submit(sequence, pdu.SYSTEM_ERROR)
             return
         operator = self.operator
-        outcome, decision = operator.judge(submit.destination, submit.body)
+        outcome, decision = operator.judge(submit.destination, submit.body, is_too_fast=self._is_too_fast())
         number = operator.new_id()
         status = _STATUS.get(outcome, pdu.OK)
         answer_id = operator.answer_id(number)
@@ -225,6 +230,21 @@ class Session(asyncio.Protocol):
             self.drop()
         elif outcome is not Outcome.UNANSWERED:
             self._answer_and_report(sequence, status, number, submit, outcome, decision)
+
+    def _is_too_fast(self) -> bool:
+        """Whether this bind has used up what it may carry. Counts the submit that is asked about."""
+        limit = self.operator.behaviour.bind_max_per_second
+        if not limit:
+            return False
+        now = time.monotonic()
+        self._may_submit = min(
+            self._may_submit + (now - self._counted_at) * limit, max(1.0, limit * SAVED_SECONDS)
+        )
+        self._counted_at = now
+        if self._may_submit < 1:
+            return True
+        self._may_submit -= 1
+        return False
 
     def _answer_and_report(
         self,

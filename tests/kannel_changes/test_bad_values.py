@@ -32,7 +32,8 @@ def test_the_list_has_five_hundred_values() -> None:
 def test_every_key_that_is_offered_is_a_field_of_the_form_and_no_other() -> None:
     form = ConnectionViewSet().get_edit_handler().bind_to_model(Connection).get_form_class()
     # Of these a person chooses among rows and kinds of ours; no value of theirs reaches Kannel as typed.
-    ours = {"name", "kind", "operator", "gateway", "adapter", "is_enabled", "is_test"}
+    # The shared account is checked as the name is.
+    ours = {"name", "account", "kind", "operator", "gateway", "adapter", "is_enabled", "is_test"}
     assert set(form.base_fields) == {field for _kind, field in OFFERED} | ours
 
 

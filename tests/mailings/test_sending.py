@@ -18,6 +18,7 @@ from backoffice.mailings.carriers import HandOverFailed, carrier_of
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.sending import Sender, kannel_id, message_of, send
+from backoffice.mailings.turns import whole
 from backoffice.message_templates.models import MessageTemplate
 from backoffice.operators.models import Operator, Tariff
 from kannel.link import drop_link
@@ -156,7 +157,7 @@ def test_what_a_broken_link_leaves_unanswered_is_uncertain(kannel: Kannel, launc
     launch(2)
     carrier = carrier_of(north())
     kannel.kill("bearerbox")
-    Sender(north(), carrier).run(2)
+    Sender(north(), carrier).run(whole(2))
     assert states() in ({"uncertain": 2}, {"waiting": 2})
     with pytest.raises(HandOverFailed):
         carrier_of(north())

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from django import forms
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -106,7 +107,7 @@ class DraftForm(WagtailAdminModelForm, Generic[Row]):
 class ConnectionForm(DraftForm[Connection]):
     """The password can be written and never read: an empty field keeps the old one."""
 
-    fixed = ("name", "gateway")
+    fixed = ("name", "gateway", "account")
     password = forms.CharField(
         label=gettext_lazy("Password"),
         required=False,
@@ -130,6 +131,7 @@ class ConnectionForm(DraftForm[Connection]):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
+        self._check_account(values)
         kind = values.get("kind")
         if (
             kind in (Connection.Kind.HTTP, Connection.Kind.ADAPTER)
@@ -144,6 +146,16 @@ class ConnectionForm(DraftForm[Connection]):
         if kind:
             self._forget_the_other_half(kind, values)
         return values
+
+    def _check_account(self, values: dict[str, Any]) -> None:
+        """Receipts of two operators under one word would find each other's messages."""
+        operator, smsc_id = values.get("operator"), values.get("account") or values.get("name")
+        if operator is None or not smsc_id:
+            return
+        same = Q(account=smsc_id) | Q(name=smsc_id, account="")
+        if Connection.objects.filter(same).exclude(pk=self.row.pk).exclude(operator=operator).exists():
+            field = "account" if values.get("account") else "name"
+            self.add_error(field, _("A connection to another operator goes by this. Choose another word."))
 
     def _forget_the_other_half(self, kind: str, values: dict[str, Any]) -> None:
         """What the form does not show for this kind must not come back when the kind is changed."""

@@ -13,6 +13,7 @@ CONNECTION_PANELS = [
         [
             FieldRowPanel([FieldPanel("name"), FieldPanel("kind")]),
             FieldRowPanel([FieldPanel("operator"), FieldPanel("gateway")]),
+            FieldPanel("account"),
             FieldRowPanel([FieldPanel("is_enabled"), FieldPanel("is_test")]),
         ],
         heading=_("What it is"),

@@ -29,7 +29,7 @@ class Listening(SmppOperator):
         super().__init__("north", Behaviour(), Record(folder / "north.record"), 0)
         self.heard: defaultdict[str, list[bytes]] = defaultdict(list)
 
-    def judge(self, destination: str, body: bytes) -> tuple[Outcome, Decision]:
+    def judge(self, destination: str, body: bytes, *, is_too_fast: bool = False) -> tuple[Outcome, Decision]:
         self.heard[destination].append(body)
         return super().judge(destination, body)
 
