@@ -10,8 +10,10 @@ import pytest
 import redis
 from django.conf import settings
 from django.core.signals import request_finished, request_started
+from django.db import connection
 from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 from tests.kannel.fixtures import kannel, running_kannel  # noqa: F401  one Kannel for all tests
 from tests.kannel.simulator.operators import wait_for
@@ -49,6 +51,20 @@ def browser() -> Iterator[Browser]:
         chromium.close()
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_in_partitions(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Django empties the tables that it manages; those of messages and events are partitioned by us."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if {"transactional_db", "live_server"} & set(request.fixturenames) or (
+        marker and marker.kwargs.get("transaction")
+    ):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE kannel_event, mailings_message")
 
 
 class Requests:

@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 from pytest_django import Settings
 
 from tests.kannel.house import Kannel, kannel_in
@@ -18,10 +17,8 @@ def running_kannel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kannel]
 
 @pytest.fixture
 def kannel(running_kannel: Kannel, transactional_db: None, settings: Settings) -> Kannel:
-    """The running Kannel, with empty tables of messages and events."""
+    """The running Kannel."""
     settings.KANNEL_EVENTS_COMMITTED = {}  # the tests look for themselves
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE kannel_event, mailings_message")
     if "bearerbox" not in running_kannel.processes:
         running_kannel.start_bearerbox()
     return running_kannel
