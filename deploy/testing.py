@@ -10,8 +10,9 @@ from deploy import programs
 from deploy.demo import PROBLEMS, say, stop_on_signals
 from deploy.stack import Stack
 
-# Each of two processes takes the next module; the order of modules, which is pytest-django's, is kept.
-BOTH_CORES = ["--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder"]
+# Each process takes the next module; the order of modules, which is pytest-django's, is kept. Tests of whole systems mostly
+# wait, so three keep two cores busy.
+BESIDE = ["--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder"]
 COVERAGE = ["--cov", "--cov-report=term-missing"]
 
 
@@ -19,7 +20,7 @@ def command(arguments: list[str]) -> list[str]:
     """What to run: after `--run` any command, otherwise pytest, with the coverage gate when nothing is chosen."""
     if arguments[:1] == ["--run"]:
         return arguments[1:]
-    return programs.python("-m", "pytest", *(arguments or BOTH_CORES + COVERAGE))
+    return programs.python("-m", "pytest", *(arguments or BESIDE + COVERAGE))
 
 
 def run(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Two processes run the tests side by side. Each has a PostgreSQL database and a Redis database of its own.
+"""Some processes run the tests side by side. Each has a PostgreSQL database and a Redis database of its own.
 
 PostgreSQL's is pytest-django's work. Redis is named in the environment before Django reads it, so this plugin is named
 in pytest's own configuration. Within a process tests that empty the tables come last, as pytest-django orders them:

@@ -35,7 +35,7 @@ def test_nothing_is_lost_and_nothing_sent_twice_when_it_breaks(stack: Stack, nam
     assert outcome.count.reached == outcome.count.planned > 0.8 * MESSAGES
 
 
-# A lie shows when receipts have stayed away for a while, so its mailing goes slowly and takes longer.
+# A lie shows when receipts have stayed away for a while, so what it is given goes slowly.
 SLOWLY_PER_SECOND = {failing.DIES: PER_SECOND, failing.LIES: 4}
 LONGER_SECONDS = {failing.DIES: DEADLINE_SECONDS, failing.LIES: 300}
 
