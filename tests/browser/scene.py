@@ -12,6 +12,7 @@ from backoffice.accounts.models import User
 from backoffice.audiences.models import Audience, CustomerList, ListRun
 from backoffice.audiences.tasks import runner
 from backoffice.customers.models import AttributeDefinition, Customer, ImportRun
+from backoffice.mailings import lifecycle, planning
 from backoffice.mailings.contact_rules import DEFAULTS, ContactRules
 from backoffice.mailings.models import Mailing
 from backoffice.message_templates.models import MessageTemplate
@@ -150,6 +151,15 @@ def make_mailing(author: User, audience: Audience) -> Mailing:
         local_to=time(0),
         created_by=author,
     )
+
+
+def make_planned_mailing(author: User) -> Mailing:
+    """The same with a plan, to everybody in an audience of those who owe something."""
+    audience = Audience.objects.create(name="Debtors", rules=[_rule("debt", at_least=100)])
+    mailing = make_mailing(author, audience)
+    lifecycle.request_plan(mailing, author)
+    planning.plan(mailing)
+    return mailing
 
 
 def make_scene(author: User) -> dict[str, int]:

@@ -36,9 +36,7 @@ def _places() -> str:
 
 
 ADAPTER_PANELS = [
-    MultiFieldPanel(
-        [FieldRowPanel([FieldPanel("name"), FieldPanel("played_by")])], heading=gettext_lazy("What it is")
-    ),
+    MultiFieldPanel([FieldPanel("name"), FieldPanel("played_by")], heading=gettext_lazy("What it is")),
     MultiFieldPanel(
         [
             HelpPanel(content=lazy(_placeholders, str)()),

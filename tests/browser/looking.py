@@ -1,0 +1,99 @@
+"""Looking at many screens as somebody would who sees badly, has no mouse, or holds a phone."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.urls import get_resolver, reverse
+from playwright.sync_api import Browser, Page, expect
+
+from backoffice.accounts.models import User
+from tests.browser.axe import serious_faults
+
+PASSWORD = "correct horse battery"
+WIDTHS = (400, 1280)
+HEIGHT = 900
+# Wagtail hides what sticks out of the page: this names it. A table within a scroller of its own is at its place, and so
+# is Wagtail's map of a form, which is drawn out from the edge.
+CUT_OFF = """() => [...document.querySelectorAll("#main *")].filter((element) => {
+  const place = element.getBoundingClientRect();
+  if (element.closest(".w-minimap")) return false;
+  if (!place.width || !place.height || place.right <= document.documentElement.clientWidth + 1) return false;
+  for (let around = element.parentElement; around.id !== "main"; around = around.parentElement)
+    if (getComputedStyle(around).overflowX !== "visible") return false;
+  return getComputedStyle(element).visibility === "visible" && getComputedStyle(element).position !== "fixed";
+}).map((element) => `cut off at the right: ${element.outerHTML.slice(0, 120)}`)"""
+A_PART, A_FILE, ANOTHER_NAME = "a part of its page", "a file to download", "another address of the same page"
+# The name of an address: what stands in it, and behind it, for each look at that screen; names of rows in braces.
+Screens = Mapping[str, list[str]]
+
+
+def addresses_of_rooms(rooms: Iterable[str]) -> set[str]:
+    """The names of all addresses of these rooms that answer a GET."""
+    return {name for name in _answering(get_resolver().url_patterns) if name.split(":")[0] in rooms}
+
+
+def _answering(patterns: list[Any], room: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from _answering(pattern.url_patterns, pattern.namespace or room)
+        elif (view := getattr(pattern.callback, "view_class", None)) is None or (
+            hasattr(view, "get") and "get" in view.http_method_names
+        ):
+            yield f"{room}:{pattern.name}"
+
+
+@contextmanager
+def logged_in(browser: Browser, url: str, user: User) -> Iterator[Page]:
+    """A page of somebody who has logged in. Nothing fades in or out, so that colours are at their end at once."""
+    context = browser.new_context(base_url=url, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(reverse("wagtailadmin_login"))
+    page.fill("[name=username]", user.get_username())
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    yield page
+    context.close()
+
+
+def addresses(screens: Screens, rows: Mapping[str, int]) -> list[str]:
+    """Where all the screens are, with these rows in them."""
+    found = []
+    for name, looks in screens.items():
+        for look in looks:
+            inside, _, query = look.format(**rows).partition("?")
+            found.append(reverse(name, args=inside.split()) + (f"?{query}" if query else ""))
+    return found
+
+
+def open_page(page: Page, address: str) -> None:
+    """The page as somebody sees it who has not been here before, with no colour on its way to another one."""
+    page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+    page.evaluate("localStorage.clear()")
+    answer = page.goto(address)
+    assert answer is not None
+    assert (answer.status, page.url.endswith(address)) == (200, True), page.url
+    page.add_style_tag(content="*, *::before, *::after { transition: none !important; }")
+
+
+def faults_in_all_looks(page: Page) -> list[str]:
+    """What is wrong with this page, wide or narrow, light or dark."""
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.emulate_media(color_scheme="light")
+        found += [f"{width} px: {fault}" for fault in [*serious_faults(page), *page.evaluate(CUT_OFF)]]
+        page.emulate_media(color_scheme="dark")
+        found += [f"{width} px, dark: {fault}" for fault in serious_faults(page, colours_only=True)]
+    return found
+
+
+def faults_of(page: Page, screens: Screens, rows: Mapping[str, int]) -> str:
+    """A line for each fault of each screen; empty when they keep nobody out."""
+    found = []
+    for address in addresses(screens, rows):
+        open_page(page, address)
+        found += [f"{address} {fault}" for fault in faults_in_all_looks(page)]
+    return "\n".join(found)
