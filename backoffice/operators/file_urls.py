@@ -30,6 +30,6 @@ porting_urls = (
     "porting",
 )
 urlpatterns = [
-    path("operators/prices/", include(tariff_urls)),
-    path("operators/ported/", include(porting_urls)),
+    path("operators/tariffs/files/", include(tariff_urls)),
+    path("operators/networks/ported/", include(porting_urls)),
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from backoffice.customers.models import Purpose
+from backoffice.lib.hours_field import HoursField
 from backoffice.lib.numbers import grouped
 from backoffice.operators.models import Operator
 from backoffice.operators.senders import is_sender
@@ -34,6 +35,15 @@ def clean_prefix(typed: str) -> str:
 class OperatorForm(WagtailAdminModelForm):
     """The currency is compared letter by letter when the cheapest route is chosen."""
 
+    receipt_margin = HoursField(
+        label=gettext_lazy("Wait for late receipts, hours"),
+        min_value=0,
+        initial=24,
+        help_text=gettext_lazy(
+            "How long after the validity of a message its delivery receipt may still come. Then the message counts as "
+            "not delivered."
+        ),
+    )
     senders = SimpleArrayField(
         forms.CharField(max_length=15, validators=[is_sender]),
         label=gettext_lazy("Senders it allows"),

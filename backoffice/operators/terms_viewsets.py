@@ -99,7 +99,7 @@ class NetworkViewSet(ModelViewSet):
     model = Network
     icon = "site"
     name = "network"
-    url_prefix = "operators/networks/list"
+    url_prefix = "operators/networks"
     menu_label = _("Networks")
     search_backend_name = None
     copy_view_enabled = False

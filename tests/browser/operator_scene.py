@@ -163,10 +163,14 @@ def make_prices(north: Operator) -> dict[str, Any]:
         "network": network,
         "prices_new": _file(TariffRun, PRICES),
         "prices_wrong": _file(TariffRun, WRONG_PRICES),
-        "prices_done": _file(TariffRun, PRICES, state=State.DONE, added=2, changed=1),
+        "prices_done": _file(
+            TariffRun, PRICES, state=State.DONE, added=2, changed=1, rows_read=3, finished_at=timezone.now()
+        ),
         "ported_new": _file(PortingRun, PORTED),
         "ported_running": _file(PortingRun, PORTED, state=State.RUNNING, started_at=timezone.now()),
-        "ported_done": _file(PortingRun, PORTED, state=State.DONE, added=2, rows_read=3),
+        "ported_done": _file(
+            PortingRun, PORTED, state=State.DONE, added=2, rows_read=3, finished_at=timezone.now()
+        ),
         "ported_failed": _file(
             PortingRun, PORTED, state=State.FAILED, problem="The file is not there any more. Upload it again."
         ),

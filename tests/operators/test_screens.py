@@ -160,7 +160,7 @@ def test_a_currency_is_three_capital_letters(
         "name": "East",
         "currency": currency,
         "is_enabled": "on",
-        "receipt_margin": "1:00:00",
+        "receipt_margin": "1",
         "contact": "",
         "commitment_per_month": "0",
         "steps-TOTAL_FORMS": 0,

@@ -20,7 +20,7 @@ connection_urls = [
     path("changes/apply/<int:pk>/", changes.Apply.as_view(), name="apply"),
     path("changes/drop/<slug:what>/<int:pk>/", changes.DropDraft.as_view(), name="drop"),
     path("connections/<int:pk>/test/", testing.TestScreen.as_view(), name="test"),
-    path("tests/<int:pk>/", testing.TestMessageScreen.as_view(), name="test_message"),
+    path("connections/tests/<int:pk>/", testing.TestMessageScreen.as_view(), name="test_message"),
     path("gateways/<int:pk>/file/", changes.FileScreen.as_view(), name="file"),
 ]
 

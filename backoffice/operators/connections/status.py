@@ -56,6 +56,8 @@ class Line:
     points: str
     rate: float
     to_come: int | None
+    is_up: bool
+    """Whether messages can go over it; some of its binds may be down."""
 
 
 class StatusScreen(Screen):
@@ -79,7 +81,7 @@ class StatusScreen(Screen):
         context = {
             "gateways": [_gateway(one, heard_after) for one in gateways],
             "lines": sorted(lines, key=lambda line: (line.look == "good", line.row.name)),
-            "online": sum(line.look == "good" for line in lines),
+            "online": sum(line.is_up for line in lines),
             "all": len(lines),
             "heard_at": max((one.seen_at for one in gateways if one.seen_at), default=None),
             "drafts": _drafts(),
@@ -113,6 +115,7 @@ def line_of(row: Connection, curve: Curve | None, heard_after: datetime) -> Line
         points=curve.points(CURVE_WIDTH, CURVE_HEIGHT) if curve else "",
         rate=_rate(curve),
         to_come=max(0, row.sent - row.receipts) if row.status == ONLINE else None,
+        is_up=row.status == ONLINE and not is_stale,
     )
 
 
