@@ -26,6 +26,11 @@ _CODE = (
 _KEY = "connection_id, at, mailing_id, outcome, error"
 
 
+def begin_of(moment: datetime) -> datetime:
+    """When the cohort of a message began that was taken at a moment."""
+    return datetime.fromtimestamp(moment.timestamp() // WIDTH.seconds * WIDTH.seconds, moment.tzinfo)
+
+
 def count_sql(changed: str) -> str:
     """An INSERT that may stand in a WITH. ``changed`` is a relation of messages with what they were before the change:
     connection_id, mailing_id, state, sent_at, final_at, error, reason_before, state_before, sent_before, final_before, error_before.

@@ -120,7 +120,8 @@ def _judge_step(
     via: Connection, known: Standing, seen: Sequence[Slice], codes: Catalogue, now: datetime
 ) -> None:
     """A braked connection has had some messages: they were bad, they were good, or it is too early to say."""
-    step = view(seen, known.since, now)
+    # All messages of a step may have been taken in the ten seconds in which it began.
+    step = view(seen, cohorts.begin_of(known.since), now)
     name = via.operator.name
     sign = delivery_sign(step, name, enough=ENOUGH_WHEN_TRIED) or code_sign(
         step, name, enough=ENOUGH_WHEN_TRIED, codes=codes

@@ -10,7 +10,7 @@ from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
 from backoffice.alerts.models import Alert
-from backoffice.mailings import judging, parts
+from backoffice.mailings import cohorts, judging, parts
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.models import Cohort, Mailing, Message, PausedPart
 from backoffice.operators import standing
@@ -254,6 +254,18 @@ def test_a_step_that_went_well_leads_to_the_next_one_and_at_last_to_all(
     assert standing.allowance_of(south.pk) is None
     assert not PausedPart.objects.filter(ended_at=None).exists()
     assert not Alert.objects.filter(closed_at=None).exists()
+
+
+def test_a_step_counts_what_was_taken_in_the_ten_seconds_in_which_it_began(
+    one: Mailing, south: Connection
+) -> None:
+    tried(south)
+    begins = cohorts.begin_of(timezone.now() - timedelta(minutes=2))
+    stands(south, since=begins + timedelta(seconds=9))
+    count(south, one, 0, taken=20, delivered=20)
+    Cohort.objects.filter(messages=20).update(at=begins)
+    judging.judge()
+    assert standing.allowance_of(south.pk) == 200
 
 
 def test_a_step_that_went_badly_leads_back(one: Mailing, south: Connection) -> None:
