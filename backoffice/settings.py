@@ -184,6 +184,10 @@ KANNEL_SENDSMS_PASSWORD = env.str("KANNEL_SENDSMS_PASSWORD", default="")
 KANNEL_DLR_SECRET = env.str("KANNEL_DLR_SECRET", default=SECRET_KEY)
 # A message that an operator refused is tried at most so often altogether, and never after its time is over.
 MESSAGE_TRIES = env.int("MESSAGE_TRIES", default=3)
+# Where short links begin, with / at the end; empty: addresses stay in texts as they were written.
+SHORT_LINKS_URL = env.str("SHORT_LINKS_URL", default="")
+# How long a link leads somewhere after its mailing has ended.
+SHORT_LINKS_DAYS = env.int("SHORT_LINKS_DAYS", default=90)
 KANNEL_DLR_BASE_URL = env.str("KANNEL_DLR_BASE_URL", default="http://127.0.0.1:8001")
 # Where Kannel finds the application of adapters on its own host, and where operators find it from outside.
 KANNEL_ADAPTERS_PORT = env.int("KANNEL_ADAPTERS_PORT", default=8002)

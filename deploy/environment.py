@@ -46,6 +46,7 @@ def values(var: Path, ports: Mapping[str, int], known: Mapping[str, str]) -> dic
         "REDIS_URL": f"redis://127.0.0.1:{ports['redis']}/0",
         "KANNEL_DIRECTORIES": f"{programs.GATEWAY}={var / 'kannel'},{second_gateway.NAME}={second_gateway.folder(var)}",
         "KANNEL_DLR_BASE_URL": f"http://127.0.0.1:{ports['dlr_endpoint']}",
+        "SHORT_LINKS_URL": f"http://127.0.0.1:{ports['dlr_endpoint']}/",
         "KANNEL_ADAPTERS_PORT": str(ports["adapters"]),
         "KANNEL_ADAPTERS_URL": f"http://127.0.0.1:{ports['adapters']}",
         "STATIC_ROOT": str(var / "static"),

@@ -152,7 +152,7 @@ def back_office(ports: dict[str, int]) -> list[Program]:
         Program("listener", manage("listen_to_kannel", GATEWAY), always, graceful_seconds=30),
         Program(
             "dlr-endpoint",
-            [*uvicorn, "--port", dlr, "kannel.dlr_endpoint:application"],
+            [*uvicorn, "--port", dlr, "backoffice.asgi:application"],
             lambda: answers(int(dlr)),
         ),
         # Always: a connection through an adapter can be made in the back office at any time.

@@ -243,11 +243,13 @@ def content(mailing: Mailing) -> dict[str, Any]:
     # Mailings planned before audiences were kept have none; what was approved of them must stay the same.
     audience = {"planned_audience": mailing.planned_audience} if mailing.planned_audience else {}
     extra = {"extra_percent": mailing.extra_percent} if mailing.extra_percent != EXTRA_PERCENT else {}
+    links = {link.address: link.target for link in mailing.short_links.order_by("pk")}
     return {
         "mailing": mailing.pk,
         "purpose": mailing.purpose,
         "sender": mailing.sender,
         "variants": mailing.template.variants(),
+        **({"links": links} if links else {}),
         "audience": mailing.audience_id,
         **audience,
         "starts_at": mailing.starts_at and mailing.starts_at.isoformat(),

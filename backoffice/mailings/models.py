@@ -12,6 +12,7 @@ from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
 from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.failing_models import Cohort, Move, PausedPart
+from backoffice.mailings.link_models import Click, ShortLink
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
 from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.message_templates.models import MessageTemplate
@@ -20,6 +21,7 @@ from kannel.models import Connection
 
 __all__ = [
     "Carried",
+    "Click",
     "Cohort",
     "LaunchOrder",
     "Mailing",
@@ -28,6 +30,7 @@ __all__ = [
     "PausedPart",
     "PeriodicRun",
     "RouteChoice",
+    "ShortLink",
     "WhatIf",
     "is_sender",
 ]

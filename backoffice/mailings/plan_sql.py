@@ -7,9 +7,9 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 
 from backoffice.mailings.contact_rules import ContactRules
-from backoffice.mailings.models import Mailing
+from backoffice.mailings.models import Mailing, ShortLink
 from backoffice.mailings.rules import IS_NUMBER, Ground, Listed, grounds
-from backoffice.message_templates.merge import compile_sql
+from backoffice.mailings.shortlinks.writing import compile_with_links
 
 # Who gets it, or why not: known before the ways are chosen, because how many go where decides the price.
 PERSONS = """
@@ -113,9 +113,9 @@ class PlanSql:
     plan_person, which the first of them makes. Raises MergeError where the text cannot be used.
     """
 
-    def __init__(self, cursor: Any, mailing: Mailing) -> None:
+    def __init__(self, cursor: Any, mailing: Mailing, links: Sequence[ShortLink] = ()) -> None:
         self.cursor, self.mailing = cursor, mailing
-        self.text = _text_by_language(mailing.template.variants(), self._sql)
+        self.text = _text_by_language(mailing.template.variants(), links, self._sql)
         self.point = POINT.format(mailing=int(mailing.pk), last=POINTS - 1)
 
     def persons(self, starts: datetime, prefix_lengths: Sequence[int]) -> str:
@@ -176,14 +176,14 @@ def _left_out(prefix: str, found: Iterable[Ground | Listed], sql: Any) -> tuple[
     return joins, cases
 
 
-def _text_by_language(variants: dict[str, str], sql: Any) -> str:
+def _text_by_language(variants: dict[str, str], links: Sequence[ShortLink], sql: Any) -> str:
     """A CASE over the customer's language; the variant "" is for everybody else."""
     whens = [
-        f"WHEN {sql('%s', [language])} THEN {sql(*compile_sql(text))}"
+        f"WHEN {sql('%s', [language])} THEN {sql(*compile_with_links(text, links))}"
         for language, text in variants.items()
         if language
     ]
-    otherwise = sql(*compile_sql(variants[""])) if "" in variants else "''"
+    otherwise = sql(*compile_with_links(variants[""], links)) if "" in variants else "''"
     if not whens:
         return otherwise
     return f"CASE lower(split_part(c.language, '-', 1)) {' '.join(whens)} ELSE {otherwise} END"

@@ -22,6 +22,7 @@ from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.plan_sql import PlanSql
 from backoffice.mailings.querysets import id_range
 from backoffice.mailings.routes import choosing
+from backoffice.mailings.shortlinks.writing import TooManyLinks, make_links
 from backoffice.message_templates.merge import MergeError
 
 logger = structlog.get_logger(__name__)
@@ -46,6 +47,8 @@ def plan(mailing: Mailing) -> int | None:
             return _write(mailing, cursor)
         except (PlanningFailed, UnusableAudienceError, choosing.NoWay) as problem:
             lifecycle.planning_failed(mailing, str(problem))
+        except TooManyLinks:
+            lifecycle.planning_failed(mailing, _("There have been a million links. Ask for longer codes."))
         except MergeError as problem:
             lifecycle.planning_failed(mailing, _("The text cannot be used: %(why)s") % {"why": problem})
     return None
@@ -71,7 +74,7 @@ def _write(mailing: Mailing, cursor: Any) -> int:
     cursor.execute("SET LOCAL work_mem = '256MB'")
     cursor.execute("DELETE FROM mailings_message WHERE mailing_id = %s", [mailing.pk])
     zones, seconds = _write_hours(cursor, mailing, starts, ends)
-    sql = PlanSql(cursor, mailing)
+    sql = PlanSql(cursor, mailing, make_links(mailing, ends))
     _choose_routes(cursor, sql, now, starts, ends, seconds)
     cursor.execute(sql.messages(now))
     rows: int = cursor.rowcount

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from backoffice.mailings import judging, moving, tasks
 from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.shortlinks.clicks import Clicks
 from backoffice.operators.watch import watch_gateways
 from kannel.models import Event
 
@@ -63,6 +64,7 @@ def beat_until(stopping: threading.Event) -> None:
         Beat(wake_receipts, BEAT_SECONDS),
         Beat(wake_sweep, SWEEP_EACH_SECONDS),
         Beat(wake_settlers, SETTLE_EACH_SECONDS),
+        Beat(wake_clicks, SETTLE_EACH_SECONDS),
     ]
     while not stopping.wait(BEAT_SECONDS / 4):
         close_old_connections()
@@ -154,3 +156,8 @@ def wake_settlers() -> None:
     gateways = Message.objects.filter(state=Message.State.UNCERTAIN, connection__gateway__status="running")
     for gateway_id in gateways.order_by().values_list("connection__gateway_id", flat=True).distinct():
         tasks.wake(tasks.settle, gateway_id)
+
+
+def wake_clicks() -> None:
+    if Clicks().count():
+        tasks.wake(tasks.apply_clicks)

@@ -32,6 +32,7 @@ from backoffice.mailings.routes import (
     measuring,
     tasks,  # noqa: F401  Huey looks for tasks here only
 )
+from backoffice.mailings.shortlinks.clicks import Clicks
 from backoffice.mailings.turns import Turn
 from kannel.administration import AdministrationError
 from kannel.models import Connection, Gateway
@@ -75,6 +76,12 @@ def started(name: str, *args: int) -> None:
 def apply_receipts() -> None:
     started("apply_receipts")
     receipts.drain()
+
+
+@db_task(priority=BOOKKEEPING)
+def apply_clicks() -> None:
+    started("apply_clicks")
+    Clicks().apply()
 
 
 @db_task(priority=SENDING_NEXT)

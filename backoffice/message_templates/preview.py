@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from backoffice.message_templates import merge
+from backoffice.message_templates import links, merge
 from backoffice.message_templates.fields import Field
 from backoffice.message_templates.samples import SAMPLES, Sample
 from kannel.text import UCS2_CODING, Measure, forcing_characters, measure, simplified
@@ -64,7 +64,7 @@ def preview(text: str, sample: Sample) -> Preview:
 
 
 def _bubble(text: str, sample: Sample) -> Bubble:
-    merged = merge.render(text, sample.customer)
+    merged = merge.render(links.as_sent(text), sample.customer)
     return Bubble(merged, measure(merged))
 
 

@@ -1,5 +1,5 @@
 """Conditions on what we wrote to customers and what became of it. Imported when the house starts (apps.py)."""
 
-from backoffice.mailings.criteria import amounts, contact, mailing
+from backoffice.mailings.criteria import amounts, clicks, contact, mailing
 
-__all__ = ["amounts", "contact", "mailing"]
+__all__ = ["amounts", "clicks", "contact", "mailing"]

@@ -1,0 +1,70 @@
+"""Short links in a plan: a row for each address of its texts, and the SQL that writes each recipient's own code."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from django.conf import settings
+from django.utils.text import slugify
+
+from backoffice.mailings.models import Mailing, ShortLink
+from backoffice.mailings.shortlinks.codes import LINK_BITS
+from backoffice.message_templates.links import MARK, addresses_in, marked
+from backoffice.message_templates.merge import compile_sql
+
+
+class TooManyLinks(Exception):
+    """There have been more links than codes have room for."""
+
+
+def make_links(mailing: Mailing, ends: datetime) -> list[ShortLink]:
+    """The rows of all addresses in the texts of a mailing; those of an earlier plan are used again. None without a domain.
+
+    :raises TooManyLinks: when ids have no room in a code any more.
+    """
+    if not settings.SHORT_LINKS_URL:
+        return []
+    texts = mailing.template.variants().values()
+    addresses = dict.fromkeys(address for text in texts for address in addresses_in(text))
+    expires_at = ends + timedelta(days=settings.SHORT_LINKS_DAYS)
+    links = [
+        ShortLink.objects.update_or_create(
+            mailing=mailing,
+            address=address,
+            defaults={"target": target_of(address, mailing), "expires_at": expires_at},
+        )[0]
+        for address in addresses
+    ]
+    if any(link.pk >> LINK_BITS for link in links):
+        raise TooManyLinks
+    return links
+
+
+def target_of(address: str, mailing: Mailing) -> str:
+    """The address with words that tell the site's own statistics where visitors come from, unless it has such words."""
+    parts = urlsplit(address)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    if any(name.startswith("utm_") for name, _value in query):
+        return address
+    campaign = f"{slugify(mailing.name) or 'mailing'}-{mailing.pk}"
+    words = urlencode({"utm_source": "parley", "utm_medium": "sms", "utm_campaign": campaign})
+    return urlunsplit(parts._replace(query=f"{parts.query}&{words}" if parts.query else words))
+
+
+def compile_with_links(text: str, links: Iterable[ShortLink]) -> tuple[str, list[Any]]:
+    """As merge.compile_sql for the customer in row ``c``, with the code of that customer in place of each address.
+
+    The key of a link is read from its row, so that no statement shows it.
+    """
+    by_address = {link.address: link for link in links}
+    sql, parameters = compile_sql(marked(text, by_address))
+    values: list[Any] = list(parameters)
+    used = addresses_in(text)
+    for place, (address, link) in enumerate(by_address.items()):
+        if address not in used:
+            continue
+        code = "parley_link_code(%s, (SELECT key FROM mailings_shortlink WHERE id = %s), c.id)"
+        sql = f"replace({sql}, %s, %s || {code})"
+        values += [MARK.format(place), settings.SHORT_LINKS_URL, link.pk, link.pk]
+    return sql, values
