@@ -14,6 +14,7 @@ from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.failing_models import Cohort, Move, PausedPart
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
 from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
+from backoffice.mailings.speed_models import SpeedLimit
 from backoffice.message_templates.models import MessageTemplate
 from backoffice.operators.senders import is_sender
 from kannel.models import Connection
@@ -28,6 +29,7 @@ __all__ = [
     "PausedPart",
     "PeriodicRun",
     "RouteChoice",
+    "SpeedLimit",
     "WhatIf",
     "is_sender",
 ]

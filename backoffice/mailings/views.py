@@ -18,7 +18,7 @@ from wagtail.models import ModelLogEntry
 from backoffice.accounts.models import User
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
-from backoffice.mailings import ledger, lifecycle, planning
+from backoffice.mailings import ledger, lifecycle, live, planning
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import progress_of, sentence
 
@@ -138,11 +138,13 @@ class MailingPageView(generic.InspectView):
         user, mailing = self.request.user, self.object
         actions = lifecycle.allowed_actions(mailing, user)
         context: dict[str, Any] = super().get_context_data(**kwargs)
+        progress = progress_of(mailing)
         return (
             context
-            | progress_of(mailing)
+            | progress
             | {
                 "mailing": mailing,
+                "effects": live.effects(mailing, progress["books"], actions),
                 "sentence": sentence(mailing),
                 "steps": [(name, _(lifecycle.STEPS[name].label)) for name in actions],
                 "main_step": next((name for name in MAIN_STEPS if name in actions), ""),
@@ -225,11 +227,19 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.error(request, _("Say what has to be changed."))
         return redirect("mailings:step", pk, name)
     try:
-        arguments = [comment] if name == "send_back" else []
-        getattr(lifecycle, name)(mailing, request.user, *arguments)
+        getattr(lifecycle, name)(mailing, request.user, **_answers(name, request, comment))
     except lifecycle.Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("mailings:inspect", pk)
+
+
+def _answers(name: str, request: HttpRequest, comment: str) -> dict[str, Any]:
+    """What a step has to be told in addition."""
+    if name == "send_back":
+        return {"comment": comment}
+    if name == "approve":
+        return {"seen": request.POST.get("seen")}
+    return {}
 
 
 @require_http_methods(["GET", "POST"])

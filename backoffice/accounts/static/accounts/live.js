@@ -22,13 +22,25 @@
       }
     }
 
+    /* Whoever stands on a button with the keyboard, or has scrolled a table aside, stays there. */
+    replace(html) {
+      const keys = [...this.element.querySelectorAll("[data-live-keep]")];
+      const aside = new Map(keys.map((kept) => [kept.dataset.liveKeep, kept.scrollLeft]));
+      const focused = this.element.contains(document.activeElement) && document.activeElement.dataset.liveKeep;
+      this.element.innerHTML = html;
+      for (const kept of this.element.querySelectorAll("[data-live-keep]")) {
+        kept.scrollLeft = aside.get(kept.dataset.liveKeep) || 0;
+        if (focused === kept.dataset.liveKeep) kept.focus({ preventScroll: true });
+      }
+    }
+
     async refresh() {
       if (document.visibilityState !== "visible") return;
       this.request = new AbortController();
       try {
         const answer = await fetch(this.urlValue, { signal: this.request.signal, headers: { "X-Requested-With": "fetch" } });
         if (answer.redirected || !answer.ok) throw new Error(answer.status);
-        this.element.innerHTML = await answer.text();
+        this.replace(await answer.text());
         if (this.element.querySelector("[data-live-reload]")) window.location.reload();
       } catch (error) {
         if (error.name === "AbortError") return;
