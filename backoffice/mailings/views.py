@@ -21,6 +21,7 @@ from backoffice.lib.phones import normalise
 from backoffice.mailings import ledger, lifecycle, live, planning
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import progress_of, sentence
+from backoffice.mailings.texts import may_read_texts
 
 PAGE = 50
 SHOWN_HISTORY = 30
@@ -180,11 +181,6 @@ def reason_not_to_change(mailing: Mailing) -> str:
 def has_ended(mailing: Mailing) -> bool:
     """True when no number of it moves any more."""
     return mailing.state in lifecycle.ENDED and not progress_of(mailing)["books"].is_open
-
-
-def may_read_texts(user: User) -> bool:
-    """Analysts and operator staff see numbers, not what is said to customers."""
-    return user.has_perm("mailings.submit_mailing") or user.has_perm("mailings.approve_mailing")
 
 
 @require_GET
