@@ -18,7 +18,7 @@ from wagtail.models import ModelLogEntry
 from backoffice.accounts.models import User
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
-from backoffice.mailings import ledger, lifecycle, live, planning
+from backoffice.mailings import ledger, lifecycle, live, planning, results
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import progress_of, sentence
 from backoffice.mailings.texts import may_read_texts
@@ -71,9 +71,7 @@ class MailingCopyView(generic.CopyView, MailingCreateView):
     """A new draft with the same answers; plan, approval and history stay with the old one."""
 
     def get_initial_form_instance(self) -> Mailing:
-        old = self.get_object()
-        fields = [field.attname for field in Mailing._meta.concrete_fields if field.editable]
-        return Mailing(**{name: getattr(old, name) for name in fields if name != "id"})
+        return results.copy_of(self.get_object())
 
 
 class MailingEditView(ToItsPage, generic.EditView):
