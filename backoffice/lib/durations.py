@@ -13,7 +13,10 @@ def in_words(duration: timedelta) -> str:
     if seconds < MINUTE:
         return _("%(seconds)d s") % {"seconds": seconds}
     if seconds < HOUR:
-        return _("%(minutes)d min %(seconds)d s") % {"minutes": seconds // MINUTE, "seconds": seconds % MINUTE}
+        return _("%(minutes)d min %(seconds)d s") % {
+            "minutes": seconds // MINUTE,
+            "seconds": seconds % MINUTE,
+        }
     if seconds < DAY:
         hours, rest = divmod(seconds, HOUR)
         return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest // MINUTE}

@@ -155,7 +155,9 @@ def _with_work(via: Connection, now: datetime) -> Iterable[Mailing]:
     due = """EXISTS (SELECT FROM mailings_message WHERE state = 'waiting' AND connection_id = %s
         AND mailing_id = mailings_mailing.id AND earliest_at <= %s)"""
     paused = PausedPart.objects.filter(mailing=OuterRef("pk"), operator=via.operator_id, ended_at=None)
-    running = Mailing.objects.filter(~Exists(paused), state=Mailing.State.RUNNING).select_related("speed_limit")
+    running = Mailing.objects.filter(~Exists(paused), state=Mailing.State.RUNNING).select_related(
+        "speed_limit"
+    )
     return running.extra(where=[due], params=[via.pk, now])
 
 

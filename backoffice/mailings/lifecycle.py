@@ -122,7 +122,9 @@ def approve(mailing: Mailing, by: User, seen: str | None = None) -> None:
     if mailing.state == State.SUBMITTED and content_hash(shown) != mailing.content_hash:
         raise Refused(_("The mailing was changed after it was submitted. Return it to its author."))
     if mailing.state == State.SUBMITTED and seen is not None and seen != mailing.content_hash:
-        raise Refused(_("It was submitted anew after you opened its page. Look at it again, then approve it."))
+        raise Refused(
+            _("It was submitted anew after you opened its page. Look at it again, then approve it.")
+        )
     with transaction.atomic():
         # Who submitted it anew between the look above and this line is noticed, too.
         now = Mailing.objects.select_for_update().only("state", "content_hash").get(pk=mailing.pk)

@@ -122,9 +122,9 @@ def why_nothing_moves(mailing: Mailing, waiting: Sequence[Waiting], now: datetim
     """Why a running mailing with waiting messages sends none at the moment."""
     first = min((one.first_at for one in waiting), default=now)
     if first > now:
-        return _("Nothing is due now: by the customers' own clocks the next messages may leave at %(when)s.") % {
-            "when": clock(first)
-        }
+        return _(
+            "Nothing is due now: by the customers' own clocks the next messages may leave at %(when)s."
+        ) % {"when": clock(first)}
     paused = PausedPart.objects.filter(mailing=mailing, ended_at=None).values("operator")
     lines = Connection.objects.filter(
         pk__in=Message.objects.of(mailing).waiting().order_by().values("connection").distinct()
@@ -133,7 +133,9 @@ def why_nothing_moves(mailing: Mailing, waiting: Sequence[Waiting], now: datetim
     if not free.exists():
         return _("Nothing leaves: it is paused over every operator that its waiting messages go over.")
     if not free.filter(status=Connection.Status.ONLINE, is_enabled=True).exists():
-        return _("Nothing leaves: none of the lines it goes over is connected. Operator staff have been told.")
+        return _(
+            "Nothing leaves: none of the lines it goes over is connected. Operator staff have been told."
+        )
     return _("Nothing has left within the last %(seconds)d seconds.") % {"seconds": ledger.RATE_SECONDS}
 
 
@@ -146,7 +148,9 @@ class OperatorRow:
     may_stop: bool
 
 
-def operator_rows(mailing: Mailing, lines: Sequence[OperatorLine], parts: Sequence[PausedPart]) -> list[OperatorRow]:
+def operator_rows(
+    mailing: Mailing, lines: Sequence[OperatorLine], parts: Sequence[PausedPart]
+) -> list[OperatorRow]:
     """The lines by operator; an operator with several connections can be stopped at the first of them."""
     stopped = {part.operator_id for part in parts}
     is_under_way = mailing.state in (State.RUNNING, State.PAUSED)
@@ -156,9 +160,7 @@ def operator_rows(mailing: Mailing, lines: Sequence[OperatorLine], parts: Sequen
     for line in lines:
         is_first = line.operator_id not in seen
         seen.add(line.operator_id)
-        may_stop = (
-            is_under_way and is_first and line.operator_id in waits and line.operator_id not in stopped
-        )
+        may_stop = is_under_way and is_first and line.operator_id in waits and line.operator_id not in stopped
         found.append(OperatorRow(line, line.operator_id in stopped, may_stop))
     return found
 

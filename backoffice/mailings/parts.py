@@ -25,9 +25,7 @@ def pause_part(mailing: Mailing, operator: Operator, reason: str, by: Any = None
     """
     try:
         with transaction.atomic():
-            PausedPart.objects.create(
-                mailing=mailing, operator=operator, reason=reason[:300], stopped_by=by
-            )
+            PausedPart.objects.create(mailing=mailing, operator=operator, reason=reason[:300], stopped_by=by)
             data = {"state": mailing.state, "comment": reason}
             log(mailing, "mailings.pause_part", user=by, data=data)
     except IntegrityError:

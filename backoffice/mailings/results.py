@@ -19,6 +19,8 @@ from backoffice.customers.models import Customer
 from backoffice.lib.numbers import grouped
 from backoffice.mailings.lifecycle import ENDED, Refused
 from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.retrying import RETURNED
+from kannel.models import Event
 
 State, Reason = Message.State, Message.Reason
 # Our own verdicts on messages that may have arrived all the same.
@@ -72,17 +74,24 @@ RESULTS = {
 def condition_of(mailing: Mailing, name: str) -> Q:
     """Which messages have this outcome.
 
-    Where a message of which nobody could say whether it had left was sent again, its end says nothing about the first try.
+    The end of a message says nothing about an earlier try of which nobody knows whether it had left.
     """
     condition = RESULTS[name].condition
-    may_have_left_before = Q(attempt__gt=1)
-    if mailing.uncertain_policy != Mailing.UncertainPolicy.SEND_AGAIN:
-        return condition
     if name == "not_reached":
-        return condition & ~may_have_left_before
+        return condition & ~_may_have_left_before(mailing)
     if name == "unknown":
-        return condition | SURELY_NOT & may_have_left_before
+        return condition | SURELY_NOT & _may_have_left_before(mailing)
     return condition
+
+
+def _may_have_left_before(mailing: Mailing) -> Q:
+    """Sent again without knowing (by the mailing's policy), or given back by a link that was stopped while it submitted."""
+    was_tried_before = Q(attempt__gt=1) | Q(attempt=1, state=State.CANCELLED)
+    was_tried_before |= Q(attempt=1, reason=Reason.WINDOW_CLOSED)
+    if mailing.uncertain_policy == Mailing.UncertainPolicy.SEND_AGAIN:
+        return Q(error=RETURNED) | was_tried_before
+    given_back = Event.objects.filter(kind=Event.Kind.REPORT, message_id=OuterRef("pk"), text=RETURNED)
+    return Q(error=RETURNED) | was_tried_before & Exists(given_back)
 
 
 def counts(mailing: Mailing) -> dict[str, int]:

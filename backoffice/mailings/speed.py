@@ -32,7 +32,8 @@ def slow_down(mailing: Mailing, per_second: int, by: User) -> None:
     """
     if not 1 <= per_second <= MOST_PER_SECOND:
         raise Refused(
-            _("Give a whole number from 1 to %(most)s messages a second.") % {"most": grouped(MOST_PER_SECOND)}
+            _("Give a whole number from 1 to %(most)s messages a second.")
+            % {"most": grouped(MOST_PER_SECOND)}
         )
     with transaction.atomic():
         _check(mailing, by)

@@ -144,7 +144,9 @@ def _reports(messages: Iterable[Message]) -> dict[int, list[Event]]:
 def _steps(message: Message, order: LaunchOrder | None, reports: list[Event]) -> list[Step]:
     steps = [Step(message.mailing.planned_at or message.state_at, _("Planned"))]
     if order and message.state != State.EXCLUDED:
-        steps.append(Step(order.approved_at, _("Approved by %(name)s") % {"name": name_of(order.approved_by)}))
+        steps.append(
+            Step(order.approved_at, _("Approved by %(name)s") % {"name": name_of(order.approved_by)})
+        )
     if message.submitted_at:
         again = _("Handed over, try %(number)d") % {"number": message.attempt}
         steps.append(Step(message.submitted_at, again if message.attempt > 1 else _("Handed over")))

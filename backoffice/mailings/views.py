@@ -8,11 +8,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 from wagtail import hooks
 from wagtail.admin.views import generic
+from wagtail.admin.widgets.button import HeaderButton
 from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
@@ -40,6 +42,11 @@ class MailingIndexView(generic.IndexView):
 
     template_name = "mailings/index.html"
     results_template_name = "mailings/index_results.html"
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        calendar = HeaderButton(_("Calendar"), url=reverse("mailing_calendar:month"), icon_name="calendar")
+        return [*super().header_buttons, calendar]
 
     def get_base_queryset(self) -> QuerySet[Mailing]:
         found: QuerySet[Mailing] = super().get_base_queryset()
