@@ -25,6 +25,7 @@ from backoffice.mailings.lifecycle import Refused
 SHOWN_IN_MONTH = 4
 # Recipients of more mailings than this on one day are compared by the largest of them.
 COMPARED = 8
+YEARS = range(2000, 2101)
 WEEK_FORMAT, MONTH_FORMAT = "%G-W%V", "%Y-%m"
 
 
@@ -32,9 +33,10 @@ def _read(text: str, format_: str, fallback: date) -> date:
     """The day that an address names by its month or week; the fallback for anything else."""
     suffix, extra = ("", "") if format_ == MONTH_FORMAT else ("-1", "-%u")
     try:
-        return datetime.strptime(text + suffix, format_ + extra).date()  # noqa: DTZ007  a day has no zone
+        day = datetime.strptime(text + suffix, format_ + extra).date()  # noqa: DTZ007  a day has no zone
     except ValueError:
         return fallback
+    return day if day.year in YEARS else fallback
 
 
 def _month_of(day: date, steps: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -81,7 +81,8 @@ def days(first: date, last: date) -> dict[date, Day]:
     shares = _shares([mailing.pk for mailing in mailings])
     for mailing in mailings:
         mine = shares.get(mailing.pk)
-        at = mailing.calendar_at  # type: ignore[attr-defined]
+        at = mailing.started_at or mailing.starts_at
+        assert at is not None
         entry = Entry(mailing, at, _size(mailing, mine), is_movable(mailing))
         found[timezone.localdate(at)].entries.append(entry)
     speeds = _parts_per_second()
@@ -97,12 +98,7 @@ def _starting(first: date, last: date) -> QuerySet[Mailing]:
     begins = datetime.combine(first, time(0), zone)
     ends = datetime.combine(last + timedelta(days=1), time(0), zone)
     at = Coalesce("started_at", "starts_at")
-    return (
-        Mailing.objects.alias(at=at)
-        .filter(at__gte=begins, at__lt=ends)
-        .annotate(calendar_at=at)
-        .order_by("at", "pk")
-    )
+    return Mailing.objects.alias(at=at).filter(at__gte=begins, at__lt=ends).order_by("at", "pk")
 
 
 def _shares(mailing_ids: Collection[int]) -> dict[int, list[_Share]]:

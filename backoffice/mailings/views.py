@@ -17,7 +17,6 @@ from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.models import ModelLogEntry
 
-from backoffice.accounts.models import User
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
 from backoffice.mailings import ledger, lifecycle, live, planning, results
