@@ -236,6 +236,8 @@ def _reason_not_to_start(mailing: Mailing, now: datetime) -> str:
         Message.objects.of(mailing).digest() != mailing.plan_digest
     ):
         return _("The mailing was changed after its approval. Plan it and have it approved again.")
+    if not mailing.launch_orders.filter(content_hash=mailing.content_hash).exists():
+        return _("Nobody has approved what it says now. Plan it and have it approved.")
     assert mailing.planned_at is not None
     if (mailing.ends_at or mailing.planned_at + DEFAULT_LENGTH) <= now:
         return _("The time to send was over before the mailing could start. Plan it again.")

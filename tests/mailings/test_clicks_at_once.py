@@ -149,7 +149,7 @@ def test_two_steps_at_once_end_as_if_one_had_come_first(
         return lambda: getattr(lifecycle, name)(fresh(mailing), approver, **words)
 
     for _ in range(ROUNDS):
-        put(mailing, state, editor)
+        put(mailing, state, editor, approver)
         ModelLogEntry.objects.all().delete()
         at_once(*map(click, names))
         assert (tuple(steps_of(mailing)), fresh(mailing).state) in allowed

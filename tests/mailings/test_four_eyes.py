@@ -173,6 +173,13 @@ def test_4_a_running_mailing_with_another_content_sends_nothing(
     assert claim(north, 10) == []
 
 
+def test_5_an_approved_state_without_a_launch_order_does_not_start(submitted: Mailing) -> None:
+    Mailing.objects.update(state=State.APPROVED)
+    assert lifecycle.start_due() == []
+    submitted.refresh_from_db()
+    assert (submitted.state, submitted.problem[:6]) == (State.DRAFT, "Nobody")
+
+
 def test_5_there_is_no_publishing_and_no_stock_workflow() -> None:
     assert not issubclass(Mailing, WorkflowMixin | DraftStateMixin)
 

@@ -202,7 +202,7 @@ def test_a_change_takes_plan_and_approval_away_from_every_state_that_has_them(
 
 def test_only_what_is_approved_starts(mailing: Mailing, people: dict[str, User]) -> None:
     for state in S:
-        put(mailing, state, people["submitter"])
+        put(mailing, state, people["submitter"], people["administrator"])
         with undone():
             started = lifecycle.start_due(timezone.now() + timedelta(days=1, minutes=1))
             now = Mailing.objects.get(pk=mailing.pk)
