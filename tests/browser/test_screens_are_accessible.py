@@ -29,7 +29,16 @@ PASSWORD = "correct horse battery"
 WIDTHS = (400, 1280)
 HEIGHT = 900
 # Rooms whose every screen is looked at, by the names of their addresses.
-ROOMS = ("audiences", "lists", "contact_rules", "attributes")
+ROOMS = (
+    "audiences",
+    "lists",
+    "contact_rules",
+    "attributes",
+    "control",
+    "mailing_results",
+    "mailing_calendar",
+    "story",
+)
 # Wagtail hides what sticks out of the page: this names it. A table within a scroller of its own is at its place, and so
 # is Wagtail's map of a form, which is drawn out from the edge.
 CUT_OFF = """() => [...document.querySelectorAll("#main *")].filter((element) => {
@@ -74,8 +83,19 @@ SCREENS = {
     "customers:index": [""],
     "customers:card": ["{customer}"],
     "mailings:index": [""],
-    "mailings:inspect": ["{mailing}"],
+    "mailings:inspect": ["{mailing}", "{under_way}"],
     "mailings:recipients": ["{mailing}"],
+    "mailings:step": ["{under_way} cancel"],
+    "control:speed": ["{under_way}"],
+    "control:stop_operator": ["{under_way} {operator}"],
+    "mailing_results:list": ["{ended}"],
+    "mailing_results:resend": ["{ended}"],
+    "mailing_calendar:month": [""],
+    "mailing_calendar:week": [""],
+    "mailing_calendar:overlap": [""],
+    "mailing_calendar:move": ["{coming}"],
+    "story:find": [""],
+    "story:customer": ["{customer}", "{told}"],
 }
 A_PART, A_FILE, ANOTHER_NAME = "a part of its list", "a file to download", "another address of the same page"
 NO_SCREENS = {
@@ -134,7 +154,7 @@ def rows(olga: User, north: Connection, tmp_path: Path) -> dict[str, int]:  # no
     mailing = Mailing.objects.get(pk=rows["mailing"])
     lifecycle.request_plan(mailing, olga)
     planning.plan(mailing)
-    return rows
+    return rows | scene.make_mailings(mailing, north)
 
 
 @pytest.fixture
