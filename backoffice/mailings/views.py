@@ -215,7 +215,9 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
                 request, _("You cannot do this with the mailing now. Its page says what is possible.")
             )
             return redirect("mailings:inspect", pk)
-        context = {"mailing": mailing, "name": name, "to_type": to_type, **progress_of(mailing)}
+        progress = progress_of(mailing)
+        effects = live.effects(mailing, progress["books"], [name])
+        context = {"mailing": mailing, "name": name, "to_type": to_type, "effects": effects, **progress}
         return render(request, "mailings/step.html", context)
     comment = request.POST.get("comment", "").strip()
     if to_type and "".join(filter(str.isdigit, request.POST.get("typed", ""))) != str(to_type):
