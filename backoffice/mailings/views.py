@@ -206,8 +206,7 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     mailing = _mailing_for(request, pk)
     if name not in lifecycle.STEPS:
         raise PermissionDenied
-    recipients = progress_of(mailing)["books"].to_send
-    to_type = recipients if name == "cancel" and recipients > TYPED_ABOVE else None
+    to_type = _number_to_type(mailing) if name == "cancel" else None
     if request.method == "GET":
         user: Any = request.user
         if name not in lifecycle.allowed_actions(mailing, user):
@@ -233,6 +232,12 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     except lifecycle.Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("mailings:inspect", pk)
+
+
+def _number_to_type(mailing: Mailing) -> int | None:
+    """Above a size the number of recipients; other steps count nothing, so that pausing waits for no count."""
+    recipients = ledger.ledger(mailing.pk).to_send
+    return recipients if recipients > TYPED_ABOVE else None
 
 
 def _answers(name: str, request: HttpRequest, comment: str) -> dict[str, Any]:

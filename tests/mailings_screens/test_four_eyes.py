@@ -15,12 +15,14 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.urls.exceptions import NoReverseMatch
 from django.utils import timezone
+from wagtail.log_actions import log
 from wagtail.models import DraftStateMixin, WorkflowMixin
 
 from backoffice.accounts.models import User
 from backoffice.accounts.roles import APPROVER, EDITOR
 from backoffice.mailings import lifecycle
 from backoffice.mailings.claiming import claim
+from backoffice.mailings.four_eyes import written_by_others
 from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
 from backoffice.message_templates.models import MessageTemplate
@@ -89,6 +91,16 @@ def test_2_whoever_changed_it_does_not_approve_it(submitted: Mailing, editor: Us
     put(submitted, State.SUBMITTED, editor)
     assert "Somebody else has to approve it." in approve_by_post(both, submitted)
     assert submitted.state == State.SUBMITTED
+
+
+def test_2_whoever_changed_it_is_not_asked_to_approve_it(
+    submitted: Mailing, both: User, approver: User
+) -> None:
+    waiting = Mailing.objects.filter(state=State.SUBMITTED)
+    assert list(written_by_others(waiting, both)) == [submitted]
+    log(submitted, "wagtail.edit", user=both)
+    assert list(written_by_others(waiting, both)) == []
+    assert list(written_by_others(waiting, approver)) == [submitted]
 
 
 def test_2_a_change_in_the_post_that_approves_is_not_made(submitted: Mailing, approver: User) -> None:
