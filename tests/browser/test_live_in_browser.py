@@ -23,6 +23,9 @@ def test_the_numbers_move_and_whoever_stands_on_a_button_stays_there(
     Message.objects.filter(mailing=rows["under_way"], state="sent").update(state="delivered")
     expect(page.locator(".parley-legend")).to_contain_text("Delivered 2")
     expect(button).to_be_focused()
+    expect(page.get_by_role("status").filter(has_text="have reached their end")).to_have_text(
+        "60 % of the messages have reached their end."
+    )
 
 
 def test_a_mailing_dragged_to_another_day_is_asked_about_first(

@@ -1,4 +1,5 @@
-/* Keeps a part of a page fresh: fetches its HTML every few seconds, not while the tab is hidden, until the part says it has ended. */
+/* Keeps a part of a page fresh: fetches its HTML every few seconds, not while the tab is hidden, until the part says it has
+   ended. What a part says by data-live-say is read out when it changes. */
 (function () {
   class LiveController extends window.StimulusModule.Controller {
     static values = { url: String, seconds: { type: Number, default: 2 } };
@@ -6,13 +7,22 @@
     connect() {
       this.seen = () => document.visibilityState === "visible" && this.refresh();
       document.addEventListener("visibilitychange", this.seen);
+      this.status = Object.assign(document.createElement("p"), { className: "w-sr-only", role: "status" });
+      this.element.after(this.status);
+      this.said = this.words();
       this.plan();
     }
 
     disconnect() {
       document.removeEventListener("visibilitychange", this.seen);
       clearTimeout(this.timer);
+      this.status.remove();
       if (this.request) this.request.abort();
+    }
+
+    words() {
+      const saying = this.element.querySelector("[data-live-say]");
+      return saying ? saying.dataset.liveSay : "";
     }
 
     plan() {
@@ -32,6 +42,7 @@
         kept.scrollLeft = aside.get(kept.dataset.liveKeep) || 0;
         if (focused === kept.dataset.liveKeep) kept.focus({ preventScroll: true });
       }
+      if (this.words() !== this.said) this.status.textContent = this.said = this.words();
     }
 
     async refresh() {
