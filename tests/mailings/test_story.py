@@ -18,7 +18,7 @@ from tests.mailings.in_state import add_messages, put
 
 pytestmark = pytest.mark.django_db
 State = Message.State
-NOW = timezone.now().replace(microsecond=0)
+NOW = timezone.now().replace(microsecond=0) + timedelta(hours=1)
 
 
 @pytest.fixture
