@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from backoffice.accounts.models import User
@@ -34,6 +34,13 @@ def undone() -> Iterator[None]:
         pass
 
 
+def _next_number() -> int:
+    """From the sequence that plans take their ids from."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('mailings_message_id_seq')")
+        return int(cursor.fetchone()[0])
+
+
 def add_messages(mailing: Mailing, *states: str, **values: object) -> list[Message]:
     """One message of the mailing to a new customer for each state, planned now over a connection if there is one."""
     now = timezone.now()
@@ -46,7 +53,7 @@ def add_messages(mailing: Mailing, *states: str, **values: object) -> list[Messa
         customer = Customer.objects.create(external_id=f"M{count}", phone=f"+7906{count:07d}")
         made.append(
             Message.objects.create(
-                id=first_id(mailing.planned_at.date()) + Message.objects.count() + 1,
+                id=first_id(mailing.planned_at.date()) + _next_number(),
                 mailing=mailing,
                 customer=customer,
                 state=state,
