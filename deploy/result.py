@@ -67,6 +67,12 @@ def drill_line(name: str, *, planned: int, reached: int, lost: int, doubled: int
     )
 
 
+def stop_line(name: str, seconds: float, balanced: bool) -> str:
+    return (
+        f"drill {name} last_message_after_seconds={seconds:.1f} ledger balanced={'yes' if balanced else 'no'}"
+    )
+
+
 def sending_line(ours: float, reference: float) -> str:
     return f"bench sending ours={ours:.0f} reference={reference:.0f} ratio={ours / reference:.2f}"
 

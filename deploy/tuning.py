@@ -135,6 +135,13 @@ def recipients(stack: Stack, mailing_id: int) -> list[tuple[str, str]]:
         return query.fetchall()  # type: ignore[no-any-return]
 
 
+def is_balanced(stack: Stack, mailing_id: int) -> bool:
+    """Whether the ledger of a mailing adds up."""
+    with cursor(stack) as query:
+        query.execute("SELECT balanced FROM mailings_ledger WHERE mailing_id = %s", [mailing_id])
+        return bool(query.fetchone()[0])
+
+
 def all_online(stack: Stack) -> bool:
     """Whether every connection in use is up."""
     with cursor(stack) as query:

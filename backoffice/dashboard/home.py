@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.accounts.models import User
 from backoffice.alerts.models import Alert
+from backoffice.mailings.four_eyes import written_by_others
 from backoffice.mailings.ledger import Ledger, ledgers
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import LOOKS, Segment, segments
@@ -127,9 +128,7 @@ def coming() -> list[Mailing]:
 
 def to_approve(user: User) -> list[Mailing]:
     """Those this person may approve: submitted, and neither written nor submitted by them. Longest waiting first."""
-    submitted = Mailing.objects.filter(state=State.SUBMITTED).exclude(
-        Q(created_by=user) | Q(submitted_by=user)
-    )
+    submitted = written_by_others(Mailing.objects.filter(state=State.SUBMITTED), user)
     return list(submitted.select_related("submitted_by", "audience").order_by("submitted_at", "pk")[:SHOWN])
 
 

@@ -25,6 +25,11 @@ ACTIONS = {
     "pause_part": _("Paused over one operator"),
     "resume_part": _("Goes on over an operator"),
     "part_elsewhere": _("Goes over other operators"),
+    "slow_down": _("Slowed down"),
+    "full_speed": _("Goes at full speed again"),
+    "another_day": _("Moved to another day"),
+    "resend": _("Made to reach those whom another mailing did not"),
+    "list_of_result": _("Made a list of its result"),
 }
 
 

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from backoffice.customers.models import Purpose
+from backoffice.mailings import speed
 from backoffice.mailings.hours import DEFAULT_LENGTH, Hours, zone_named
 from backoffice.mailings.models import Mailing, PausedPart
 from backoffice.mailings.querysets import id_range
@@ -118,9 +119,11 @@ def claim(via: Connection, limit: int) -> list[Claim]:
     now = timezone.now()
     claims: list[Claim] = []
     for mailing, share in shares(list(_with_work(via, now)), limit):
-        wanted = min(share, limit - len(claims))
+        wanted = speed.granted(mailing, min(share, limit - len(claims)))
         if wanted > 0:
-            claims += _claim_of(mailing, via, wanted, now)
+            taken = _claim_of(mailing, via, wanted, now)
+            speed.give_back(mailing, wanted - len(taken))
+            claims += taken
     return claims
 
 
@@ -152,7 +155,9 @@ def _with_work(via: Connection, now: datetime) -> Iterable[Mailing]:
     due = """EXISTS (SELECT FROM mailings_message WHERE state = 'waiting' AND connection_id = %s
         AND mailing_id = mailings_mailing.id AND earliest_at <= %s)"""
     paused = PausedPart.objects.filter(mailing=OuterRef("pk"), operator=via.operator_id, ended_at=None)
-    running = Mailing.objects.filter(~Exists(paused), state=Mailing.State.RUNNING)
+    running = Mailing.objects.filter(~Exists(paused), state=Mailing.State.RUNNING).select_related(
+        "speed_limit"
+    )
     return running.extra(where=[due], params=[via.pk, now])
 
 

@@ -62,6 +62,13 @@ class PausedPart(models.Model):
     goes_elsewhere = models.BooleanField(
         default=False, help_text="Somebody decided that its messages go over other operators."
     )
+    stopped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Null: Parley itself.",
+    )
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -56,6 +56,7 @@ class Ledger:
 class OperatorLine:
     """What one connection carries of a mailing."""
 
+    operator_id: int
     operator: str
     connection: str
     messages: int
@@ -65,6 +66,7 @@ class OperatorLine:
     sent: int
     delivered: int
     cost: Decimal
+    waiting: int
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def by_operator(mailing_id: int) -> list[OperatorLine]:
         _messages(mailing_id)
         .exclude(connection=None)
         .exclude(state__in=(State.EXCLUDED, State.HELD_OUT))
-        .values("connection__operator__name", "connection__name")
+        .values("connection__operator", "connection__operator__name", "connection__name")
         .annotate(
             messages=Count("id"),
             parts_planned=Sum("parts"),
@@ -127,11 +129,13 @@ def by_operator(mailing_id: int) -> list[OperatorLine]:
             messages_sent=Count("id", filter=sent),
             delivered=Count("id", filter=Q(state=State.DELIVERED)),
             cost_sent=Sum("cost", filter=sent, default=Decimal(0)),
+            still_waiting=Count("id", filter=Q(state=State.WAITING)),
         )
         .order_by("-cost_planned", "connection__name")
     )
     return [
         OperatorLine(
+            operator_id=row["connection__operator"],
             operator=row["connection__operator__name"],
             connection=row["connection__name"],
             messages=row["messages"],
@@ -141,6 +145,7 @@ def by_operator(mailing_id: int) -> list[OperatorLine]:
             sent=row["messages_sent"],
             delivered=row["delivered"],
             cost=row["cost_sent"],
+            waiting=row["still_waiting"],
         )
         for row in rows
     ]
@@ -186,15 +191,6 @@ def rate(mailing_id: int) -> float:
     since = timezone.now() - timedelta(seconds=RATE_SECONDS)
     left: int = _messages(mailing_id).filter(sent_at__gte=since).count()
     return left / RATE_SECONDS
-
-
-def estimated_end(mailing_id: int) -> datetime | None:
-    """When the last message leaves if the present rate holds; None while nothing moves."""
-    per_second = rate(mailing_id)
-    if not per_second:
-        return None
-    waiting = _messages(mailing_id).filter(state=State.WAITING).count()
-    return timezone.now() + timedelta(seconds=waiting / per_second)
 
 
 def _messages(mailing_id: int) -> Any:

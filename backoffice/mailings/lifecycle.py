@@ -15,6 +15,8 @@ from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
 from backoffice.lib.numbers import grouped
+from backoffice.mailings import late
+from backoffice.mailings.four_eyes import wrote
 from backoffice.mailings.hours import DEFAULT_LENGTH
 from backoffice.mailings.models import EXTRA_PERCENT, LaunchOrder, Mailing, Message
 from backoffice.mailings.rules import taken_meanwhile
@@ -66,7 +68,7 @@ def allowed_actions(mailing: Mailing, user: User) -> list[str]:
         for name, step in STEPS.items()
         if mailing.state in step.sources
         and user.has_perm(f"mailings.{step.permission}")
-        and not (name == "approve" and user.pk in (mailing.created_by_id, mailing.submitted_by_id))
+        and not (name == "approve" and wrote(mailing, user))
     ]
 
 
@@ -108,15 +110,26 @@ def _said_meanwhile(reason: str, recipients: int) -> str:
     ) % {"count": grouped(recipients), "reason": reason}
 
 
-def approve(mailing: Mailing, by: User) -> None:
-    """Lets the mailing start when it is due. Its author cannot; nor can whoever submitted it."""
+def approve(mailing: Mailing, by: User, seen: str | None = None) -> None:
+    """Lets the mailing start when it is due. Whoever wrote anything of it cannot; nor can whoever submitted it.
+
+    ``seen`` is the hash of what the approver looked at: what was submitted anew meanwhile is not approved unseen.
+    """
     mailing.refresh_from_db()
-    if by.pk in (mailing.created_by_id, mailing.submitted_by_id):
+    if wrote(mailing, by):
         raise Refused(_("You wrote this mailing. Somebody else has to approve it."))
     shown = content(mailing)
     if mailing.state == State.SUBMITTED and content_hash(shown) != mailing.content_hash:
         raise Refused(_("The mailing was changed after it was submitted. Return it to its author."))
+    if mailing.state == State.SUBMITTED and seen is not None and seen != mailing.content_hash:
+        raise Refused(
+            _("It was submitted anew after you opened its page. Look at it again, then approve it.")
+        )
     with transaction.atomic():
+        # Who submitted it anew between the look above and this line is noticed, too.
+        now = Mailing.objects.select_for_update().only("state", "content_hash").get(pk=mailing.pk)
+        if now.state == State.SUBMITTED and now.content_hash != mailing.content_hash:
+            raise Refused(_("It was submitted anew just now. Look at it again, then approve it."))
         _take("approve", mailing, by)
         assert mailing.submitted_by is not None
         assert mailing.submitted_at is not None
@@ -189,22 +202,33 @@ def start_due(now: datetime | None = None) -> list[Mailing]:
     now = now or timezone.now()
     started = []
     for mailing in Mailing.objects.due(now):
-        with transaction.atomic():
-            problem = _reason_not_to_start(mailing, now)
-            if problem:
-                _move(
-                    mailing,
-                    [State.APPROVED],
-                    State.DRAFT,
-                    None,
-                    "mailings.start_refused",
-                    problem=problem,
-                    content_hash="",
-                )
-            else:
-                _move(mailing, [State.APPROVED], State.RUNNING, None, "mailings.start", started_at=now)
+        try:
+            if _start(mailing, now):
                 started.append(mailing)
+        except Refused:
+            continue  # another worker was faster, or somebody took it back
     return started
+
+
+def _start(mailing: Mailing, now: datetime) -> bool:
+    """False if it may not start: then it is a draft again, and says why. That it is late is told, too."""
+    with transaction.atomic():
+        problem = _reason_not_to_start(mailing, now)
+        if problem:
+            _move(
+                mailing,
+                [State.APPROVED],
+                State.DRAFT,
+                None,
+                "mailings.start_refused",
+                problem=problem,
+                content_hash="",
+            )
+            late.tell_not_started(mailing, problem)
+        else:
+            _move(mailing, [State.APPROVED], State.RUNNING, None, "mailings.start", started_at=now)
+            late.tell_started(mailing)
+    return not problem
 
 
 def _reason_not_to_start(mailing: Mailing, now: datetime) -> str:
@@ -212,6 +236,8 @@ def _reason_not_to_start(mailing: Mailing, now: datetime) -> str:
         Message.objects.of(mailing).digest() != mailing.plan_digest
     ):
         return _("The mailing was changed after its approval. Plan it and have it approved again.")
+    if not mailing.launch_orders.filter(content_hash=mailing.content_hash).exists():
+        return _("Nobody has approved what it says now. Plan it and have it approved.")
     assert mailing.planned_at is not None
     if (mailing.ends_at or mailing.planned_at + DEFAULT_LENGTH) <= now:
         return _("The time to send was over before the mailing could start. Plan it again.")
@@ -224,7 +250,10 @@ def stop(mailing: Mailing, problem: str) -> None:
 
 
 def finish(mailing: Mailing) -> None:
-    """Every message of a running mailing has reached its end."""
+    """Every message of a running mailing has reached its end; Refused while one has not."""
+    # One that is to be sent again may have become open since somebody looked.
+    if Message.objects.of(mailing).open().exists():
+        raise Refused(_("Some of its messages have not reached their end."))
     _move(
         mailing,
         [State.RUNNING, State.PAUSED],

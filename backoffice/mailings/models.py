@@ -15,6 +15,7 @@ from backoffice.mailings.failing_models import Cohort, Move, PausedPart
 from backoffice.mailings.link_models import Click, ShortLink
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
 from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
+from backoffice.mailings.speed_models import SpeedLimit
 from backoffice.message_templates.models import MessageTemplate
 from backoffice.operators.senders import is_sender
 from kannel.models import Connection
@@ -31,6 +32,7 @@ __all__ = [
     "PeriodicRun",
     "RouteChoice",
     "ShortLink",
+    "SpeedLimit",
     "WhatIf",
     "is_sender",
 ]

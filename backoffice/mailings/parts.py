@@ -18,17 +18,21 @@ from backoffice.operators.models import Operator
 CONCERNED = (roles.EDITOR, roles.APPROVER, roles.OPERATOR_STAFF)
 
 
-def pause_part(mailing: Mailing, operator: Operator, reason: str) -> bool:
-    """Nothing more of this mailing leaves over this operator; the rest goes on. False if it was paused already."""
+def pause_part(mailing: Mailing, operator: Operator, reason: str, by: Any = None) -> bool:
+    """Nothing more of this mailing leaves over this operator; the rest goes on. False if it was paused already.
+
+    What a person (``by``) stopped only a person lets go on; what Parley paused may go on when the operator is well again.
+    """
     try:
         with transaction.atomic():
-            PausedPart.objects.create(mailing=mailing, operator=operator, reason=reason[:300])
-            log(mailing, "mailings.pause_part", data={"state": mailing.state, "comment": reason})
+            PausedPart.objects.create(mailing=mailing, operator=operator, reason=reason[:300], stopped_by=by)
+            data = {"state": mailing.state, "comment": reason}
+            log(mailing, "mailings.pause_part", user=by, data=data)
     except IntegrityError:
         return False
     raise_alert(
         _cause(mailing, operator),
-        Alert.Level.ALARM,
+        Alert.Level.WARNING if by else Alert.Level.ALARM,
         _(
             "“%(name)s” is paused over %(operator)s and goes on over the others. %(reason)s "
             "Ask the operator, then let it go on from the page of the mailing."
@@ -72,9 +76,9 @@ def paused_parts(mailing: Mailing) -> list[PausedPart]:
 
 
 def end_parts_of(operator: Operator) -> None:
-    """All mailings go on over an operator: it works again, or it was left altogether."""
+    """All mailings that Parley paused go on over an operator: it works again, or it was left altogether."""
     for part in PausedPart.objects.filter(
-        operator=operator, ended_at=None, goes_elsewhere=False
+        operator=operator, ended_at=None, goes_elsewhere=False, stopped_by=None
     ).select_related("operator", "mailing"):
         go_on(part)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from backoffice.mailings import ledger
+from backoffice.mailings import ledger, live
 from backoffice.mailings.ledger import Ledger
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.part_screens import failing_of
@@ -73,18 +73,20 @@ def progress_of(mailing: Mailing) -> dict[str, Any]:
     found: dict[str, Any] | None = cache.get(key)
     if found is None:
         books = ledger.ledger(mailing.pk)
+        per_second = ledger.rate(mailing.pk) if mailing.state == State.RUNNING else 0.0
         found = {
             "books": books,
             "segments": segments(books),
-            "rate": round(ledger.rate(mailing.pk)) if mailing.state == State.RUNNING else 0,
-            "estimated_end": ledger.estimated_end(mailing.pk) if mailing.state == State.RUNNING else None,
+            "rate": round(per_second),
+            "per_second": per_second,
             "operators": ledger.by_operator(mailing.pk),
             "problems": ledger.problems(mailing.pk),
             "heard_at": timezone.now(),
             **failing_of(mailing),
         }
         cache.set(key, found, CACHED_SECONDS)
-    return found
+    # Sentences are in the language of whoever looks.
+    return found | live.live_of(mailing, found)
 
 
 def sentence(mailing: Mailing) -> str:

@@ -8,19 +8,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 from wagtail import hooks
 from wagtail.admin.views import generic
+from wagtail.admin.widgets.button import HeaderButton
 from wagtail.models import ModelLogEntry
 
-from backoffice.accounts.models import User
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
-from backoffice.mailings import ledger, lifecycle, planning
+from backoffice.mailings import ledger, lifecycle, live, planning, results
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import progress_of, sentence
+from backoffice.mailings.texts import may_read_texts
 
 PAGE = 50
 SHOWN_HISTORY = 30
@@ -39,6 +41,11 @@ class MailingIndexView(generic.IndexView):
 
     template_name = "mailings/index.html"
     results_template_name = "mailings/index_results.html"
+
+    @cached_property
+    def header_buttons(self) -> list[HeaderButton]:
+        calendar = HeaderButton(_("Calendar"), url=reverse("mailing_calendar:month"), icon_name="calendar")
+        return [*super().header_buttons, calendar]
 
     def get_base_queryset(self) -> QuerySet[Mailing]:
         found: QuerySet[Mailing] = super().get_base_queryset()
@@ -70,9 +77,7 @@ class MailingCopyView(generic.CopyView, MailingCreateView):
     """A new draft with the same answers; plan, approval and history stay with the old one."""
 
     def get_initial_form_instance(self) -> Mailing:
-        old = self.get_object()
-        fields = [field.attname for field in Mailing._meta.concrete_fields if field.editable]
-        return Mailing(**{name: getattr(old, name) for name in fields if name != "id"})
+        return results.copy_of(self.get_object())
 
 
 class MailingEditView(ToItsPage, generic.EditView):
@@ -138,11 +143,13 @@ class MailingPageView(generic.InspectView):
         user, mailing = self.request.user, self.object
         actions = lifecycle.allowed_actions(mailing, user)
         context: dict[str, Any] = super().get_context_data(**kwargs)
+        progress = progress_of(mailing)
         return (
             context
-            | progress_of(mailing)
+            | progress
             | {
                 "mailing": mailing,
+                "effects": live.effects(mailing, progress["books"], actions),
                 "sentence": sentence(mailing),
                 "steps": [(name, _(lifecycle.STEPS[name].label)) for name in actions],
                 "main_step": next((name for name in MAIN_STEPS if name in actions), ""),
@@ -180,11 +187,6 @@ def has_ended(mailing: Mailing) -> bool:
     return mailing.state in lifecycle.ENDED and not progress_of(mailing)["books"].is_open
 
 
-def may_read_texts(user: User) -> bool:
-    """Analysts and operator staff see numbers, not what is said to customers."""
-    return user.has_perm("mailings.submit_mailing") or user.has_perm("mailings.approve_mailing")
-
-
 @require_GET
 def progress_view(request: HttpRequest, pk: int) -> HttpResponse:
     """The live part of the page, as HTML. Says when there is nothing more to wait for, or another page to show."""
@@ -204,8 +206,7 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     mailing = _mailing_for(request, pk)
     if name not in lifecycle.STEPS:
         raise PermissionDenied
-    recipients = progress_of(mailing)["books"].to_send
-    to_type = recipients if name == "cancel" and recipients > TYPED_ABOVE else None
+    to_type = _number_to_type(mailing) if name == "cancel" else None
     if request.method == "GET":
         user: Any = request.user
         if name not in lifecycle.allowed_actions(mailing, user):
@@ -213,7 +214,9 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
                 request, _("You cannot do this with the mailing now. Its page says what is possible.")
             )
             return redirect("mailings:inspect", pk)
-        context = {"mailing": mailing, "name": name, "to_type": to_type, **progress_of(mailing)}
+        progress = progress_of(mailing)
+        effects = live.effects(mailing, progress["books"], [name])
+        context = {"mailing": mailing, "name": name, "to_type": to_type, "effects": effects, **progress}
         return render(request, "mailings/step.html", context)
     comment = request.POST.get("comment", "").strip()
     if to_type and "".join(filter(str.isdigit, request.POST.get("typed", ""))) != str(to_type):
@@ -225,11 +228,25 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         messages.error(request, _("Say what has to be changed."))
         return redirect("mailings:step", pk, name)
     try:
-        arguments = [comment] if name == "send_back" else []
-        getattr(lifecycle, name)(mailing, request.user, *arguments)
+        getattr(lifecycle, name)(mailing, request.user, **_answers(name, request, comment))
     except lifecycle.Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("mailings:inspect", pk)
+
+
+def _number_to_type(mailing: Mailing) -> int | None:
+    """Above a size the number of recipients; other steps count nothing, so that pausing waits for no count."""
+    recipients = ledger.ledger(mailing.pk).to_send
+    return recipients if recipients > TYPED_ABOVE else None
+
+
+def _answers(name: str, request: HttpRequest, comment: str) -> dict[str, Any]:
+    """What a step has to be told in addition."""
+    if name == "send_back":
+        return {"comment": comment}
+    if name == "approve":
+        return {"seen": request.POST.get("seen")}
+    return {}
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,9 +12,13 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import (
+    calendar_screens,  # noqa: F401  registers the calendar
+    control_screens,  # noqa: F401  registers slowing down, and stopping an operator
     part_screens,
+    result_screens,  # noqa: F401  registers lists of a result, and writing to the rest
     rules_screens,  # noqa: F401  registers the rules for everybody
     standing_screens,  # noqa: F401  registers how operators do, receipts and error codes
+    story_screens,  # noqa: F401  registers what was sent to one customer
     views,
 )
 from backoffice.mailings.filters import MailingFilterSet

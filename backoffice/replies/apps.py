@@ -9,4 +9,8 @@ class RepliesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from backoffice.mailings.story import register_answers
         from backoffice.replies import criteria  # noqa: F401  audiences offer them
+        from backoffice.replies.answers import answers_of
+
+        register_answers(answers_of)

@@ -1,6 +1,6 @@
 """A company at work on its audiences: rows of every kind that the screens about audiences, lists and rules can show."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from django.core.cache import cache
@@ -14,8 +14,11 @@ from backoffice.audiences.tasks import runner
 from backoffice.customers.models import AttributeDefinition, Customer, ImportRun
 from backoffice.mailings import lifecycle, planning
 from backoffice.mailings.contact_rules import DEFAULTS, ContactRules
-from backoffice.mailings.models import Mailing
+from backoffice.mailings.models import Mailing, SpeedLimit
+from backoffice.mailings.parts import pause_part
 from backoffice.message_templates.models import MessageTemplate
+from kannel.models import Connection
+from tests.mailings.in_state import add_messages, put
 
 State, Verb, Kind = ListRun.State, ListRun.Verb, CustomerList.Kind
 MANY = 214_300
@@ -160,6 +163,30 @@ def make_planned_mailing(author: User) -> Mailing:
     lifecycle.request_plan(mailing, author)
     planning.plan(mailing)
     return mailing
+
+
+def make_mailings(like: Mailing, via: Connection) -> dict[str, int]:
+    """One that is on its way, slowly and without one of its operators, one that has ended, one that is to start."""
+    now = timezone.now()
+    values = {"template": like.template, "audience": like.audience, "created_by": like.created_by}
+    under_way = Mailing.objects.create(name="Winter sale", starts_at=now - timedelta(hours=1), **values)
+    ended = Mailing.objects.create(name="Parking near the shop", **values)
+    coming = Mailing.objects.create(name="Spring sale", starts_at=now + timedelta(hours=3), **values)
+    told = add_messages(under_way, "waiting", "waiting", "sent", "delivered", "undelivered", connection=via)
+    add_messages(ended, "delivered", "rejected", "expired", connection=via)
+    add_messages(coming, "waiting", connection=via)
+    put(under_way, Mailing.State.RUNNING, like.created_by)
+    put(ended, Mailing.State.FINISHED, like.created_by)
+    put(coming, Mailing.State.APPROVED, like.created_by)
+    SpeedLimit.objects.create(mailing=under_way, per_second=50)
+    pause_part(under_way, via.operator, "Only 40 % of the last 200 messages were delivered.")
+    return {
+        "under_way": under_way.pk,
+        "ended": ended.pk,
+        "coming": coming.pk,
+        "operator": via.operator_id,
+        "told": told[3].customer_id,
+    }
 
 
 def make_scene(author: User) -> dict[str, int]:

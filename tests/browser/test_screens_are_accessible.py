@@ -36,7 +36,16 @@ from tests.browser.looking import (
 from tests.mailings.conftest import gateway, north  # noqa: F401
 
 # Rooms whose every screen is looked at, by the names of their addresses.
-ROOMS = ("audiences", "lists", "contact_rules", "attributes")
+ROOMS = (
+    "audiences",
+    "lists",
+    "contact_rules",
+    "attributes",
+    "control",
+    "mailing_results",
+    "mailing_calendar",
+    "story",
+)
 SCREENS = {
     "audiences:index": [""],
     "audiences:new": [""],
@@ -70,8 +79,19 @@ SCREENS = {
     "customers:index": [""],
     "customers:card": ["{customer}"],
     "mailings:index": [""],
-    "mailings:inspect": ["{mailing}"],
+    "mailings:inspect": ["{mailing}", "{under_way}"],
     "mailings:recipients": ["{mailing}"],
+    "mailings:step": ["{under_way} cancel"],
+    "control:speed": ["{under_way}"],
+    "control:stop_operator": ["{under_way} {operator}"],
+    "mailing_results:list": ["{ended}"],
+    "mailing_results:resend": ["{ended}"],
+    "mailing_calendar:month": [""],
+    "mailing_calendar:week": [""],
+    "mailing_calendar:overlap": [""],
+    "mailing_calendar:move": ["{coming}"],
+    "story:find": [""],
+    "story:customer": ["{customer}", "{told}"],
 }
 NO_SCREENS = {
     "audiences:list": ANOTHER_NAME,
@@ -117,7 +137,7 @@ def rows(olga: User, north: Connection, tmp_path: Path) -> dict[str, int]:  # no
     mailing = Mailing.objects.get(pk=rows["mailing"])
     lifecycle.request_plan(mailing, olga)
     planning.plan(mailing)
-    return rows
+    return rows | scene.make_mailings(mailing, north)
 
 
 @pytest.fixture

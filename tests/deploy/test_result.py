@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from deploy.result import REPORTED, MailingResult, drill_line, sending_line
+from deploy.result import REPORTED, MailingResult, drill_line, sending_line, stop_line
 
 COUNTS = dict.fromkeys(REPORTED, 0)
 RESULT = MailingResult(
@@ -55,3 +55,8 @@ def test_the_line_of_a_drill_has_its_fixed_words() -> None:
 
 def test_the_line_of_the_bench_has_the_ratio() -> None:
     assert sending_line(1450.4, 1650.2) == "bench sending ours=1450 reference=1650 ratio=0.88"
+
+
+def test_the_line_of_a_stop_has_its_fixed_words() -> None:
+    assert stop_line("pause", 1.94, True) == "drill pause last_message_after_seconds=1.9 ledger balanced=yes"
+    assert stop_line("cancel", 4.0, False) == "drill cancel last_message_after_seconds=4.0 ledger balanced=no"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy import drill, failing, programs
+from deploy import drill, failing, programs, stopping
 from deploy.stack import Stack
 
 MESSAGES = 900
@@ -33,6 +33,22 @@ def test_nothing_is_lost_and_nothing_sent_twice_when_it_breaks(stack: Stack, nam
     assert outcome.count.lost == 0
     assert outcome.count.doubled <= outcome.may_repeat
     assert outcome.count.reached == outcome.count.planned > 0.8 * MESSAGES
+
+
+# Full speed is measured by deploy/drill; here it is slow, and the machine busy.
+STOPPED_WITHIN_SECONDS = 8
+STILL_SECONDS = 2.5
+
+
+@pytest.mark.parametrize("name", stopping.NAMES)
+def test_a_click_stops_what_has_not_left_and_the_books_close(stack: Stack, name: str) -> None:
+    drill.choose_way_back(stack, name)
+
+    stopped = stopping.stop(stack, name, DEADLINE_SECONDS, STILL_SECONDS)
+
+    assert stopped.is_whole, stopped
+    assert stopped.last_after_seconds < STOPPED_WITHIN_SECONDS
+    assert stopped.line().endswith("ledger balanced=yes")
 
 
 # A lie shows when receipts have stayed away for a while, so what it is given goes slowly.
