@@ -13,7 +13,9 @@ HELP = {
     "validity": _(
         "Hours:minutes:seconds. An operator that cannot deliver a message for so long gives up on it."
     ),
-    "budget": _("A plan that costs more cannot be submitted. Empty: no limit."),
+    "budget": _(
+        "A plan that costs more cannot be submitted, and sending stops before it would cost more. Empty: no limit."
+    ),
     "purpose": _("Only customers who agreed to this purpose get the message."),
 }
 

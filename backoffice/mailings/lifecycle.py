@@ -242,7 +242,11 @@ def content(mailing: Mailing) -> dict[str, Any]:
     """
     # Mailings planned before audiences were kept have none; what was approved of them must stay the same.
     audience = {"planned_audience": mailing.planned_audience} if mailing.planned_audience else {}
-    extra = {"extra_percent": mailing.extra_percent} if mailing.extra_percent != EXTRA_PERCENT else {}
+    extra: dict[str, Any] = {}
+    if mailing.extra_percent != EXTRA_PERCENT:
+        extra["extra_percent"] = mailing.extra_percent
+    if mailing.max_price is not None:
+        extra["max_price"] = f"{mailing.max_price:.4f}"
     return {
         "mailing": mailing.pk,
         "purpose": mailing.purpose,

@@ -4,7 +4,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.failing_models import Cohort, Move, PausedPart
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
 from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
+from backoffice.mailings.spending_models import Spending
 from backoffice.message_templates.models import MessageTemplate
 from backoffice.operators.senders import is_sender
 from kannel.models import Connection
@@ -28,6 +29,7 @@ __all__ = [
     "PausedPart",
     "PeriodicRun",
     "RouteChoice",
+    "Spending",
     "WhatIf",
     "is_sender",
 ]
@@ -96,6 +98,17 @@ class Mailing(models.Model):
     )
     cap_days = models.PositiveSmallIntegerField(_("within days"), default=7)
     budget = models.DecimalField(_("budget"), max_digits=14, decimal_places=2, null=True, blank=True)
+    max_price = models.DecimalField(
+        _("a message costs at most"),
+        max_digits=10,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.0001"))],
+        help_text=_(
+            "With all its parts. A dearer one goes over a cheaper operator or, if there is none, is left out. Empty: no limit."
+        ),
+    )
     extra_percent = models.PositiveSmallIntegerField(
         _("at most so many % more than planned"),
         default=EXTRA_PERCENT,
@@ -261,6 +274,7 @@ class Message(models.Model):
         INVALID_NUMBER = "invalid_number", _("no valid number")
         NO_ROUTE = "no_route", _("no operator reaches this number")
         EMPTY_TEXT = "empty_text", _("the text would be empty")
+        TOO_DEAR = "too_dear", _("it would cost more than a message may")
         OUT_OF_HOURS = "out_of_hours", _("no permitted hour before the end")
         WINDOW_CLOSED = "window_closed", _("the time to send was over")
         NO_RECEIPT = "no_receipt", _("no receipt came in time")

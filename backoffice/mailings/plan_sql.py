@@ -34,20 +34,43 @@ SELECT {mailing}, customer_id, connection_id, route_id,
     CASE WHEN reason <> '' THEN 'excluded' WHEN is_held_out THEN 'held_out' ELSE 'waiting' END,
     reason, text, coalesce(measure / 1000, 0), coalesce(measure % 1000, 0),
     coalesce(measure % 1000 * cost_of_part, 0), earliest_at, latest_at, {now}
+FROM ({measured}) AS measured
+"""
+MEASURED = """
+SELECT written.*, CASE WHEN verdict = '' AND trim(text) = '' THEN 'empty_text' ELSE verdict END AS reason,
+    CASE WHEN trim(text) <> '' THEN parley_measure(text) END AS measure
 FROM (
-    SELECT written.*, CASE WHEN verdict = '' AND trim(text) = '' THEN 'empty_text' ELSE verdict END AS reason,
-        CASE WHEN trim(text) <> '' THEN parley_measure(text) END AS measure
-    FROM (
-        SELECT person.*, route.route_id, route.cost_of_part,
-            route.connections[1 + customer_id % cardinality(route.connections)] AS connection_id,
-            CASE WHEN verdict = '' THEN {text} ELSE '' END AS text
-        FROM plan_person person JOIN customers_customer c ON c.id = person.customer_id
-        LEFT JOIN plan_route route ON person.verdict = '' AND route.prefix_id = person.prefix_id
-            AND {point} >= route.low AND {point} < route.high
-        OFFSET 0
-    ) AS written
+    SELECT person.*, route.route_id, route.cost_of_part,
+        route.connections[1 + customer_id % cardinality(route.connections)] AS connection_id,
+        CASE WHEN verdict = '' THEN {text} ELSE '' END AS text
+    FROM plan_person person JOIN customers_customer c ON c.id = person.customer_id
+    LEFT JOIN plan_route route ON person.verdict = '' AND route.prefix_id = person.prefix_id
+        AND {point} >= route.low AND {point} < route.high
     OFFSET 0
-) AS measured
+) AS written
+OFFSET 0
+"""
+
+# Where a message must not cost more than so much: it goes the way with the lowest price, or not at all.
+WITHIN_PRICE = """
+SELECT customer_id, is_held_out, earliest_at, latest_at,
+    CASE WHEN is_too_dear THEN 'too_dear' ELSE reason END AS reason,
+    CASE WHEN is_too_dear THEN '' ELSE text END AS text,
+    CASE WHEN NOT is_too_dear THEN measure END AS measure,
+    CASE WHEN is_too_dear THEN NULL WHEN is_dear THEN lowest_connection_id ELSE connection_id END AS connection_id,
+    CASE WHEN is_too_dear THEN NULL WHEN is_dear THEN lowest_route_id ELSE route_id END AS route_id,
+    CASE WHEN is_dear THEN lowest_cost_of_part ELSE cost_of_part END AS cost_of_part
+FROM (
+    SELECT dear.*, is_dear AND coalesce(measure % 1000 * lowest_cost_of_part > {max_price}, true)
+        AS is_too_dear
+    FROM (
+        SELECT measured.*, reason = '' AND coalesce(measure % 1000 * measured.cost_of_part > {max_price}, true)
+            AS is_dear,
+            lowest.route_id AS lowest_route_id, lowest.cost_of_part AS lowest_cost_of_part,
+            lowest.connections[1 + customer_id % cardinality(lowest.connections)] AS lowest_connection_id
+        FROM ({measured}) AS measured LEFT JOIN plan_lowest lowest ON lowest.prefix_id = measured.prefix_id
+    ) AS dear
+) AS judged
 """
 
 # A person's place among those with the same prefix, drawn at random and always the same for a mailing; it does not
@@ -109,7 +132,7 @@ GROUND_CASE = "WHEN {name}.customer_id IS NOT NULL THEN '{reason}'"
 class PlanSql:
     """The statements that plan one mailing, as SQL without placeholders.
 
-    They read the temporary tables plan_hours, plan_prefix and plan_route (backoffice.mailings.planning and .routes) and
+    They read the temporary tables plan_hours, plan_prefix, plan_route and plan_lowest (backoffice.mailings.planning and .routes) and
     plan_person, which the first of them makes. Raises MergeError where the text cannot be used.
     """
 
@@ -134,11 +157,14 @@ class PlanSql:
 
     def messages(self, now: datetime) -> str:
         """The INSERT that writes the plan."""
+        measured = MEASURED.format(text=self.text, point=self.point)
+        if self.mailing.max_price is not None:
+            max_price = self._sql("%s::numeric", [self.mailing.max_price])
+            measured = WITHIN_PRICE.format(measured=measured, max_price=max_price)
         return STATEMENT.format(
             mailing=int(self.mailing.pk),
             now=self._sql("%s::timestamptz", [now]),
-            text=self.text,
-            point=self.point,
+            measured=measured,
         )
 
     def _people(self, rules: ContactRules, starts: datetime, longest_first: Sequence[int]) -> str:

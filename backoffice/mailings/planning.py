@@ -66,7 +66,7 @@ def _write(mailing: Mailing, cursor: Any) -> int:
     if not mailing.template.live:
         raise PlanningFailed(_("The text is not published yet. Have it published, or choose another one."))
     audience = mailing.audience.snapshot()
-    tables = ", ".join(f"pg_temp.plan_{name}" for name in ("hours", "prefix", "person", "route"))
+    tables = ", ".join(f"pg_temp.plan_{name}" for name in ("hours", "prefix", "person", "route", "lowest"))
     cursor.execute(f"DROP TABLE IF EXISTS {tables}")
     cursor.execute("SET LOCAL work_mem = '256MB'")
     cursor.execute("DELETE FROM mailings_message WHERE mailing_id = %s", [mailing.pk])
@@ -106,6 +106,7 @@ def _choose_routes(
     wanted = {prefixes[number]: parts for number, parts in choosing.demand(cursor, sql).items()}
     routes = choosing.choose(sql.mailing, offered, wanted, now, ends, seconds)
     choosing.write_routes(cursor, sql.mailing, routes, prefixes)
+    choosing.write_lowest(cursor, sql.mailing, offered, prefixes)
 
 
 def _write_hours(cursor: Any, mailing: Mailing, starts: datetime, ends: datetime) -> tuple[list[str], float]:

@@ -102,6 +102,7 @@ class MailingViewSet(ModelViewSet):
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("budget"), FieldPanel("extra_percent")]),
+                FieldPanel("max_price"),
                 FieldRowPanel([FieldPanel("cap_messages"), FieldPanel("cap_days")]),
                 FieldPanel("holdout_percent"),
                 FieldPanel("priority"),
