@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from backoffice.customers.models import Purpose
 from backoffice.mailings.budget import room_in
-from backoffice.mailings.hours import DEFAULT_LENGTH, Hours, zone_named
+from backoffice.mailings.hours import DEFAULT_LENGTH, zone_named
 from backoffice.mailings.models import Mailing, PausedPart
 from backoffice.mailings.querysets import id_range
+from backoffice.mailings.when import allowed_hours, last_end
 from kannel.models import Connection
 
 # Shares of the line by priority (0 low … 3 urgent): an urgent mailing gets nearly all of it, a low one is never starved.
@@ -155,7 +156,7 @@ def weight(mailing: Mailing, now: datetime) -> int:
     wanted = WEIGHTS[mailing.priority]
     if mailing.purpose == Purpose.SERVICE:
         wanted *= SERVICE_FIRST
-    ends = mailing.ends_at or (mailing.planned_at or now) + DEFAULT_LENGTH
+    ends = last_end(mailing) if mailing.planned_at else now + DEFAULT_LENGTH
     hurry = next((times for left, times in DEADLINES if ends - now <= left), 1)
     return wanted * hurry
 
@@ -203,5 +204,5 @@ def _claim_of(mailing: Mailing, via: Connection, limit: int, now: datetime) -> l
 
 def _hours_now(mailing: Mailing, now: datetime) -> list[tuple[str, datetime | None, datetime]]:
     """Zone, when its present stretch closes (None: it is closed), when the next one opens; the company's own zone first."""
-    hours = Hours(mailing.local_from, mailing.local_to)
+    hours = allowed_hours(mailing)
     return [(name, *hours.now(zone_named(name), now)) for name in ["", *filter(None, mailing.time_zones)]]

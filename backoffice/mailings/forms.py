@@ -20,6 +20,20 @@ HELP = {
 }
 
 
+def clock_inputs(form: forms.BaseForm, *names: str) -> None:
+    """Native inputs for times of the clock."""
+    for name in names:
+        form.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+
+class RulesForm(WagtailAdminModelForm):
+    """The rules for everybody, with native inputs for the two clock times."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clock_inputs(self, "local_from", "local_to")
+
+
 class MailingForm(WagtailAdminModelForm):
     """Only texts that may be used, chosen from a list; native inputs for the two clock times."""
 
@@ -29,7 +43,6 @@ class MailingForm(WagtailAdminModelForm):
             self.fields[name].widget = forms.Select()
         self.fields["audience"].queryset = Audience.objects.order_by("name")
         self.fields["template"].queryset = MessageTemplate.objects.usable()
-        for name in ("local_from", "local_to"):
-            self.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        clock_inputs(self, "local_from", "local_to")
         for name, words in HELP.items():
             self.fields[name].help_text = words

@@ -15,9 +15,9 @@ from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
 from backoffice.lib.numbers import grouped
-from backoffice.mailings.hours import DEFAULT_LENGTH
 from backoffice.mailings.models import EXTRA_PERCENT, LaunchOrder, Mailing, Message
 from backoffice.mailings.rules import taken_meanwhile
+from backoffice.mailings.when import last_end
 
 State = Mailing.State
 ENDED = frozenset({State.FINISHED, State.CANCELLED})
@@ -212,8 +212,7 @@ def _reason_not_to_start(mailing: Mailing, now: datetime) -> str:
         Message.objects.of(mailing).digest() != mailing.plan_digest
     ):
         return _("The mailing was changed after its approval. Plan it and have it approved again.")
-    assert mailing.planned_at is not None
-    if (mailing.ends_at or mailing.planned_at + DEFAULT_LENGTH) <= now:
+    if last_end(mailing) <= now:
         return _("The time to send was over before the mailing could start. Plan it again.")
     return ""
 
@@ -247,6 +246,10 @@ def content(mailing: Mailing) -> dict[str, Any]:
         extra["extra_percent"] = mailing.extra_percent
     if mailing.max_price is not None:
         extra["max_price"] = f"{mailing.max_price:.4f}"
+    if mailing.by_own_clock:
+        extra["by_own_clock"] = True
+    if mailing.spread_hours:
+        extra["spread_hours"] = mailing.spread_hours
     return {
         "mailing": mailing.pk,
         "purpose": mailing.purpose,

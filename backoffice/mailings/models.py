@@ -12,6 +12,7 @@ from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
 from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.failing_models import Cohort, Move, PausedPart
+from backoffice.mailings.hours import NEVER, Hours
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
 from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.mailings.spending_models import Spending
@@ -74,6 +75,21 @@ class Mailing(models.Model):
     )
     ends_at = models.DateTimeField(
         _("ends"), null=True, blank=True, help_text=_("Nothing is sent later. Empty: a day after the start.")
+    )
+    by_own_clock = models.BooleanField(
+        _("start and end by each customer's own clock"),
+        default=False,
+        help_text=_(
+            "10:00 is 10:00 where the customer lives. Customers without a time zone go by the company's clock."
+        ),
+    )
+    spread_hours = models.PositiveSmallIntegerField(
+        _("spread over so many hours"),
+        default=0,
+        validators=[MaxValueValidator(24 * 31)],
+        help_text=_(
+            "Messages leave evenly over this time, within the permitted hours. 0: as fast as operators take them."
+        ),
     )
     local_from = models.TimeField(
         _("not before"),
@@ -164,6 +180,9 @@ class Mailing(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
     )
     submitted_at = models.DateTimeField(null=True, editable=False)
+    first_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it begins in the first zone, if each has its own start."
+    )
     started_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
 
@@ -207,7 +226,17 @@ class Mailing(models.Model):
             )
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
             raise ValidationError({"ends_at": _("The end must come after the start.")})
+        length = timedelta(hours=self.spread_hours or 0)
+        if self.starts_at and self.ends_at and self.starts_at + length > self.ends_at:
+            raise ValidationError({"spread_hours": _("This does not fit between the start and the end.")})
         rules = ContactRules.of(self.purpose)
+        if Hours(self.local_from, self.local_to) & rules.hours == NEVER:
+            raise ValidationError(
+                {
+                    "local_to": _("The rules for everybody forbid these hours: %(rule)s")
+                    % {"rule": rules.hours_words()}
+                }
+            )
         if 0 < rules.cap_messages <= self.cap_messages and self.cap_days <= rules.cap_days:
             raise ValidationError(
                 {

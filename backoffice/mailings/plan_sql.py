@@ -8,7 +8,9 @@ from django.core.exceptions import EmptyResultSet
 
 from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing
+from backoffice.mailings.querysets import id_range
 from backoffice.mailings.rules import IS_NUMBER, Ground, Listed, grounds
+from backoffice.mailings.when import draw_sql
 from backoffice.message_templates.merge import compile_sql
 
 # Who gets it, or why not: known before the ways are chosen, because how many go where decides the price.
@@ -26,11 +28,12 @@ FROM (
 ) AS people
 """
 
+# Ids carry the month of the plan, not of the statement: at the end of a month the two may differ.
 # OFFSET 0 keeps PostgreSQL from merging the levels, and so from computing a text again for each use of it.
 STATEMENT = """
-INSERT INTO mailings_message (mailing_id, customer_id, connection_id, route_id, state, reason, text, coding, parts,
+INSERT INTO mailings_message (id, mailing_id, customer_id, connection_id, route_id, state, reason, text, coding, parts,
     cost, earliest_at, latest_at, state_at)
-SELECT {mailing}, customer_id, connection_id, route_id,
+SELECT {first_id} | nextval('mailings_message_id_seq'), {mailing}, customer_id, connection_id, route_id,
     CASE WHEN reason <> '' THEN 'excluded' WHEN is_held_out THEN 'held_out' ELSE 'waiting' END,
     reason, text, coalesce(measure / 1000, 0), coalesce(measure % 1000, 0),
     coalesce(measure % 1000 * cost_of_part, 0), earliest_at, latest_at, {now}
@@ -79,7 +82,7 @@ POINT = "(hashint8extended(person.customer_id, -{mailing} - 1) & {last})"
 POINTS = 1 << 20
 
 PEOPLE = """
-SELECT c.id AS customer_id, c.phone, {prefix} AS prefix_id, hours.earliest_at, hours.latest_at,
+SELECT c.id AS customer_id, c.phone, {prefix} AS prefix_id, {earliest} AS earliest_at, hours.latest_at,
     CASE
         WHEN c.is_blocked OR consent.state = 'withdrawn' OR refused.phone IS NOT NULL THEN 'opted_out'
         {listed}
@@ -87,7 +90,7 @@ SELECT c.id AS customer_id, c.phone, {prefix} AS prefix_id, hours.earliest_at, h
         WHEN c.phone !~ {is_number} THEN 'invalid_number'
         {grounds}
         WHEN {prefix} IS NULL THEN 'no_route'
-        WHEN hours.earliest_at IS NULL THEN 'out_of_hours'
+        WHEN hours.latest_at IS NULL THEN 'out_of_hours'
         ELSE ''
     END AS ground
 FROM customers_customer c
@@ -101,10 +104,15 @@ LEFT JOIN (
     SELECT phone FROM customers_customer other JOIN customers_consent said ON said.customer_id = other.id
     WHERE said.purpose = {purpose} AND said.superseded_at IS NULL AND said.state = 'withdrawn'
 ) AS refused ON refused.phone = c.phone AND c.phone <> ''
-LEFT JOIN plan_hours hours ON hours.time_zone = c.time_zone
+LEFT JOIN plan_hours hours ON hours.time_zone = c.time_zone {stretch}
 {joins}
 WHERE c.id IN ({audience})
 """
+
+# Spread over a period, everybody has a moment of their own in it; otherwise each zone has one stretch without length.
+STRETCH = "AND {draw} >= hours.low AND {draw} < hours.high"
+EARLIEST = """hours.opens_at
+    + hours.seconds * ({draw} - hours.low) / (hours.high - hours.low) * interval '1 second'"""
 
 # A number that was taken along to another network is routed as that network's own numbers are.
 PREFIX_JOIN = (
@@ -164,6 +172,7 @@ class PlanSql:
         return STATEMENT.format(
             mailing=int(self.mailing.pk),
             now=self._sql("%s::timestamptz", [now]),
+            first_id=id_range(now)[0],
             measured=measured,
         )
 
@@ -171,6 +180,7 @@ class PlanSql:
         route_joins = [PREFIX_JOIN.format(length=length) for length in longest_first]
         list_joins, list_cases = _left_out("listed", [Listed()] if rules.leaves_out_lists else [], self._sql)
         ground_joins, ground_cases = _left_out("ground", grounds(rules, starts, self.mailing), self._sql)
+        draw, is_spread = draw_sql(self.mailing), self.mailing.spread_hours > 0
         audience = self.mailing.audience.customers().order_by().values("pk").query.sql_with_params()
         return PEOPLE.format(
             prefix="coalesce({})".format(", ".join(f"p{length}.id" for length in longest_first)),
@@ -181,6 +191,8 @@ class PlanSql:
             purpose=self._sql("%s", [self.mailing.purpose]),
             joins="\n".join([*list_joins, *ground_joins, *route_joins]),
             audience=self._sql(*audience),
+            earliest=EARLIEST.format(draw=draw) if is_spread else "hours.opens_at",
+            stretch=STRETCH.format(draw=draw) if is_spread else "",
         )
 
     def _sql(self, template: str, params: Sequence[Any]) -> str:

@@ -90,11 +90,7 @@ def progress_of(mailing: Mailing) -> dict[str, Any]:
 def sentence(mailing: Mailing) -> str:
     """Where it stands and what happens next."""
     since = _when(mailing.state_at)
-    start = (
-        _("It starts on %(when)s in each customer's own hours.") % {"when": _when(mailing.starts_at)}
-        if mailing.starts_at
-        else _("It starts as soon as it is approved, in each customer's own hours.")
-    )
+    start = _start(mailing)
     sentences = {
         State.DRAFT: _("A draft. Plan it to see who would get it and what it costs."),
         State.PLANNING: _("Being planned since %(since)s. This page shows the result by itself.")
@@ -112,6 +108,15 @@ def sentence(mailing: Mailing) -> str:
         % {"when": _when(mailing.finished_at or mailing.state_at)},
     }
     return sentences[State(mailing.state)]
+
+
+def _start(mailing: Mailing) -> str:
+    if mailing.starts_at is None:
+        return _("It starts as soon as it is approved, in each customer's own hours.")
+    said = _("It starts on %(when)s in each customer's own hours.")
+    if mailing.by_own_clock:
+        said = _("It starts on %(when)s on each customer's own clock.")
+    return said % {"when": _when(mailing.starts_at)}
 
 
 def _when(moment: datetime | None) -> str:

@@ -18,7 +18,7 @@ from wagtail.models import ModelLogEntry
 from backoffice.accounts.models import User
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
-from backoffice.mailings import ledger, lifecycle, planning
+from backoffice.mailings import ledger, lifecycle, planning, when
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import progress_of, sentence
 
@@ -158,6 +158,7 @@ class MailingPageView(generic.InspectView):
                 "has_ended": has_ended(mailing),
                 "exclusions": ledger.exclusions(mailing.pk),
                 "samples": planning.samples(mailing.pk) if may_read_texts(user) else [],
+                "hours": when.hours_words(mailing),
                 "history": ModelLogEntry.objects.for_instance(mailing).select_related("user")[:SHOWN_HISTORY],
                 "links": [
                     link for hook in hooks.get_hooks("parley_mailing_links") for link in hook(mailing, user)

@@ -94,8 +94,9 @@ class MailingViewSet(ModelViewSet):
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
+                FieldPanel("by_own_clock"),
                 FieldRowPanel([FieldPanel("local_from"), FieldPanel("local_to")]),
-                FieldPanel("validity"),
+                FieldRowPanel([FieldPanel("spread_hours"), FieldPanel("validity")]),
             ],
             heading=_("When"),
         ),

@@ -30,6 +30,9 @@ def answers(rules: ContactRules, **changed: Any) -> dict[str, Any]:
         "one_mailing_a_day",
         "unreachable_days",
         "retry_days",
+        "local_from",
+        "local_to",
+        "weekdays",
     )
     values = {name: getattr(rules, name) for name in names} | changed
     return {name: "on" if value is True else value for name, value in values.items() if value is not False}

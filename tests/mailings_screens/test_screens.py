@@ -43,6 +43,7 @@ def form_values(mailing: Mailing, **values: object) -> dict[str, object]:
         "purpose": "marketing",
         "local_from": "10:00",
         "local_to": "21:00",
+        "spread_hours": 0,
         "validity": "12:00:00",
         "priority": 1,
         "holdout_percent": 0,
