@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from backoffice.audiences.models import Audience
+from backoffice.mailings.recurrence import countries, zones
 from backoffice.message_templates.models import MessageTemplate
 
 HELP = {
@@ -43,6 +44,10 @@ class MailingForm(WagtailAdminModelForm):
             self.fields[name].widget = forms.Select()
         self.fields["audience"].queryset = Audience.objects.order_by("name")
         self.fields["template"].queryset = MessageTemplate.objects.usable()
-        clock_inputs(self, "local_from", "local_to")
+        clock_inputs(self, "local_from", "local_to", "time_of_day")
+        self.fields["zone"].widget = forms.Select(
+            choices=[("", _("the company")), *((name, name.replace("_", " ")) for name in zones())]
+        )
+        self.fields["country"].widget = forms.Select(choices=[("", "–"), *countries()])
         for name, words in HELP.items():
             self.fields[name].help_text = words

@@ -14,6 +14,7 @@ from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.failing_models import Cohort, Move, PausedPart
 from backoffice.mailings.hours import NEVER, Hours
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
+from backoffice.mailings.repeat_models import Repeating, check_repeating
 from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.mailings.spending_models import Spending
 from backoffice.message_templates.models import MessageTemplate
@@ -40,8 +41,8 @@ __all__ = [
 EXTRA_PERCENT = 20
 
 
-class Mailing(models.Model):
-    """Template + audience + schedule + rules. Its states change only in lifecycle.py."""
+class Mailing(Repeating, models.Model):
+    """Template + audience + schedule + rules. Its states change only in lifecycle.py and run_steps.py."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -192,6 +193,7 @@ class Mailing(models.Model):
         verbose_name = _("mailing")
         verbose_name_plural = _("mailings")
         ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["series", "run_at"], name="one_run_for_a_moment")]
         permissions = [
             ("submit_mailing", "Can plan and submit mailings for approval"),
             ("approve_mailing", "Can approve mailings of others"),
@@ -230,13 +232,16 @@ class Mailing(models.Model):
         if self.starts_at and self.ends_at and self.starts_at + length > self.ends_at:
             raise ValidationError({"spread_hours": _("This does not fit between the start and the end.")})
         rules = ContactRules.of(self.purpose)
-        if Hours(self.local_from, self.local_to) & rules.hours == NEVER:
+        allowed = Hours(self.local_from, self.local_to) & rules.hours
+        if allowed == NEVER:
             raise ValidationError(
                 {
                     "local_to": _("The rules for everybody forbid these hours: %(rule)s")
                     % {"rule": rules.hours_words()}
                 }
             )
+        if self.is_series:
+            check_repeating(self, allowed)
         if 0 < rules.cap_messages <= self.cap_messages and self.cap_days <= rules.cap_days:
             raise ValidationError(
                 {
@@ -253,6 +258,13 @@ class LaunchOrder(models.Model):
     """Who asked for what exactly, and who approved it. Never changed: a trigger refuses. Sending needs one that fits."""
 
     mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="launch_orders")
+    series_order = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text="Of a run: the approval of its series, which is its own.",
+    )
     content = models.JSONField(help_text="What was approved, as it was shown.")
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the canonical JSON of content.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -34,7 +34,7 @@ STATEMENT = """
 INSERT INTO mailings_message (id, mailing_id, customer_id, connection_id, route_id, state, reason, text, coding, parts,
     cost, earliest_at, latest_at, state_at)
 SELECT {first_id} | nextval('mailings_message_id_seq'), {mailing}, customer_id, connection_id, route_id,
-    CASE WHEN reason <> '' THEN 'excluded' WHEN is_held_out THEN 'held_out' ELSE 'waiting' END,
+    CASE WHEN reason <> '' THEN 'excluded' WHEN is_held_out THEN 'held_out' ELSE '{to_be_sent}' END,
     reason, text, coalesce(measure / 1000, 0), coalesce(measure % 1000, 0),
     coalesce(measure % 1000 * cost_of_part, 0), earliest_at, latest_at, {now}
 FROM ({measured}) AS measured
@@ -173,6 +173,7 @@ class PlanSql:
             mailing=int(self.mailing.pk),
             now=self._sql("%s::timestamptz", [now]),
             first_id=id_range(now)[0],
+            to_be_sent=to_be_sent(self.mailing),
             measured=measured,
         )
 
@@ -198,6 +199,11 @@ class PlanSql:
     def _sql(self, template: str, params: Sequence[Any]) -> str:
         mogrified: bytes = self.cursor.cursor.mogrify(template, params)
         return mogrified.decode()
+
+
+def to_be_sent(mailing: Mailing) -> str:
+    """The state of a planned message. The plan of a series is a sample: its runs are planned anew, it never leaves."""
+    return "cancelled" if mailing.is_series else "waiting"
 
 
 def _left_out(prefix: str, found: Iterable[Ground | Listed], sql: Any) -> tuple[list[str], list[str]]:

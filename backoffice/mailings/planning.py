@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.audiences.models import UnusableAudienceError
-from backoffice.mailings import lifecycle, when
+from backoffice.mailings import lifecycle, series, when
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.plan_sql import PlanSql
 from backoffice.mailings.querysets import id_range
@@ -56,7 +56,7 @@ def samples(mailing_id: int, limit: int = 5) -> list[Message]:
 
 def _write(mailing: Mailing, cursor: Any) -> int:
     now = timezone.now()
-    times = when.times_of(mailing, now)
+    times = when.times_of(_timed(mailing, now), now)
     if times.ends <= now:
         raise PlanningFailed(_("The end of the mailing is over. Choose a later one."))
     if not mailing.template.live:
@@ -90,6 +90,16 @@ def _write(mailing: Mailing, cursor: Any) -> int:
         "planned", mailing=mailing.pk, rows=rows, seconds=(timezone.now() - now) / timedelta(seconds=1)
     )
     return rows
+
+
+def _timed(mailing: Mailing, now: datetime) -> Mailing:
+    """The mailing itself; of a series, whose plan is only a sample, its next run."""
+    if not mailing.is_series:
+        return mailing
+    moment = series.next_moment(mailing, now)
+    if moment is None:
+        raise PlanningFailed(_("It would never go out. Choose other days, or a later last day."))
+    return series.run_for(mailing, moment)
 
 
 def _choose_routes(cursor: Any, sql: PlanSql, now: datetime, times: when.Times) -> None:

@@ -24,6 +24,7 @@ from backoffice.mailings.progress import progress_of, sentence
 
 PAGE = 50
 SHOWN_HISTORY = 30
+SHOWN_RUNS = 20
 # Above so many recipients, cancelling asks to type their number.
 TYPED_ABOVE = 10_000
 # The first of them that is possible is the main button.
@@ -158,6 +159,7 @@ class MailingPageView(generic.InspectView):
                 "has_ended": has_ended(mailing),
                 "exclusions": ledger.exclusions(mailing.pk),
                 "samples": planning.samples(mailing.pk) if may_read_texts(user) else [],
+                "runs": list(mailing.runs.order_by("-run_at")[:SHOWN_RUNS]) if mailing.is_series else [],
                 "hours": when.hours_words(mailing),
                 "history": ModelLogEntry.objects.for_instance(mailing).select_related("user")[:SHOWN_HISTORY],
                 "links": [
@@ -206,7 +208,8 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if name not in lifecycle.STEPS:
         raise PermissionDenied
     recipients = progress_of(mailing)["books"].to_send
-    to_type = recipients if name == "cancel" and recipients > TYPED_ABOVE else None
+    is_large = recipients > TYPED_ABOVE and not mailing.is_series
+    to_type = recipients if name == "cancel" and is_large else None
     if request.method == "GET":
         user: Any = request.user
         if name not in lifecycle.allowed_actions(mailing, user):

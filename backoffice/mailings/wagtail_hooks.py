@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
@@ -22,6 +22,7 @@ from backoffice.mailings.forms import MailingForm
 from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.progress import LOOKS
+from backoffice.mailings.repeat_models import recurrence_of
 from backoffice.mailings.routes import screens  # noqa: F401  registers what-if and the ways of a mailing
 
 
@@ -40,6 +41,8 @@ def progress_of(mailing: Mailing) -> str:
 
 
 def start_of(mailing: Mailing) -> str:
+    if mailing.is_series:
+        return recurrence_of(mailing).sentence()
     if mailing.starts_at is None:
         return str(_("once approved"))
     return date_format(timezone.localtime(mailing.starts_at), "SHORT_DATETIME_FORMAT")
@@ -99,6 +102,24 @@ class MailingViewSet(ModelViewSet):
                 FieldRowPanel([FieldPanel("spread_hours"), FieldPanel("validity")]),
             ],
             heading=_("When"),
+        ),
+        MultiFieldPanel(
+            [
+                HelpPanel(
+                    _(
+                        "A mailing that repeats is approved once. Each time it goes out it is planned anew; within the limits "
+                        "below it starts by itself, otherwise it waits for an approver."
+                    )
+                ),
+                FieldPanel("repeats"),
+                FieldPanel("repeat_weekdays"),
+                FieldRowPanel([FieldPanel("month_day"), FieldPanel("until")]),
+                FieldRowPanel([FieldPanel("time_of_day"), FieldPanel("zone")]),
+                FieldRowPanel([FieldPanel("country"), FieldPanel("on_holiday")]),
+                FieldPanel("run_hours"),
+                FieldRowPanel([FieldPanel("run_recipients"), FieldPanel("run_cost")]),
+            ],
+            heading=_("Again and again"),
         ),
         MultiFieldPanel(
             [

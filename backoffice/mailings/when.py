@@ -1,5 +1,6 @@
 """From when until when a mailing may leave, zone by zone: its start, its end, and the hours that it and its purpose allow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -51,11 +52,24 @@ def period(mailing: "Mailing", zone: ZoneInfo, now: datetime) -> tuple[datetime,
     return begins, ends or begins + DEFAULT_LENGTH + timedelta(hours=mailing.spread_hours)
 
 
+def first_start(mailing: "Mailing", zones: Sequence[str]) -> datetime:
+    """When a mailing that has a start begins, in the first of some zones."""
+    assert mailing.starts_at is not None
+    if not mailing.by_own_clock:
+        return mailing.starts_at
+    return min(on_the_clock_of(zone_named(name), mailing.starts_at) for name in ["", *zones])
+
+
 def last_end(mailing: "Mailing") -> datetime:
     """When the time of a planned mailing is over in every zone."""
     assert mailing.planned_at is not None
-    zones = mailing.time_zones if mailing.by_own_clock else []
-    return max(period(mailing, zone_named(name), mailing.planned_at)[1] for name in ["", *zones])
+    return last_end_from(mailing, mailing.planned_at, mailing.time_zones)
+
+
+def last_end_from(mailing: "Mailing", now: datetime, zones: Sequence[str]) -> datetime:
+    """When the time of a mailing would be over in every one of some zones, if it were planned now."""
+    names = ["", *zones] if mailing.by_own_clock else [""]
+    return max(period(mailing, zone_named(name), now)[1] for name in names)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from psycopg2.extras import execute_values
 
 from backoffice.mailings.models import Mailing, RouteChoice
-from backoffice.mailings.plan_sql import POINTS, PlanSql
+from backoffice.mailings.plan_sql import POINTS, PlanSql, to_be_sent
 from backoffice.mailings.routes.usage import usage
 from backoffice.operators import routing
 from backoffice.operators.routing import Market, Route
@@ -36,7 +36,7 @@ COUNTED = """
 UPDATE mailings_routechoice route SET messages = planned.messages, parts = planned.parts, cost = planned.cost
 FROM (
     SELECT route_id, count(*) AS messages, sum(parts) AS parts, sum(cost) AS cost FROM mailings_message
-    WHERE mailing_id = %s AND state = 'waiting' AND id BETWEEN %s AND %s GROUP BY route_id
+    WHERE mailing_id = %s AND state = %s AND id BETWEEN %s AND %s GROUP BY route_id
 ) AS planned
 WHERE route.id = planned.route_id
 """
@@ -149,7 +149,7 @@ def write_lowest(cursor: Any, mailing: Mailing, offered: Market, prefixes: Seque
 
 def count_routes(cursor: Any, mailing: Mailing, first_id: int, last_id: int) -> None:
     """Writes down what each way is to carry, once the messages are there. A way kept in reserve that none took goes."""
-    cursor.execute(COUNTED, [mailing.pk, first_id, last_id])
+    cursor.execute(COUNTED, [mailing.pk, to_be_sent(mailing), first_id, last_id])
     mailing.routes.filter(reason=routing.Reason.PRICE_LIMIT, messages=0).delete()
 
 
