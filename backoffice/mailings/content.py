@@ -56,6 +56,13 @@ def _said_otherwise(mailing: Mailing) -> dict[str, Any]:
         found["spread_hours"] = mailing.spread_hours
     if mailing.is_series:
         found["repeating"] = mailing.repeating_content()
+    if mailing.trigger:
+        found["trigger"] = [
+            mailing.trigger,
+            mailing.trigger_days,
+            mailing.trigger_action,
+            mailing.trigger_mailing_id,
+        ]
     if mailing.series_id is not None and mailing.run_at is not None:
         found["run_of"] = [mailing.series_id, mailing.run_at.isoformat()]
     return found

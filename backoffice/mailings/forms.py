@@ -1,10 +1,14 @@
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from backoffice.audiences.models import Audience
+from backoffice.mailings.models import Mailing
 from backoffice.mailings.recurrence import countries, zones
 from backoffice.message_templates.models import MessageTemplate
 
@@ -35,13 +39,22 @@ class RulesForm(WagtailAdminModelForm):
         clock_inputs(self, "local_from", "local_to")
 
 
+def others_of(mailing: Mailing) -> QuerySet[Mailing]:
+    """Mailings of the last year that customers may have replied to; not runs, each of which belongs to its series."""
+    lately = timezone.now() - timedelta(days=366)
+    chosen = Q(pk__in=[mailing.trigger_mailing_id or 0])
+    offered = Mailing.objects.filter(Q(series=None, planned_at__gte=lately) | chosen)
+    return offered.exclude(pk=mailing.pk).order_by("-pk")
+
+
 class MailingForm(WagtailAdminModelForm):
     """Only texts that may be used, chosen from a list; native inputs for the two clock times."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("template", "audience"):
+        for name in ("template", "audience", "trigger_mailing"):
             self.fields[name].widget = forms.Select()
+        self.fields["trigger_mailing"].queryset = others_of(self.instance)
         self.fields["audience"].queryset = Audience.objects.order_by("name")
         self.fields["template"].queryset = MessageTemplate.objects.usable()
         clock_inputs(self, "local_from", "local_to", "time_of_day")

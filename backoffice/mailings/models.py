@@ -17,6 +17,7 @@ from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
 from backoffice.mailings.repeat_models import Repeating, check_repeating
 from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.mailings.spending_models import Spending
+from backoffice.mailings.trigger_models import Occasion, Triggered, check_trigger
 from backoffice.message_templates.models import MessageTemplate
 from backoffice.operators.senders import is_sender
 from kannel.models import Connection
@@ -28,6 +29,7 @@ __all__ = [
     "Mailing",
     "Message",
     "Move",
+    "Occasion",
     "PausedPart",
     "PeriodicRun",
     "RouteChoice",
@@ -41,7 +43,7 @@ __all__ = [
 EXTRA_PERCENT = 20
 
 
-class Mailing(Repeating, models.Model):
+class Mailing(Repeating, Triggered, models.Model):
     """Template + audience + schedule + rules. Its states change only in lifecycle.py and run_steps.py."""
 
     class State(models.TextChoices):
@@ -240,6 +242,7 @@ class Mailing(Repeating, models.Model):
                     % {"rule": rules.hours_words()}
                 }
             )
+        check_trigger(self)
         if self.is_series:
             check_repeating(self, allowed)
         if 0 < rules.cap_messages <= self.cap_messages and self.cap_days <= rules.cap_days:

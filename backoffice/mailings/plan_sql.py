@@ -106,8 +106,11 @@ LEFT JOIN (
 ) AS refused ON refused.phone = c.phone AND c.phone <> ''
 LEFT JOIN plan_hours hours ON hours.time_zone = c.time_zone {stretch}
 {joins}
-WHERE c.id IN ({audience})
+WHERE c.id IN ({audience}) {triggered}
 """
+
+# Only who has an occasion, see occasions.py.
+TRIGGERED = "AND c.id IN (SELECT customer_id FROM plan_occasion)"
 
 # Spread over a period, everybody has a moment of their own in it; otherwise each zone has one stretch without length.
 STRETCH = "AND {draw} >= hours.low AND {draw} < hours.high"
@@ -192,6 +195,7 @@ class PlanSql:
             purpose=self._sql("%s", [self.mailing.purpose]),
             joins="\n".join([*list_joins, *ground_joins, *route_joins]),
             audience=self._sql(*audience),
+            triggered=TRIGGERED if self.mailing.trigger else "",
             earliest=EARLIEST.format(draw=draw) if is_spread else "hours.opens_at",
             stretch=STRETCH.format(draw=draw) if is_spread else "",
         )

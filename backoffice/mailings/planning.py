@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.audiences.models import UnusableAudienceError
-from backoffice.mailings import lifecycle, series, when
+from backoffice.mailings import lifecycle, occasions, series, when
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.plan_sql import PlanSql
 from backoffice.mailings.querysets import id_range
@@ -56,23 +56,28 @@ def samples(mailing_id: int, limit: int = 5) -> list[Message]:
 
 def _write(mailing: Mailing, cursor: Any) -> int:
     now = timezone.now()
-    times = when.times_of(_timed(mailing, now), now)
+    timed = _timed(mailing, now)
+    times = when.times_of(timed, now)
     if times.ends <= now:
         raise PlanningFailed(_("The end of the mailing is over. Choose a later one."))
     if not mailing.template.live:
         raise PlanningFailed(_("The text is not published yet. Have it published, or choose another one."))
     audience = mailing.audience.snapshot()
-    tables = ", ".join(f"pg_temp.plan_{name}" for name in ("hours", "prefix", "person", "route", "lowest"))
+    tables = ", ".join(
+        f"pg_temp.plan_{name}" for name in ("hours", "prefix", "person", "route", "lowest", "occasion")
+    )
     cursor.execute(f"DROP TABLE IF EXISTS {tables}")
     cursor.execute("SET LOCAL work_mem = '256MB'")
     cursor.execute("DELETE FROM mailings_message WHERE mailing_id = %s", [mailing.pk])
     when.write_hours(cursor, times)
+    occasions.write_occasions(cursor, timed, mailing.series or mailing)
     sql = PlanSql(cursor, mailing)
     _choose_routes(cursor, sql, now, times)
     cursor.execute(sql.messages(now))
     rows: int = cursor.rowcount
     mailing.planned_at = now
     choosing.count_routes(cursor, mailing, *id_range(now))
+    occasions.remember(cursor, mailing, *id_range(now))
     messages = Message.objects.of(mailing)
     lifecycle.planned(
         mailing,

@@ -14,6 +14,7 @@ from backoffice.mailings.ledger import Ledger
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.part_screens import failing_of
 from backoffice.mailings.repeat_models import recurrence_of
+from backoffice.mailings.trigger_models import trigger_words
 
 State = Mailing.State
 # Many may watch the same mailing; PostgreSQL counts for all of them at once.
@@ -132,6 +133,8 @@ def _start(mailing: Mailing) -> str:
 
 def _repeats(mailing: Mailing) -> str:
     said = recurrence_of(mailing).sentence()
+    if mailing.trigger:
+        said += " " + trigger_words(mailing)
     if mailing.by_own_clock:
         said += " " + _("That is by each customer's own clock.")
     elif mailing.zone:

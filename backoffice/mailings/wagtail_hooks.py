@@ -123,6 +123,19 @@ class MailingViewSet(ModelViewSet):
         ),
         MultiFieldPanel(
             [
+                HelpPanel(
+                    _(
+                        "Of the audience only those get a mailing that repeats who have an occasion on the day of a run; "
+                        "each of them once."
+                    )
+                ),
+                FieldRowPanel([FieldPanel("trigger"), FieldPanel("trigger_days")]),
+                FieldRowPanel([FieldPanel("trigger_action"), FieldPanel("trigger_mailing")]),
+            ],
+            heading=_("On an occasion"),
+        ),
+        MultiFieldPanel(
+            [
                 FieldRowPanel([FieldPanel("budget"), FieldPanel("extra_percent")]),
                 FieldPanel("max_price"),
                 FieldRowPanel([FieldPanel("cap_messages"), FieldPanel("cap_days")]),

@@ -1,6 +1,5 @@
 """Mailings that repeat: each run is planned anew, starts within what was approved, and none is lost or made twice."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,73 +25,13 @@ from backoffice.mailings.repeat_models import check_repeating
 from backoffice.mailings.routes.usage import usage
 from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
-from tests.mailings.clock import clock_at, keep_up
+from tests.mailings.clock import clock_at
 from tests.mailings.conftest import MakeCustomer
+from tests.mailings.repeating import FRIDAY, MONDAY, Repeat, only_run, runs, work, work_at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_limits")]
 State = Mailing.State
-# A Friday, noon in Moscow, and the Monday after it, ten o'clock.
-FRIDAY = datetime(2027, 3, 5, 9, tzinfo=UTC)
-MONDAY = datetime(2027, 3, 8, 7, tzinfo=UTC)
 WEEK = timedelta(days=7)
-Repeat = Callable[..., Mailing]
-
-
-@pytest.fixture(autouse=True)
-def _no_limit_for_everybody(db: None) -> None:
-    ContactRules.objects.update(cap_messages=0, one_mailing_a_day=False, unreachable_days=0)
-
-
-@pytest.fixture
-def repeat(mailing: Mailing, editor: User, approver: User, north: Connection) -> Repeat:
-    """Makes the mailing a series, every Monday at ten if nothing else is said, and has it approved on Friday."""
-
-    def go(**values: Any) -> Mailing:
-        usual = {
-            "repeats": "weekly",
-            "repeat_weekdays": [1],
-            "time_of_day": time(10),
-            "run_recipients": 10,
-            "run_cost": Decimal("100.00"),
-        }
-        Mailing.objects.filter(pk=mailing.pk).update(**{**usual, **values})
-        with clock_at(FRIDAY):
-            mailing.refresh_from_db()
-            mailing.full_clean()
-            lifecycle.request_plan(mailing, editor)
-            planning.plan(mailing)
-            mailing.refresh_from_db()
-            assert mailing.state == State.PLANNED, mailing.problem
-            lifecycle.submit(mailing, editor)
-            lifecycle.approve(mailing, approver)
-        return mailing
-
-    return go
-
-
-def work() -> None:
-    """What the machine does at one moment."""
-    keep_up()
-    series.make_due()
-    for run in Mailing.objects.filter(state=State.PLANNING):
-        planning.plan(run)
-    series.follow()
-    lifecycle.start_due()
-    watch.cancel_waiting()
-
-
-def work_at(moment: datetime) -> None:
-    with clock_at(moment):
-        work()
-
-
-def runs() -> list[Mailing]:
-    return list(Mailing.objects.exclude(series=None).order_by("run_at"))
-
-
-def only_run() -> Mailing:
-    [run] = runs()
-    return run
 
 
 def test_a_series_that_is_approved_leaves_no_message_of_its_own(

@@ -49,6 +49,8 @@ def form_values(mailing: Mailing, **values: object) -> dict[str, object]:
         "time_of_day": "10:00",
         "on_holiday": "send",
         "run_hours": 24,
+        "trigger": "",
+        "trigger_days": 0,
         "validity": "12:00:00",
         "priority": 1,
         "holdout_percent": 0,
