@@ -27,6 +27,7 @@ ACTIONS = {
     "run_waits": _("Waits for an approver"),
     "run_planned_again": _("Planned once more"),
     "run_ended": _("Ended without a message"),
+    "winner": _("The best text was chosen"),
     "series_ended": _("The last run was made"),
     "move": _("Sent over another operator"),
     "pause_part": _("Paused over one operator"),

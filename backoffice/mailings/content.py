@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any
 
+from backoffice.mailings.compare_models import comparing_content
 from backoffice.mailings.models import EXTRA_PERCENT, Mailing
 
 
@@ -56,6 +57,7 @@ def _said_otherwise(mailing: Mailing) -> dict[str, Any]:
         found["spread_hours"] = mailing.spread_hours
     if mailing.is_series:
         found["repeating"] = mailing.repeating_content()
+    found |= comparing_content(mailing)
     if mailing.trigger:
         found["trigger"] = [
             mailing.trigger,
@@ -63,6 +65,8 @@ def _said_otherwise(mailing: Mailing) -> dict[str, Any]:
             mailing.trigger_action,
             mailing.trigger_mailing_id,
         ]
+    if mailing.rest_of_id is not None:
+        found["rest_of"] = mailing.rest_of_id
     if mailing.series_id is not None and mailing.run_at is not None:
         found["run_of"] = [mailing.series_id, mailing.run_at.isoformat()]
     return found

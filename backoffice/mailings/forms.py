@@ -52,11 +52,12 @@ class MailingForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("template", "audience", "trigger_mailing"):
+        for name in ("template", "second_text", "third_text", "audience", "trigger_mailing"):
             self.fields[name].widget = forms.Select()
         self.fields["trigger_mailing"].queryset = others_of(self.instance)
         self.fields["audience"].queryset = Audience.objects.order_by("name")
-        self.fields["template"].queryset = MessageTemplate.objects.usable()
+        for name in ("template", "second_text", "third_text"):
+            self.fields[name].queryset = MessageTemplate.objects.usable()
         clock_inputs(self, "local_from", "local_to", "time_of_day")
         self.fields["zone"].widget = forms.Select(
             choices=[("", _("the company")), *((name, name.replace("_", " ")) for name in zones())]

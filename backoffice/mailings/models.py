@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
+from backoffice.mailings.compare_models import Comparing, check_comparing
 from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.failing_models import Cohort, Move, PausedPart
 from backoffice.mailings.hours import NEVER, Hours
@@ -43,7 +44,7 @@ __all__ = [
 EXTRA_PERCENT = 20
 
 
-class Mailing(Repeating, Triggered, models.Model):
+class Mailing(Repeating, Triggered, Comparing, models.Model):
     """Template + audience + schedule + rules. Its states change only in lifecycle.py and run_steps.py."""
 
     class State(models.TextChoices):
@@ -243,6 +244,7 @@ class Mailing(Repeating, Triggered, models.Model):
                 }
             )
         check_trigger(self)
+        check_comparing(self)
         if self.is_series:
             check_repeating(self, allowed)
         if 0 < rules.cap_messages <= self.cap_messages and self.cap_days <= rules.cap_days:
@@ -311,6 +313,7 @@ class Message(models.Model):
         OPTED_OUT = "opted_out", _("opted out")
         NO_CONSENT = "no_consent", _("no consent")
         EXCLUDED_LIST = "excluded_list", _("on a list of customers never to write to")
+        FOR_WINNER = "for_winner", _("gets the text that does best, later")
         UNREACHABLE = "unreachable", _("nothing arrives at this number")
         OTHER_MAILING = "other_mailing", _("another mailing reaches them on the same day")
         CAPPED = "capped", _("had enough messages lately")
@@ -339,6 +342,14 @@ class Message(models.Model):
         related_name="+",
         db_constraint=False,
         help_text="Price and reason of its way.",
+    )
+    template = models.ForeignKey(
+        MessageTemplate,
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        help_text="Of several texts that are compared, this one's.",
     )
     state = models.CharField(max_length=12, choices=State)
     reason = models.CharField(max_length=16, choices=Reason, blank=True)

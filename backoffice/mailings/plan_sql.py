@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
+from django.db.models import QuerySet
 
+from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.contact_rules import ContactRules
-from backoffice.mailings.models import Mailing
+from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.querysets import id_range
 from backoffice.mailings.rules import IS_NUMBER, Ground, Listed, grounds
 from backoffice.mailings.when import draw_sql
@@ -20,23 +22,30 @@ SELECT customer_id, prefix_id, earliest_at, latest_at,
     CASE
         WHEN {once_a_number} AND ground = ''
             AND row_number() OVER (PARTITION BY phone, ground ORDER BY customer_id) > 1
-        THEN 'duplicate' ELSE ground
+        THEN 'duplicate'
+        WHEN ground = '' AND NOT ({is_held_out}) AND NOT ({is_tested}) THEN 'for_winner'
+        ELSE ground
     END AS verdict,
-    mod(abs(hashint8extended(customer_id, {mailing}) % 10000), 10000) < {holdout} * 100 AS is_held_out
+    {is_held_out} AS is_held_out
 FROM (
     {people}
 ) AS people
 """
 
+# The draws of a customer for the hold-out, for the test of several texts and for one of the texts follow seeds of their
+# own, so that one does not follow another.
+IS_DRAWN = "mod(abs(hashint8extended({customer}, {seed}) % 10000), 10000) < {percent} * 100"
+TEXT_SEED, TEST_SEED = 2 << 40, 3 << 40
+
 # Ids carry the month of the plan, not of the statement: at the end of a month the two may differ.
 # OFFSET 0 keeps PostgreSQL from merging the levels, and so from computing a text again for each use of it.
 STATEMENT = """
 INSERT INTO mailings_message (id, mailing_id, customer_id, connection_id, route_id, state, reason, text, coding, parts,
-    cost, earliest_at, latest_at, state_at)
+    cost, earliest_at, latest_at, state_at, template_id)
 SELECT {first_id} | nextval('mailings_message_id_seq'), {mailing}, customer_id, connection_id, route_id,
     CASE WHEN reason <> '' THEN 'excluded' WHEN is_held_out THEN 'held_out' ELSE '{to_be_sent}' END,
     reason, text, coalesce(measure / 1000, 0), coalesce(measure % 1000, 0),
-    coalesce(measure % 1000 * cost_of_part, 0), earliest_at, latest_at, {now}
+    coalesce(measure % 1000 * cost_of_part, 0), earliest_at, latest_at, {now}, template_id
 FROM ({measured}) AS measured
 """
 MEASURED = """
@@ -45,7 +54,7 @@ SELECT written.*, CASE WHEN verdict = '' AND trim(text) = '' THEN 'empty_text' E
 FROM (
     SELECT person.*, route.route_id, route.cost_of_part,
         route.connections[1 + customer_id % cardinality(route.connections)] AS connection_id,
-        CASE WHEN verdict = '' THEN {text} ELSE '' END AS text
+        CASE WHEN verdict = '' THEN {text} ELSE '' END AS text, {template} AS template_id
     FROM plan_person person JOIN customers_customer c ON c.id = person.customer_id
     LEFT JOIN plan_route route ON person.verdict = '' AND route.prefix_id = person.prefix_id
         AND {point} >= route.low AND {point} < route.high
@@ -56,7 +65,7 @@ OFFSET 0
 
 # Where a message must not cost more than so much: it goes the way with the lowest price, or not at all.
 WITHIN_PRICE = """
-SELECT customer_id, is_held_out, earliest_at, latest_at,
+SELECT customer_id, is_held_out, earliest_at, latest_at, template_id,
     CASE WHEN is_too_dear THEN 'too_dear' ELSE reason END AS reason,
     CASE WHEN is_too_dear THEN '' ELSE text END AS text,
     CASE WHEN NOT is_too_dear THEN measure END AS measure,
@@ -149,15 +158,17 @@ class PlanSql:
 
     def __init__(self, cursor: Any, mailing: Mailing) -> None:
         self.cursor, self.mailing = cursor, mailing
-        self.text = _text_by_language(mailing.template.variants(), self._sql)
+        self.text, self.template = self._texts()
         self.point = POINT.format(mailing=int(mailing.pk), last=POINTS - 1)
 
     def persons(self, starts: datetime, prefix_lengths: Sequence[int]) -> str:
         """Makes plan_person: the customers of the audience, each with its prefix, its hours and why it is left out."""
         rules = ContactRules.of(self.mailing.purpose)
         return PERSONS.format(
-            mailing=int(self.mailing.pk),
-            holdout=int(self.mailing.holdout_percent),
+            is_held_out=self._is_drawn(0, self.mailing.holdout_percent),
+            is_tested=self._is_drawn(TEST_SEED, self.mailing.test_percent)
+            if self.mailing.has_test
+            else "true",
             once_a_number=rules.once_a_number,
             people=self._people(rules, starts, sorted(prefix_lengths, reverse=True)),
         )
@@ -168,7 +179,7 @@ class PlanSql:
 
     def messages(self, now: datetime) -> str:
         """The INSERT that writes the plan."""
-        measured = MEASURED.format(text=self.text, point=self.point)
+        measured = MEASURED.format(text=self.text, point=self.point, template=self.template)
         if self.mailing.max_price is not None:
             max_price = self._sql("%s::numeric", [self.mailing.max_price])
             measured = WITHIN_PRICE.format(measured=measured, max_price=max_price)
@@ -185,7 +196,7 @@ class PlanSql:
         list_joins, list_cases = _left_out("listed", [Listed()] if rules.leaves_out_lists else [], self._sql)
         ground_joins, ground_cases = _left_out("ground", grounds(rules, starts, self.mailing), self._sql)
         draw, is_spread = draw_sql(self.mailing), self.mailing.spread_hours > 0
-        audience = self.mailing.audience.customers().order_by().values("pk").query.sql_with_params()
+        audience = self._audience().query.sql_with_params()
         return PEOPLE.format(
             prefix="coalesce({})".format(", ".join(f"p{length}.id" for length in longest_first)),
             is_number=self._sql("%s", [IS_NUMBER]),
@@ -199,6 +210,34 @@ class PlanSql:
             earliest=EARLIEST.format(draw=draw) if is_spread else "hours.opens_at",
             stretch=STRETCH.format(draw=draw) if is_spread else "",
         )
+
+    def _audience(self) -> QuerySet[Any]:
+        """The ids of those who are looked at: an audience, or those whom a comparison left for its best text."""
+        if self.mailing.rest_of is None:
+            return self.mailing.audience.customers().order_by().values("pk")
+        kept = Message.objects.of(self.mailing.rest_of).filter(reason=Message.Reason.FOR_WINNER)
+        return kept.order_by().values("customer_id")
+
+    def _texts(self) -> tuple[str, str]:
+        """The merged text for the customer ``c``, and whose it is where several are compared."""
+        first, *others = [
+            (_text_by_language(one.template.variants(), self._sql), one.template.pk, one.percent)
+            for one in texts_of(self.mailing)
+        ]
+        if not others:
+            return first[0], "NULL::bigint"
+        texts, templates, reached = "", "", 0
+        for text, template, percent in others:
+            reached += percent
+            drawn = self._is_drawn(TEXT_SEED, reached, customer="c.id")
+            texts, templates = (
+                f"{texts} WHEN {drawn} THEN {text}",
+                f"{templates} WHEN {drawn} THEN {template}",
+            )
+        return f"CASE{texts} ELSE {first[0]} END", f"CASE{templates} ELSE {first[1]} END"
+
+    def _is_drawn(self, seed: int, percent: int, customer: str = "customer_id") -> str:
+        return IS_DRAWN.format(seed=seed + int(self.mailing.pk), percent=int(percent), customer=customer)
 
     def _sql(self, template: str, params: Sequence[Any]) -> str:
         mogrified: bytes = self.cursor.cursor.mogrify(template, params)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.audiences.models import UnusableAudienceError
 from backoffice.mailings import lifecycle, occasions, series, when
+from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.plan_sql import PlanSql
 from backoffice.mailings.querysets import id_range
@@ -60,15 +61,10 @@ def _write(mailing: Mailing, cursor: Any) -> int:
     times = when.times_of(timed, now)
     if times.ends <= now:
         raise PlanningFailed(_("The end of the mailing is over. Choose a later one."))
-    if not mailing.template.live:
+    if not all(one.template.live for one in texts_of(mailing)):
         raise PlanningFailed(_("The text is not published yet. Have it published, or choose another one."))
     audience = mailing.audience.snapshot()
-    tables = ", ".join(
-        f"pg_temp.plan_{name}" for name in ("hours", "prefix", "person", "route", "lowest", "occasion")
-    )
-    cursor.execute(f"DROP TABLE IF EXISTS {tables}")
-    cursor.execute("SET LOCAL work_mem = '256MB'")
-    cursor.execute("DELETE FROM mailings_message WHERE mailing_id = %s", [mailing.pk])
+    _begin(mailing, cursor)
     when.write_hours(cursor, times)
     occasions.write_occasions(cursor, timed, mailing.series or mailing)
     sql = PlanSql(cursor, mailing)
@@ -95,6 +91,14 @@ def _write(mailing: Mailing, cursor: Any) -> int:
         "planned", mailing=mailing.pk, rows=rows, seconds=(timezone.now() - now) / timedelta(seconds=1)
     )
     return rows
+
+
+def _begin(mailing: Mailing, cursor: Any) -> None:
+    """Nothing is left of an earlier plan."""
+    names = ("hours", "prefix", "person", "route", "lowest", "occasion")
+    cursor.execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.plan_{name}' for name in names)}")
+    cursor.execute("SET LOCAL work_mem = '256MB'")
+    cursor.execute("DELETE FROM mailings_message WHERE mailing_id = %s", [mailing.pk])
 
 
 def _timed(mailing: Mailing, now: datetime) -> Mailing:

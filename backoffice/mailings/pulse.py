@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from backoffice.mailings import judging, moving, series, tasks
+from backoffice.mailings import comparing, judging, moving, series, tasks
 from backoffice.mailings.models import Mailing, Message
 from backoffice.operators.watch import watch_gateways
 from kannel.models import Event
@@ -60,6 +60,8 @@ def beat_until(stopping: threading.Event) -> None:
         Beat(wake_movers, WATCH_EACH_SECONDS),
         Beat(series.make_due, MAKE_RUNS_EACH_SECONDS),
         Beat(series.follow, BEAT_SECONDS),
+        Beat(comparing.make_rests, MAKE_RUNS_EACH_SECONDS),
+        Beat(comparing.follow, BEAT_SECONDS),
         Beat(wake_planners, BEAT_SECONDS),
         Beat(wake_starters, BEAT_SECONDS / 2),
         Beat(wake_senders, BEAT_SECONDS),

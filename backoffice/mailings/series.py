@@ -54,7 +54,9 @@ def make_due(now: datetime | None = None) -> list[Mailing]:
 def follow(now: datetime | None = None) -> None:
     """Takes runs on that nobody has taken into their own hands: planned ones start or wait, failed ones are tried again."""
     now = now or timezone.now()
-    waiting = Mailing.objects.filter(runs_itself=True, state__in=[State.PLANNED, State.DRAFT])
+    waiting = Mailing.objects.filter(
+        runs_itself=True, series__isnull=False, state__in=[State.PLANNED, State.DRAFT]
+    )
     for run in waiting.select_related("series", "template"):
         if run.state == State.PLANNED:
             _decide(run)

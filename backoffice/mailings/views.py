@@ -18,7 +18,7 @@ from wagtail.models import ModelLogEntry
 from backoffice.accounts.models import User
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
-from backoffice.mailings import ledger, lifecycle, planning, when
+from backoffice.mailings import comparing, ledger, lifecycle, planning, when
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import progress_of, sentence
 
@@ -160,6 +160,7 @@ class MailingPageView(generic.InspectView):
                 "exclusions": ledger.exclusions(mailing.pk),
                 "samples": planning.samples(mailing.pk) if may_read_texts(user) else [],
                 "runs": list(mailing.runs.order_by("-run_at")[:SHOWN_RUNS]) if mailing.is_series else [],
+                "scores": comparing.scores(mailing) if mailing.compares else [],
                 "hours": when.hours_words(mailing),
                 "history": ModelLogEntry.objects.for_instance(mailing).select_related("user")[:SHOWN_HISTORY],
                 "links": [

@@ -96,6 +96,21 @@ class MailingViewSet(ModelViewSet):
         MultiFieldPanel([FieldPanel("audience"), FieldPanel("purpose")], heading=_("To whom")),
         MultiFieldPanel(
             [
+                HelpPanel(
+                    _(
+                        "Some recipients, drawn at random, get another text, so that you see which one does better. "
+                        "The first text has the share that the others leave."
+                    )
+                ),
+                FieldRowPanel([FieldPanel("second_text"), FieldPanel("second_percent")]),
+                FieldRowPanel([FieldPanel("third_text"), FieldPanel("third_percent")]),
+                FieldRowPanel([FieldPanel("test_percent"), FieldPanel("test_hours")]),
+                FieldPanel("measure"),
+            ],
+            heading=_("Compare texts"),
+        ),
+        MultiFieldPanel(
+            [
                 FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
                 FieldPanel("by_own_clock"),
                 FieldRowPanel([FieldPanel("local_from"), FieldPanel("local_to")]),
