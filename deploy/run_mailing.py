@@ -20,7 +20,9 @@ from backoffice.accounts.models import User
 from backoffice.accounts.roles import APPROVER, EDITOR
 from backoffice.audiences.models import Audience
 from backoffice.mailings import ledger, lifecycle
+from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.weekdays import every_day
 from backoffice.message_templates.models import MessageTemplate, TextVariant
 from deploy.result import MailingResult
 from deploy.texts import ENGLISH, GSM_ONLY, RUSSIAN, TEMPLATE
@@ -57,6 +59,7 @@ def make_mailing(name: str, *, plain: bool, author: User, within: timedelta | No
     if made and not plain:
         TextVariant.objects.create(template=template, language="ru", text=RUSSIAN)
     audience, _ = Audience.objects.get_or_create(name="All customers")
+    allow_any_hour()
     return Mailing.objects.create(
         name=name,
         template=template,
@@ -66,6 +69,11 @@ def make_mailing(name: str, *, plain: bool, author: User, within: timedelta | No
         ends_at=timezone.now() + within if within else None,
         created_by=author,
     )
+
+
+def allow_any_hour() -> None:
+    """Whatever the time of day, what is to be shown or measured leaves."""
+    ContactRules.objects.update(local_from=time(0), local_to=time(0), weekdays=every_day())
 
 
 def launch(mailing: Mailing, author: User, approver: User, *, deadline_seconds: float) -> None:

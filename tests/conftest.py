@@ -15,6 +15,9 @@ from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
+from backoffice.mailings import contact_rules
+from backoffice.mailings.hours import MIDNIGHT
+from backoffice.mailings.weekdays import every_day
 from tests.kannel.fixtures import kannel, running_kannel  # noqa: F401  one Kannel for all tests
 from tests.kannel.simulator.operators import wait_for
 
@@ -29,6 +32,23 @@ def _quick_passwords() -> Iterator[None]:
     """Argon2 takes 0.2 s for each password on purpose, and nearly every test has somebody who signs in."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _at_any_hour(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests run at night and on Sundays, too: the rules for everybody allow it, unless a test says otherwise."""
+    always = {"local_from": MIDNIGHT, "local_to": MIDNIGHT, "weekdays": every_day()}
+    for usual in contact_rules.DEFAULTS.values():
+        for name, value in always.items():
+            monkeypatch.setitem(usual, name, value)
+    marker = request.node.get_closest_marker("django_db")
+    names = set(request.fixturenames)
+    if marker or names & {"db", "transactional_db", "live_server"}:
+        is_committed = names & {"transactional_db", "live_server"} or (
+            marker and marker.kwargs.get("transaction")
+        )
+        request.getfixturevalue("transactional_db" if is_committed else "db")
+        contact_rules.ContactRules.objects.update(**always)
 
 
 @pytest.fixture

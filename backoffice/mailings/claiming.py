@@ -1,12 +1,13 @@
 """Taking the next messages of a connection: marked as *submitting* and committed before a byte leaves.
 
 The statement that marks a message is also the last one that may refuse it: consent, lists of customers never to write to,
-hours, approval and the state of the mailing are read in it, not before it.
+hours, approval, budget and the state of the mailing are read in it, not before it.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -15,9 +16,11 @@ from django.utils import timezone
 
 from backoffice.customers.models import Purpose
 from backoffice.mailings import speed
-from backoffice.mailings.hours import DEFAULT_LENGTH, Hours, zone_named
+from backoffice.mailings.budget import room_in
+from backoffice.mailings.hours import DEFAULT_LENGTH, zone_named
 from backoffice.mailings.models import Mailing, PausedPart
 from backoffice.mailings.querysets import id_range
+from backoffice.mailings.when import allowed_hours, last_end
 from kannel.models import Connection
 
 # Shares of the line by priority (0 low … 3 urgent): an urgent mailing gets nearly all of it, a low one is never starved.
@@ -41,13 +44,14 @@ WITH mailing AS MATERIALIZED (
         coalesce(bool_and(leaves_out_lists), true) AS leaves_out_lists
     FROM mailings_contactrules WHERE purpose = {purpose}
 ), next AS MATERIALIZED (
-    SELECT id, customer_id, latest_at FROM mailings_message
+    SELECT id, customer_id, earliest_at, latest_at, CASE WHEN sent_at IS NULL THEN cost ELSE 0 END AS reserves
+    FROM mailings_message
     WHERE state = 'waiting' AND connection_id = {connection} AND mailing_id = {mailing} AND earliest_at <= {now}
         AND id BETWEEN {first_id} AND {last_id} AND EXISTS (SELECT FROM mailing)
     ORDER BY earliest_at, id LIMIT {limit}
     FOR UPDATE SKIP LOCKED
 ), judged AS MATERIALIZED (
-    SELECT next.id, next.latest_at, c.phone,
+    SELECT next.id, next.earliest_at, next.latest_at, next.reserves, c.phone,
         CASE WHEN zone.opens_at IS NULL THEN home.closes_at ELSE zone.closes_at END AS closes_at,
         coalesce(zone.opens_at, home.opens_at) AS opens_at,
         CASE
@@ -83,20 +87,29 @@ WITH mailing AS MATERIALIZED (
         ELSE 'submitting'
     END AS state
     FROM judged
+), fitting AS MATERIALIZED (
+    SELECT decided.*, state <> 'submitting' OR {room} IS NULL OR {room} >=
+        sum(CASE WHEN state = 'submitting' THEN reserves ELSE 0 END) OVER (ORDER BY earliest_at, id) AS fits
+    FROM decided
+), marked AS (
+    UPDATE mailings_message m SET
+        state = decided.state,
+        state_at = CASE WHEN decided.state = 'waiting' THEN m.state_at ELSE {now} END,
+        reason = CASE decided.state WHEN 'expired' THEN 'window_closed' ELSE decided.reason END,
+        earliest_at = CASE WHEN decided.state = 'waiting' THEN decided.opens_at ELSE m.earliest_at END,
+        attempt = m.attempt + (decided.state = 'submitting')::int,
+        submitted_at = CASE WHEN decided.state = 'submitting' THEN {now} ELSE m.submitted_at END,
+        final_at = CASE WHEN decided.state IN ('excluded', 'expired') THEN {now} END
+    FROM fitting decided, mailing
+    WHERE m.id = decided.id AND m.id BETWEEN {first_id} AND {last_id} AND decided.fits
+    RETURNING m.state, decided.reserves, m.id, m.attempt, decided.phone, m.text, m.coding,
+        least(m.latest_at, {now} + mailing.validity, decided.closes_at), mailing.sender, mailing.priority
 )
-UPDATE mailings_message m SET
-    state = decided.state,
-    state_at = CASE WHEN decided.state = 'waiting' THEN m.state_at ELSE {now} END,
-    reason = CASE decided.state WHEN 'expired' THEN 'window_closed' ELSE decided.reason END,
-    earliest_at = CASE WHEN decided.state = 'waiting' THEN decided.opens_at ELSE m.earliest_at END,
-    attempt = m.attempt + (decided.state = 'submitting')::int,
-    submitted_at = CASE WHEN decided.state = 'submitting' THEN {now} ELSE m.submitted_at END,
-    final_at = CASE WHEN decided.state IN ('excluded', 'expired') THEN {now} END
-FROM decided, mailing
-WHERE m.id = decided.id AND m.id BETWEEN {first_id} AND {last_id}
-RETURNING m.state, m.id, m.attempt, decided.phone, m.text, m.coding,
-    least(m.latest_at, {now} + mailing.validity, decided.closes_at), mailing.sender, mailing.priority
+SELECT * FROM marked
+UNION ALL
+(SELECT '{no_room}', 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM fitting WHERE NOT fits LIMIT 1)
 """
+NO_ROOM = "no_room"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +128,8 @@ class Claim:
 
 def claim(via: Connection, limit: int) -> list[Claim]:
     """Marks up to ``limit`` due messages of this connection as *submitting* and commits. Messages of people who
-    withdrew their consent or were put on a list never to write to become excluded, those too late expire, those outside local hours wait for the next opening."""
+    withdrew their consent or were put on a list never to write to become excluded, those too late expire, those outside local
+    hours wait for the next opening. A mailing whose next message does not fit into its budget is paused."""
     now = timezone.now()
     claims: list[Claim] = []
     for mailing, share in shares(list(_with_work(via, now)), limit):
@@ -145,7 +159,7 @@ def weight(mailing: Mailing, now: datetime) -> int:
     wanted = WEIGHTS[mailing.priority]
     if mailing.purpose == Purpose.SERVICE:
         wanted *= SERVICE_FIRST
-    ends = mailing.ends_at or (mailing.planned_at or now) + DEFAULT_LENGTH
+    ends = last_end(mailing) if mailing.planned_at else now + DEFAULT_LENGTH
     hurry = next((times for left, times in DEADLINES if ends - now <= left), 1)
     return wanted * hurry
 
@@ -164,7 +178,7 @@ def _with_work(via: Connection, now: datetime) -> Iterable[Mailing]:
 def _claim_of(mailing: Mailing, via: Connection, limit: int, now: datetime) -> list[Claim]:
     assert mailing.planned_at is not None
     first_id, last_id = id_range(mailing.planned_at)
-    with connection.cursor() as cursor:
+    with room_in(mailing) as room, connection.cursor() as cursor:
 
         def sql(template: str, params: Any) -> str:
             mogrified: bytes = cursor.cursor.mogrify(template, params)
@@ -178,6 +192,8 @@ def _claim_of(mailing: Mailing, via: Connection, limit: int, now: datetime) -> l
                 mailing=int(mailing.pk),
                 limit=int(limit),
                 now=sql("%s::timestamptz", [now]),
+                room=sql("%s::numeric", [room.left]),
+                no_room=NO_ROOM,
                 purpose=sql("%s", [mailing.purpose]),
                 first_id=first_id,
                 last_id=last_id,
@@ -185,10 +201,13 @@ def _claim_of(mailing: Mailing, via: Connection, limit: int, now: datetime) -> l
                 hours=", ".join(hours),
             )
         )
-        return [Claim(*row) for state, *row in cursor if state == "submitting"]
+        rows = cursor.fetchall()
+        room.is_too_small = any(state == NO_ROOM for state, *_rest in rows)
+        room.taken = sum((reserves for state, reserves, *_rest in rows if state == "submitting"), Decimal(0))
+        return [Claim(*row) for state, _reserves, *row in rows if state == "submitting"]
 
 
 def _hours_now(mailing: Mailing, now: datetime) -> list[tuple[str, datetime | None, datetime]]:
     """Zone, when its present stretch closes (None: it is closed), when the next one opens; the company's own zone first."""
-    hours = Hours(mailing.local_from, mailing.local_to)
+    hours = allowed_hours(mailing)
     return [(name, *hours.now(zone_named(name), now)) for name in ["", *filter(None, mailing.time_zones)]]

@@ -1,22 +1,34 @@
 """How often and whom the company writes to at all: one row for each purpose, whatever the audience of a mailing."""
 
+from datetime import time
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from backoffice.customers.models import Purpose
+from backoffice.mailings.hours import EVERY_DAY, MIDNIGHT, Hours
+from backoffice.mailings.weekdays import WeekdaysField, every_day, names
 
 # A year: what is older says nothing about how somebody feels today, and the messages may be deleted by then.
 MAX_DAYS = 366
 
 # Offers: what good manners suggest. Service messages are owed to the customer, so nothing but a refusal stops them.
 DEFAULTS: dict[str, dict[str, Any]] = {
-    Purpose.MARKETING: {"cap_messages": 2, "cap_days": 7, "one_mailing_a_day": True, "unreachable_days": 30},
+    Purpose.MARKETING: {
+        "cap_messages": 2,
+        "cap_days": 7,
+        "one_mailing_a_day": True,
+        "unreachable_days": 30,
+        "local_from": time(10),
+        "local_to": time(21),
+        "weekdays": [1, 2, 3, 4, 5, 6],
+    },
     Purpose.SERVICE: {"cap_messages": 0, "cap_days": 7, "one_mailing_a_day": False, "unreachable_days": 0},
 }
 
@@ -65,6 +77,21 @@ class ContactRules(models.Model):
             "If several customers have the same number, the one we have known longest gets the message."
         ),
     )
+    local_from = models.TimeField(
+        _("not before"),
+        default=MIDNIGHT,
+        help_text=_(
+            "In each customer's own time zone. Same as the end: at any hour. A mailing may only be stricter."
+        ),
+    )
+    local_to = models.TimeField(
+        _("not after"), default=MIDNIGHT, help_text=_("In each customer's own time zone.")
+    )
+    weekdays = WeekdaysField(
+        verbose_name=_("on these days"),
+        default=every_day,
+        help_text=_("A message that waits when the day is over goes on the next one of these."),
+    )
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     wagtail_reference_index_ignore = True
@@ -86,6 +113,10 @@ class ContactRules(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        if self.local_from > self.local_to:
+            raise ValidationError(
+                {"local_to": _("The evening must come after the morning, for example 10:00 to 21:00.")}
+            )
         if self.purpose == Purpose.MARKETING and not self.needs_consent:
             raise ValidationError(
                 {
@@ -94,6 +125,26 @@ class ContactRules(models.Model):
                     )
                 }
             )
+
+    @property
+    def hours(self) -> Hours:
+        """When customers may be written to for this purpose."""
+        return Hours(self.local_from, self.local_to, frozenset(self.weekdays))
+
+    def hours_words(self) -> str:
+        """The hours as a sentence."""
+        opens, closes = (time_format(value, "H:i") for value in (self.local_from, self.local_to))
+        return _gettext("Only between %(opens)s and %(closes)s on the customer's own clock.") % {
+            "opens": opens,
+            "closes": closes,
+        }
+
+    def weekdays_words(self) -> str:
+        """The days as a sentence, the shorter way round."""
+        missing = EVERY_DAY - set(self.weekdays)
+        if len(missing) <= len(self.weekdays):
+            return _gettext("Not on %(days)s.") % {"days": names(missing)}
+        return _gettext("Only on %(days)s.") % {"days": names(self.weekdays)}
 
     def sentences(self) -> list[str]:
         """Every rule that is switched on, in words, in the order in which they are applied."""
@@ -105,6 +156,8 @@ class ContactRules(models.Model):
             (self.one_mailing_a_day, _gettext("Not to those whom another mailing reaches on the same day.")),
             (bool(self.cap_messages), cap_words(self.cap_messages, self.cap_days)),
             (self.once_a_number, _gettext("One message to a number.")),
+            (not self.hours.is_any_hour, self.hours_words()),
+            (self.hours.weekdays != EVERY_DAY, self.weekdays_words()),
         ]
         return [sentence for is_on, sentence in found if is_on]
 

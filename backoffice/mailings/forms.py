@@ -1,10 +1,15 @@
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from backoffice.audiences.models import Audience
+from backoffice.mailings.models import Mailing
+from backoffice.mailings.recurrence import countries, zones
 from backoffice.message_templates.models import MessageTemplate
 
 HELP = {
@@ -13,9 +18,33 @@ HELP = {
     "validity": _(
         "Hours:minutes:seconds. An operator that cannot deliver a message for so long gives up on it."
     ),
-    "budget": _("A plan that costs more cannot be submitted. Empty: no limit."),
+    "budget": _(
+        "A plan that costs more cannot be submitted, and sending stops before it would cost more. Empty: no limit."
+    ),
     "purpose": _("Only customers who agreed to this purpose get the message."),
 }
+
+
+def clock_inputs(form: forms.BaseForm, *names: str) -> None:
+    """Native inputs for times of the clock."""
+    for name in names:
+        form.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+
+class RulesForm(WagtailAdminModelForm):
+    """The rules for everybody, with native inputs for the two clock times."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clock_inputs(self, "local_from", "local_to")
+
+
+def others_of(mailing: Mailing) -> QuerySet[Mailing]:
+    """Mailings of the last year that customers may have replied to; not runs, each of which belongs to its series."""
+    lately = timezone.now() - timedelta(days=366)
+    chosen = Q(pk__in=[mailing.trigger_mailing_id or 0])
+    offered = Mailing.objects.filter(Q(series=None, planned_at__gte=lately) | chosen)
+    return offered.exclude(pk=mailing.pk).order_by("-pk")
 
 
 class MailingForm(WagtailAdminModelForm):
@@ -23,11 +52,16 @@ class MailingForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("template", "audience"):
+        for name in ("template", "second_text", "third_text", "audience", "trigger_mailing"):
             self.fields[name].widget = forms.Select()
+        self.fields["trigger_mailing"].queryset = others_of(self.instance)
         self.fields["audience"].queryset = Audience.objects.order_by("name")
-        self.fields["template"].queryset = MessageTemplate.objects.usable()
-        for name in ("local_from", "local_to"):
-            self.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        for name in ("template", "second_text", "third_text"):
+            self.fields[name].queryset = MessageTemplate.objects.usable()
+        clock_inputs(self, "local_from", "local_to", "time_of_day")
+        self.fields["zone"].widget = forms.Select(
+            choices=[("", _("the company")), *((name, name.replace("_", " ")) for name in zones())]
+        )
+        self.fields["country"].widget = forms.Select(choices=[("", "–"), *countries()])
         for name, words in HELP.items():
             self.fields[name].help_text = words

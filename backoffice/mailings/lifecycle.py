@@ -1,7 +1,5 @@
 """The states of a mailing. Nothing else changes them: each step checks the old state and writes the audit log at once."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,10 +14,11 @@ from wagtail.log_actions import log
 from backoffice.accounts.models import User
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import late
+from backoffice.mailings.content import content, content_hash
 from backoffice.mailings.four_eyes import wrote
-from backoffice.mailings.hours import DEFAULT_LENGTH
-from backoffice.mailings.models import EXTRA_PERCENT, LaunchOrder, Mailing, Message
+from backoffice.mailings.models import LaunchOrder, Mailing, Message
 from backoffice.mailings.rules import taken_meanwhile
+from backoffice.mailings.when import last_end
 
 State = Mailing.State
 ENDED = frozenset({State.FINISHED, State.CANCELLED})
@@ -74,14 +73,14 @@ def allowed_actions(mailing: Mailing, user: User) -> list[str]:
 
 def request_plan(mailing: Mailing, by: User) -> None:
     """Starts planning in the background; the mailing becomes planned, or a draft again with its problem said."""
-    _take("request_plan", mailing, by, problem="")
+    _take("request_plan", mailing, by, problem="", runs_itself=False)
 
 
 def submit(mailing: Mailing, by: User) -> None:
     """Puts the plan before an approver."""
     if mailing.budget is not None and mailing.planned_cost > mailing.budget:
         raise Refused(_("The plan costs more than the budget. Raise the budget or choose fewer recipients."))
-    if not Message.objects.of(mailing).waiting().exists():
+    if not mailing.is_series and not Message.objects.of(mailing).waiting().exists():
         raise Refused(_("Nobody would receive this mailing. See below who is left out and why."))
     with transaction.atomic():
         # One after the other, so that the second of two always sees the first.
@@ -111,7 +110,7 @@ def _said_meanwhile(reason: str, recipients: int) -> str:
 
 
 def approve(mailing: Mailing, by: User, seen: str | None = None) -> None:
-    """Lets the mailing start when it is due. Whoever wrote anything of it cannot; nor can whoever submitted it.
+    """Lets the mailing start when it is due; a series, make its runs. Whoever wrote or submitted any of it cannot.
 
     ``seen`` is the hash of what the approver looked at: what was submitted anew meanwhile is not approved unseen.
     """
@@ -130,7 +129,7 @@ def approve(mailing: Mailing, by: User, seen: str | None = None) -> None:
         now = Mailing.objects.select_for_update().only("state", "content_hash").get(pk=mailing.pk)
         if now.state == State.SUBMITTED and now.content_hash != mailing.content_hash:
             raise Refused(_("It was submitted anew just now. Look at it again, then approve it."))
-        _take("approve", mailing, by)
+        _take("approve", mailing, by, next_run_at=None)
         assert mailing.submitted_by is not None
         assert mailing.submitted_at is not None
         LaunchOrder.objects.create(
@@ -145,12 +144,12 @@ def approve(mailing: Mailing, by: User, seen: str | None = None) -> None:
 
 def send_back(mailing: Mailing, by: User, comment: str) -> None:
     """Returns a submitted mailing to its author, with what to change."""
-    _take("send_back", mailing, by, problem=comment[:400], content_hash="")
+    _take("send_back", mailing, by, problem=comment[:400], content_hash="", runs_itself=False)
 
 
 def withdraw(mailing: Mailing, by: User) -> None:
     """Takes a mailing back that has not started."""
-    _take("withdraw", mailing, by, content_hash="")
+    _take("withdraw", mailing, by, content_hash="", runs_itself=False)
 
 
 def pause(mailing: Mailing, by: User) -> None:
@@ -171,7 +170,7 @@ def edited(mailing: Mailing, by: User) -> bool:
     """Called in the transaction that saves a change: takes plan and approval away. True if there was one."""
     had = mailing.state in (State.PLANNED, State.SUBMITTED, State.APPROVED)
     if had:
-        _move(
+        move(
             mailing,
             [State.PLANNED, State.SUBMITTED, State.APPROVED],
             State.DRAFT,
@@ -179,6 +178,7 @@ def edited(mailing: Mailing, by: User) -> bool:
             "mailings.edited",
             content_hash="",
             planned_count=None,
+            runs_itself=False,
         )
     elif mailing.state != State.DRAFT:
         raise Refused(_("This mailing can no longer be changed. Copy it to make another one."))
@@ -190,11 +190,11 @@ def edited(mailing: Mailing, by: User) -> bool:
 
 def planned(mailing: Mailing, **values: Any) -> None:
     """The plan is frozen. Called in the transaction that wrote its rows."""
-    _move(mailing, [State.PLANNING], State.PLANNED, None, "mailings.planned", **values)
+    move(mailing, [State.PLANNING], State.PLANNED, None, "mailings.planned", **values)
 
 
 def planning_failed(mailing: Mailing, problem: str) -> None:
-    _move(mailing, [State.PLANNING], State.DRAFT, None, "mailings.planning_failed", problem=problem[:400])
+    move(mailing, [State.PLANNING], State.DRAFT, None, "mailings.planning_failed", problem=problem[:400])
 
 
 def start_due(now: datetime | None = None) -> list[Mailing]:
@@ -215,7 +215,7 @@ def _start(mailing: Mailing, now: datetime) -> bool:
     with transaction.atomic():
         problem = _reason_not_to_start(mailing, now)
         if problem:
-            _move(
+            move(
                 mailing,
                 [State.APPROVED],
                 State.DRAFT,
@@ -226,7 +226,7 @@ def _start(mailing: Mailing, now: datetime) -> bool:
             )
             late.tell_not_started(mailing, problem)
         else:
-            _move(mailing, [State.APPROVED], State.RUNNING, None, "mailings.start", started_at=now)
+            move(mailing, [State.APPROVED], State.RUNNING, None, "mailings.start", started_at=now)
             late.tell_started(mailing)
     return not problem
 
@@ -238,15 +238,28 @@ def _reason_not_to_start(mailing: Mailing, now: datetime) -> str:
         return _("The mailing was changed after its approval. Plan it and have it approved again.")
     if not mailing.launch_orders.filter(content_hash=mailing.content_hash).exists():
         return _("Nobody has approved what it says now. Plan it and have it approved.")
-    assert mailing.planned_at is not None
-    if (mailing.ends_at or mailing.planned_at + DEFAULT_LENGTH) <= now:
+    if mailing.series_id is not None and _series_was_stopped(mailing):
+        return _("Its series was stopped or changed before this run began. Plan it and have it approved.")
+    if last_end(mailing) <= now:
         return _("The time to send was over before the mailing could start. Plan it again.")
     return ""
 
 
+def _series_was_stopped(run: Mailing) -> bool:
+    """Whether a run was approved by the order of its series, and that order holds no more."""
+    order = LaunchOrder.objects.filter(mailing=run, content_hash=run.content_hash).order_by("pk").last()
+    if order is None or order.series_order is None:
+        return False
+    series = order.series_order.mailing
+    return (
+        series.state not in (State.APPROVED, State.FINISHED)
+        or series.content_hash != order.series_order.content_hash
+    )
+
+
 def stop(mailing: Mailing, problem: str) -> None:
     """Pauses a running mailing because something is wrong that a person has to look at."""
-    _move(mailing, [State.RUNNING], State.PAUSED, None, "mailings.stop", problem=problem[:400])
+    move(mailing, [State.RUNNING], State.PAUSED, None, "mailings.stop", problem=problem[:400])
 
 
 def finish(mailing: Mailing) -> None:
@@ -254,7 +267,7 @@ def finish(mailing: Mailing) -> None:
     # One that is to be sent again may have become open since somebody looked.
     if Message.objects.of(mailing).open().exists():
         raise Refused(_("Some of its messages have not reached their end."))
-    _move(
+    move(
         mailing,
         [State.RUNNING, State.PAUSED],
         State.FINISHED,
@@ -264,53 +277,14 @@ def finish(mailing: Mailing) -> None:
     )
 
 
-def content(mailing: Mailing) -> dict[str, Any]:
-    """What an approver approves: text, recipients, time, bill; JSON of plain values.
-
-    The audience is the one of the plan. Whatever becomes of its conditions later, the plan and its approval stay.
-    """
-    # Mailings planned before audiences were kept have none; what was approved of them must stay the same.
-    audience = {"planned_audience": mailing.planned_audience} if mailing.planned_audience else {}
-    extra = {"extra_percent": mailing.extra_percent} if mailing.extra_percent != EXTRA_PERCENT else {}
-    links = {link.address: link.target for link in mailing.short_links.order_by("pk")}
-    return {
-        "mailing": mailing.pk,
-        "purpose": mailing.purpose,
-        "sender": mailing.sender,
-        "variants": mailing.template.variants(),
-        **({"links": links} if links else {}),
-        "audience": mailing.audience_id,
-        **audience,
-        "starts_at": mailing.starts_at and mailing.starts_at.isoformat(),
-        "ends_at": mailing.ends_at and mailing.ends_at.isoformat(),
-        "local_hours": [mailing.local_from.isoformat(), mailing.local_to.isoformat()],
-        "validity_seconds": int(mailing.validity.total_seconds()),
-        "priority": mailing.priority,
-        "holdout_percent": mailing.holdout_percent,
-        "cap": [mailing.cap_messages, mailing.cap_days],
-        "budget": mailing.budget is not None and str(mailing.budget),
-        **extra,
-        "uncertain_policy": mailing.uncertain_policy,
-        "planned_count": mailing.planned_count,
-        "planned_cost": f"{mailing.planned_cost:.4f} {mailing.currency}",
-        "plan_digest": mailing.plan_digest,
-    }
-
-
-def content_hash(values: dict[str, Any]) -> str:
-    """SHA-256 of the canonical JSON, in hex."""
-    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
 def _take(name: str, mailing: Mailing, by: User, **values: Any) -> None:
     step = STEPS[name]
     if not by.has_perm(f"mailings.{step.permission}"):
         raise Refused(_("Your role does not allow this."))
-    _move(mailing, step.sources, step.target, by, f"mailings.{name}", **values)
+    move(mailing, step.sources, step.target, by, f"mailings.{name}", **values)
 
 
-def _move(
+def move(
     mailing: Mailing, sources: Iterable[State], target: State, by: User | None, action: str, **values: Any
 ) -> None:
     """One conditional UPDATE and its line in the audit log, or Refused when somebody was faster."""

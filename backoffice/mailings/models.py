@@ -4,18 +4,23 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
+from backoffice.mailings.compare_models import Comparing, check_comparing
 from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.failing_models import Cohort, Move, PausedPart
+from backoffice.mailings.hours import NEVER, Hours
 from backoffice.mailings.link_models import Click, ShortLink
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
+from backoffice.mailings.repeat_models import Repeating, check_repeating
 from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.mailings.speed_models import SpeedLimit
+from backoffice.mailings.spending_models import Spending
+from backoffice.mailings.trigger_models import Occasion, Triggered, check_trigger
 from backoffice.message_templates.models import MessageTemplate
 from backoffice.operators.senders import is_sender
 from kannel.models import Connection
@@ -28,11 +33,13 @@ __all__ = [
     "Mailing",
     "Message",
     "Move",
+    "Occasion",
     "PausedPart",
     "PeriodicRun",
     "RouteChoice",
     "ShortLink",
     "SpeedLimit",
+    "Spending",
     "WhatIf",
     "is_sender",
 ]
@@ -42,8 +49,8 @@ __all__ = [
 EXTRA_PERCENT = 20
 
 
-class Mailing(models.Model):
-    """Template + audience + schedule + rules. Its states change only in lifecycle.py."""
+class Mailing(Repeating, Triggered, Comparing, models.Model):
+    """Template + audience + schedule + rules. Its states change only in lifecycle.py and run_steps.py."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -78,6 +85,21 @@ class Mailing(models.Model):
     ends_at = models.DateTimeField(
         _("ends"), null=True, blank=True, help_text=_("Nothing is sent later. Empty: a day after the start.")
     )
+    by_own_clock = models.BooleanField(
+        _("start and end by each customer's own clock"),
+        default=False,
+        help_text=_(
+            "10:00 is 10:00 where the customer lives. Customers without a time zone go by the company's clock."
+        ),
+    )
+    spread_hours = models.PositiveSmallIntegerField(
+        _("spread over so many hours"),
+        default=0,
+        validators=[MaxValueValidator(24 * 31)],
+        help_text=_(
+            "Messages leave evenly over this time, within the permitted hours. 0: as fast as operators take them."
+        ),
+    )
     local_from = models.TimeField(
         _("not before"),
         default=time(10),
@@ -101,6 +123,17 @@ class Mailing(models.Model):
     )
     cap_days = models.PositiveSmallIntegerField(_("within days"), default=7)
     budget = models.DecimalField(_("budget"), max_digits=14, decimal_places=2, null=True, blank=True)
+    max_price = models.DecimalField(
+        _("a message costs at most"),
+        max_digits=10,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.0001"))],
+        help_text=_(
+            "With all its parts. A dearer one goes over a cheaper operator or, if there is none, is left out. Empty: no limit."
+        ),
+    )
     extra_percent = models.PositiveSmallIntegerField(
         _("at most so many % more than planned"),
         default=EXTRA_PERCENT,
@@ -156,6 +189,9 @@ class Mailing(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
     )
     submitted_at = models.DateTimeField(null=True, editable=False)
+    first_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it begins in the first zone, if each has its own start."
+    )
     started_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
 
@@ -165,6 +201,7 @@ class Mailing(models.Model):
         verbose_name = _("mailing")
         verbose_name_plural = _("mailings")
         ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["series", "run_at"], name="one_run_for_a_moment")]
         permissions = [
             ("submit_mailing", "Can plan and submit mailings for approval"),
             ("approve_mailing", "Can approve mailings of others"),
@@ -199,7 +236,22 @@ class Mailing(models.Model):
             )
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
             raise ValidationError({"ends_at": _("The end must come after the start.")})
+        length = timedelta(hours=self.spread_hours or 0)
+        if self.starts_at and self.ends_at and self.starts_at + length > self.ends_at:
+            raise ValidationError({"spread_hours": _("This does not fit between the start and the end.")})
         rules = ContactRules.of(self.purpose)
+        allowed = Hours(self.local_from, self.local_to) & rules.hours
+        if allowed == NEVER:
+            raise ValidationError(
+                {
+                    "local_to": _("The rules for everybody forbid these hours: %(rule)s")
+                    % {"rule": rules.hours_words()}
+                }
+            )
+        check_trigger(self)
+        check_comparing(self)
+        if self.is_series:
+            check_repeating(self, allowed)
         if 0 < rules.cap_messages <= self.cap_messages and self.cap_days <= rules.cap_days:
             raise ValidationError(
                 {
@@ -216,6 +268,13 @@ class LaunchOrder(models.Model):
     """Who asked for what exactly, and who approved it. Never changed: a trigger refuses. Sending needs one that fits."""
 
     mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="launch_orders")
+    series_order = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text="Of a run: the approval of its series, which is its own.",
+    )
     content = models.JSONField(help_text="What was approved, as it was shown.")
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the canonical JSON of content.")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -259,6 +318,7 @@ class Message(models.Model):
         OPTED_OUT = "opted_out", _("opted out")
         NO_CONSENT = "no_consent", _("no consent")
         EXCLUDED_LIST = "excluded_list", _("on a list of customers never to write to")
+        FOR_WINNER = "for_winner", _("gets the text that does best, later")
         UNREACHABLE = "unreachable", _("nothing arrives at this number")
         OTHER_MAILING = "other_mailing", _("another mailing reaches them on the same day")
         CAPPED = "capped", _("had enough messages lately")
@@ -266,6 +326,7 @@ class Message(models.Model):
         INVALID_NUMBER = "invalid_number", _("no valid number")
         NO_ROUTE = "no_route", _("no operator reaches this number")
         EMPTY_TEXT = "empty_text", _("the text would be empty")
+        TOO_DEAR = "too_dear", _("it would cost more than a message may")
         OUT_OF_HOURS = "out_of_hours", _("no permitted hour before the end")
         WINDOW_CLOSED = "window_closed", _("the time to send was over")
         NO_RECEIPT = "no_receipt", _("no receipt came in time")
@@ -286,6 +347,14 @@ class Message(models.Model):
         related_name="+",
         db_constraint=False,
         help_text="Price and reason of its way.",
+    )
+    template = models.ForeignKey(
+        MessageTemplate,
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        help_text="Of several texts that are compared, this one's.",
     )
     state = models.CharField(max_length=12, choices=State)
     reason = models.CharField(max_length=16, choices=Reason, blank=True)

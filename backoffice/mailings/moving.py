@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import stranded
+from backoffice.mailings import budget, stranded
 from backoffice.mailings.models import Mailing, Message, Move, PausedPart, RouteChoice
 from backoffice.mailings.querysets import id_range
 from backoffice.operators import routing
@@ -50,7 +50,8 @@ next AS MATERIALIZED (
     SELECT next.*, {connections} AS connections, {route} AS route_id, spent + {price} * parts AS new_cost
     FROM next {joins}
 ), counted AS (
-    SELECT *, sum(new_cost - cost) OVER (ORDER BY earliest_at, id) AS extra FROM routed WHERE connections IS NOT NULL
+    SELECT *, sum(new_cost - cost) OVER (ORDER BY earliest_at, id) AS extra FROM routed
+    WHERE connections IS NOT NULL AND (new_cost - spent <= {max_price}) IS NOT FALSE
 ), moved AS (
     UPDATE mailings_message m SET cost = counted.new_cost, route_id = counted.route_id,
         connection_id = counted.connections[1 + m.customer_id % cardinality(counted.connections)]
@@ -133,6 +134,7 @@ def move(
             route=_first_of(lengths, "route_id", "NULL::integer"),
             joins=" ".join(f"LEFT JOIN route r{n} ON r{n}.prefix = left(phone, {n})" for n in lengths),
             room=sql("%s", [room_for_extra(mailing)]),
+            max_price=sql("%s::numeric", [mailing.max_price]),
         )
     )
     rows = cursor.fetchall()
@@ -199,6 +201,7 @@ def _can_carry(targets: Collection[Connection]) -> int:
 
 
 def _write_down(mailing: Mailing, sums: Sequence[tuple[int, int, int, Decimal]], reason: str) -> None:
+    budget.became_dearer(mailing, sum((extra for *_ways, extra in sums if extra > 0), Decimal(0)))
     names = dict(Connection.objects.values_list("pk", "name"))
     for source, target, count, extra in sums:
         row, _made = Move.objects.get_or_create(

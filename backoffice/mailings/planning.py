@@ -12,12 +12,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from psycopg2.extras import execute_values
 
 from backoffice.audiences.models import UnusableAudienceError
-from backoffice.customers.models import Customer
-from backoffice.mailings import lifecycle
-from backoffice.mailings.hours import DEFAULT_LENGTH, Hours, zone_named
+from backoffice.mailings import lifecycle, occasions, series, when
+from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.plan_sql import PlanSql
 from backoffice.mailings.querysets import id_range
@@ -62,24 +60,23 @@ def samples(mailing_id: int, limit: int = 5) -> list[Message]:
 
 def _write(mailing: Mailing, cursor: Any) -> int:
     now = timezone.now()
-    starts = max(mailing.starts_at or now, now)
-    ends = mailing.ends_at or starts + DEFAULT_LENGTH
-    if ends <= now:
+    timed = _timed(mailing, now)
+    times = when.times_of(timed, now)
+    if times.ends <= now:
         raise PlanningFailed(_("The end of the mailing is over. Choose a later one."))
-    if not mailing.template.live:
+    if not all(one.template.live for one in texts_of(mailing)):
         raise PlanningFailed(_("The text is not published yet. Have it published, or choose another one."))
     audience = mailing.audience.snapshot()
-    tables = ", ".join(f"pg_temp.plan_{name}" for name in ("hours", "prefix", "person", "route"))
-    cursor.execute(f"DROP TABLE IF EXISTS {tables}")
-    cursor.execute("SET LOCAL work_mem = '256MB'")
-    cursor.execute("DELETE FROM mailings_message WHERE mailing_id = %s", [mailing.pk])
-    zones, seconds = _write_hours(cursor, mailing, starts, ends)
-    sql = PlanSql(cursor, mailing, make_links(mailing, ends))
-    _choose_routes(cursor, sql, now, starts, ends, seconds)
+    _begin(mailing, cursor)
+    when.write_hours(cursor, times)
+    occasions.write_occasions(cursor, timed, mailing.series or mailing)
+    sql = PlanSql(cursor, mailing, make_links(mailing, times.ends))
+    _choose_routes(cursor, sql, now, times)
     cursor.execute(sql.messages(now))
     rows: int = cursor.rowcount
     mailing.planned_at = now
     choosing.count_routes(cursor, mailing, *id_range(now))
+    occasions.remember(cursor, mailing, *id_range(now))
     messages = Message.objects.of(mailing)
     lifecycle.planned(
         mailing,
@@ -88,7 +85,8 @@ def _write(mailing: Mailing, cursor: Any) -> int:
         planned_count=rows,
         planned_cost=choosing.cost_of(mailing),
         plan_digest=messages.digest(),
-        time_zones=zones,
+        time_zones=times.zones,
+        first_at=times.starts if mailing.by_own_clock else None,
         currency=settings.CURRENCY,
         problem="",
     )
@@ -98,34 +96,31 @@ def _write(mailing: Mailing, cursor: Any) -> int:
     return rows
 
 
-def _choose_routes(
-    cursor: Any, sql: PlanSql, now: datetime, starts: datetime, ends: datetime, seconds: float
-) -> None:
+def _begin(mailing: Mailing, cursor: Any) -> None:
+    """Nothing is left of an earlier plan."""
+    names = ("hours", "prefix", "person", "route", "lowest", "occasion")
+    cursor.execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.plan_{name}' for name in names)}")
+    cursor.execute("SET LOCAL work_mem = '256MB'")
+    cursor.execute("DELETE FROM mailings_message WHERE mailing_id = %s", [mailing.pk])
+
+
+def _timed(mailing: Mailing, now: datetime) -> Mailing:
+    """The mailing itself; of a series, whose plan is only a sample, its next run."""
+    if not mailing.is_series:
+        return mailing
+    moment = series.next_moment(mailing, now)
+    if moment is None:
+        raise PlanningFailed(_("It would never go out. Choose other days, or a later last day."))
+    return series.run_for(mailing, moment)
+
+
+def _choose_routes(cursor: Any, sql: PlanSql, now: datetime, times: when.Times) -> None:
     """Makes plan_person and plan_route: who gets it, and which way."""
     offered = choosing.market_for(sql.mailing, now)
     prefixes = choosing.write_prefixes(cursor, offered)
-    cursor.execute(sql.persons(starts, sorted({len(prefix) for prefix in prefixes})))
+    cursor.execute(sql.persons(times.starts, sorted({len(prefix) for prefix in prefixes})))
     cursor.execute("ANALYZE plan_person")
     wanted = {prefixes[number]: parts for number, parts in choosing.demand(cursor, sql).items()}
-    routes = choosing.choose(sql.mailing, offered, wanted, now, ends, seconds)
+    routes = choosing.choose(sql.mailing, offered, wanted, now, times.ends, times.seconds)
     choosing.write_routes(cursor, sql.mailing, routes, prefixes)
-
-
-def _write_hours(cursor: Any, mailing: Mailing, starts: datetime, ends: datetime) -> tuple[list[str], float]:
-    """For each time zone that customers have: the first and the last permitted moment.
-
-    Returns the zones, and how many seconds may be sent in within one zone, where there are most.
-    """
-    hours = Hours(mailing.local_from, mailing.local_to)
-    zones = sorted(Customer.objects.order_by().values_list("time_zone", flat=True).distinct())
-    windows = [(zone, list(hours.windows(zone_named(zone), starts, ends))) for zone in zones]
-    cursor.execute(
-        "CREATE TEMP TABLE plan_hours (time_zone text, earliest_at timestamptz, latest_at timestamptz) ON COMMIT DROP"
-    )
-    execute_values(
-        cursor.cursor,
-        "INSERT INTO plan_hours VALUES %s",
-        [(zone, found[0][0], found[-1][1]) for zone, found in windows if found] or [(None,) * 3],
-    )
-    seconds = [sum((closes - opens).total_seconds() for opens, closes in found) for _zone, found in windows]
-    return zones, max(seconds, default=0.0)
+    choosing.write_lowest(cursor, sql.mailing, offered, prefixes)

@@ -13,6 +13,8 @@ from backoffice.mailings import ledger, live
 from backoffice.mailings.ledger import Ledger
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.part_screens import failing_of
+from backoffice.mailings.repeat_models import recurrence_of
+from backoffice.mailings.trigger_models import trigger_words
 
 State = Mailing.State
 # Many may watch the same mailing; PostgreSQL counts for all of them at once.
@@ -56,11 +58,17 @@ class Segment:
     percent: float
 
 
-def segments(books: Ledger) -> list[Segment]:
-    """The ledger's states that have messages, with their share of the plan in percent."""
+def segments(books: Ledger, *, is_sample: bool = False) -> list[Segment]:
+    """The ledger's states that have messages, with their share of the plan in percent.
+
+    :param is_sample: of a series, whose own plan never leaves.
+    """
     total = books.planned or 1
+    labels = {state: str(state.label) for state in BAR}
+    if is_sample:
+        labels[Message.State.CANCELLED] = _("would get the next run")
     return [
-        Segment(state.value, str(state.label), books.counts[state], 100 * books.counts[state] / total)
+        Segment(state.value, labels[state], books.counts[state], 100 * books.counts[state] / total)
         for state in BAR
         if books.counts[state]
     ]
@@ -76,7 +84,7 @@ def progress_of(mailing: Mailing) -> dict[str, Any]:
         per_second = ledger.rate(mailing.pk) if mailing.state == State.RUNNING else 0.0
         found = {
             "books": books,
-            "segments": segments(books),
+            "segments": segments(books, is_sample=mailing.is_series),
             "rate": round(per_second),
             "per_second": per_second,
             "operators": ledger.by_operator(mailing.pk),
@@ -92,11 +100,7 @@ def progress_of(mailing: Mailing) -> dict[str, Any]:
 def sentence(mailing: Mailing) -> str:
     """Where it stands and what happens next."""
     since = _when(mailing.state_at)
-    start = (
-        _("It starts on %(when)s in each customer's own hours.") % {"when": _when(mailing.starts_at)}
-        if mailing.starts_at
-        else _("It starts as soon as it is approved, in each customer's own hours.")
-    )
+    start = _start(mailing)
     sentences = {
         State.DRAFT: _("A draft. Plan it to see who would get it and what it costs."),
         State.PLANNING: _("Being planned since %(since)s. This page shows the result by itself.")
@@ -113,7 +117,33 @@ def sentence(mailing: Mailing) -> str:
         State.CANCELLED: _("Cancelled on %(when)s. What had left before is followed to its end.")
         % {"when": _when(mailing.finished_at or mailing.state_at)},
     }
+    if mailing.is_series and mailing.state == State.FINISHED:
+        return _("Its last run was made on %(when)s.") % {"when": since}
     return sentences[State(mailing.state)]
+
+
+def _start(mailing: Mailing) -> str:
+    if mailing.is_series:
+        return _repeats(mailing)
+    if mailing.starts_at is None:
+        return _("It starts as soon as it is approved, in each customer's own hours.")
+    said = _("It starts on %(when)s in each customer's own hours.")
+    if mailing.by_own_clock:
+        said = _("It starts on %(when)s on each customer's own clock.")
+    return said % {"when": _when(mailing.starts_at)}
+
+
+def _repeats(mailing: Mailing) -> str:
+    said = recurrence_of(mailing).sentence()
+    if mailing.trigger:
+        said += " " + trigger_words(mailing)
+    if mailing.by_own_clock:
+        said += " " + _("That is by each customer's own clock.")
+    elif mailing.zone:
+        said += " " + _("That is by the clock of %(zone)s.") % {"zone": mailing.zone.replace("_", " ")}
+    if mailing.state == State.APPROVED and mailing.next_run_at:
+        said += " " + _("The next run is on %(when)s.") % {"when": _when(mailing.next_run_at)}
+    return said
 
 
 def _when(moment: datetime | None) -> str:

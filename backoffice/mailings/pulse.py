@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from backoffice.mailings import judging, moving, tasks
+from backoffice.mailings import comparing, judging, moving, series, tasks
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.shortlinks.clicks import Clicks
 from backoffice.operators.watch import watch_gateways
@@ -23,6 +23,7 @@ BEAT_SECONDS = 1.0
 WATCH_EACH_SECONDS = 3.0
 SWEEP_EACH_SECONDS = 2.0
 SETTLE_EACH_SECONDS = 5.0
+MAKE_RUNS_EACH_SECONDS = 5.0
 # Read by /health/: how old the last beat is.
 BEAT_KEY = "parley:pulse"
 
@@ -58,6 +59,10 @@ def beat_until(stopping: threading.Event) -> None:
         Beat(watch_gateways, WATCH_EACH_SECONDS),
         Beat(judging.judge, WATCH_EACH_SECONDS),
         Beat(wake_movers, WATCH_EACH_SECONDS),
+        Beat(series.make_due, MAKE_RUNS_EACH_SECONDS),
+        Beat(series.follow, BEAT_SECONDS),
+        Beat(comparing.make_rests, MAKE_RUNS_EACH_SECONDS),
+        Beat(comparing.follow, BEAT_SECONDS),
         Beat(wake_planners, BEAT_SECONDS),
         Beat(wake_starters, BEAT_SECONDS / 2),
         Beat(wake_senders, BEAT_SECONDS),

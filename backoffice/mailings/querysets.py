@@ -23,8 +23,13 @@ class MailingQuerySet(models.QuerySet["Mailing"]):
     """Sets of mailings."""
 
     def due(self, now: datetime) -> "MailingQuerySet":
-        """Approved mailings whose start has come."""
-        return self.filter(state="approved").filter(Q(starts_at=None) | Q(starts_at__lte=now))
+        """Approved mailings whose start has come, if only in the zone where the day begins first."""
+        begins = Q(starts_at=None) | Q(starts_at__lte=now, by_own_clock=False) | Q(first_at__lte=now)
+        return self.filter(begins, state="approved", repeats="")
+
+    def in_force(self) -> "MailingQuerySet":
+        """Series that are approved: their runs are made, they themselves never start."""
+        return self.filter(state="approved").exclude(repeats="")
 
     def frozen(self) -> "MailingQuerySet":
         """Mailings with a plan, whose ledger must balance."""

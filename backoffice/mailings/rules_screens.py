@@ -1,5 +1,6 @@
 """Where the rules for everybody are seen and changed: one row for each purpose, and who changed what."""
 
+from datetime import time
 from typing import Any
 
 from django.db import models, transaction
@@ -16,6 +17,8 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import LogFormatter, log
 
 from backoffice.mailings.contact_rules import ContactRules
+from backoffice.mailings.forms import RulesForm
+from backoffice.mailings.weekdays import names as weekday_names
 
 CHANGED = "mailings.change_rules"
 
@@ -39,7 +42,7 @@ class RulesEditView(generic.EditView):
         names, before = self.form.changed_data, self.form.initial
         with transaction.atomic():
             rules = self.form.save()
-            changes = [[name, before[name], getattr(rules, name)] for name in names]
+            changes = [[name, _plain(before[name]), _plain(getattr(rules, name))] for name in names]
             log(rules, CHANGED, user=self.request.user, data={"changes": changes})
         return rules
 
@@ -71,7 +74,8 @@ class RulesViewSet(ModelViewSet):
         HelpPanel(
             _(
                 "These apply to every mailing with this purpose, whatever its audience. A change counts for plans made after it; "
-                "who refused, who is on a list and who must agree first is also looked up again before each message leaves."
+                "who refused, who is on a list, who must agree first and at what hours is also looked up again before each "
+                "message leaves."
             )
         ),
         MultiFieldPanel(
@@ -86,10 +90,22 @@ class RulesViewSet(ModelViewSet):
             heading=_("How often"),
         ),
         MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("local_from"), FieldPanel("local_to")]), FieldPanel("weekdays")],
+            heading=_("When"),
+        ),
+        MultiFieldPanel(
             [FieldRowPanel([FieldPanel("unreachable_days"), FieldPanel("retry_days")])],
             heading=_("Numbers where nothing arrives"),
         ),
     ]
+
+    def get_form_class(self, for_update: bool = False) -> Any:
+        return self.get_edit_handler().get_form_class()
+
+    def get_edit_handler(self) -> Any:
+        handler = super().get_edit_handler()
+        handler.base_form_class = RulesForm
+        return handler
 
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         absent = dict.fromkeys(("add_url_name", "delete_url_name", "usage_url_name"))
@@ -122,6 +138,13 @@ def register_rules_action(actions: Any) -> None:
             return "; ".join(changes) or gettext("Saved without a change")
 
 
+def _plain(value: Any) -> Any:
+    """A setting as the history keeps it."""
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return [int(one) for one in value] if isinstance(value, list) else value
+
+
 def change_words(name: str, before: Any, after: Any) -> str:
     """One changed setting as it is called on the form, with what it was and what it is."""
     field = ContactRules._meta.get_field(name)
@@ -133,4 +156,4 @@ def change_words(name: str, before: Any, after: Any) -> str:
 def _value_words(value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return str(value)
+    return weekday_names(value) if isinstance(value, list) else str(value)

@@ -87,21 +87,31 @@ def follow_policy() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE mailings_message m SET
-                state = CASE WHEN again THEN 'waiting' ELSE 'failed' END,
-                reason = CASE WHEN again THEN '' ELSE 'given_up' END,
-                state_at = now(), final_at = CASE WHEN again THEN NULL ELSE now() END
-            FROM (
-                SELECT m.id, mailing.uncertain_policy = %(send_again)s AND m.latest_at > now() AS again
-                FROM mailings_message m JOIN mailings_mailing mailing ON mailing.id = m.mailing_id
-                JOIN kannel_connection via ON via.id = m.connection_id
-                JOIN operators_operator operator ON operator.id = via.operator_id
-                WHERE m.state = 'uncertain' AND (
-                    mailing.uncertain_policy <> %(wait)s AND m.state_at < now() - %(patience)s::interval
-                    OR m.latest_at + operator.receipt_margin < now()
-                )
-            ) AS late
-            WHERE m.id = late.id AND m.state = 'uncertain'
+            WITH ended AS (
+                UPDATE mailings_message m SET
+                    state = CASE WHEN again THEN 'waiting' ELSE 'failed' END,
+                    reason = CASE WHEN again THEN '' ELSE 'given_up' END,
+                    state_at = now(), final_at = CASE WHEN again THEN NULL ELSE now() END
+                FROM (
+                    SELECT m.id, mailing.uncertain_policy = %(send_again)s AND m.latest_at > now() AS again
+                    FROM mailings_message m JOIN mailings_mailing mailing ON mailing.id = m.mailing_id
+                    JOIN kannel_connection via ON via.id = m.connection_id
+                    JOIN operators_operator operator ON operator.id = via.operator_id
+                    WHERE m.state = 'uncertain' AND (
+                        mailing.uncertain_policy <> %(wait)s AND m.state_at < now() - %(patience)s::interval
+                        OR m.latest_at + operator.receipt_margin < now()
+                    )
+                ) AS late
+                WHERE m.id = late.id AND m.state = 'uncertain'
+                RETURNING m.mailing_id, m.state, CASE WHEN m.sent_at IS NULL THEN m.cost ELSE 0 END AS cost
+            ), doubted AS (
+                -- Both attempts may be billed; the rows of messages will show one of them.
+                UPDATE mailings_spending spending
+                SET doubtful = doubtful + again.cost
+                FROM (SELECT mailing_id, sum(cost) AS cost FROM ended WHERE state = 'waiting' GROUP BY mailing_id) AS again
+                WHERE spending.mailing_id = again.mailing_id
+            )
+            SELECT count(*) FROM ended
             """,
             {
                 "send_again": Policy.SEND_AGAIN,
@@ -109,4 +119,4 @@ def follow_policy() -> int:
                 "patience": f"{PATIENCE.total_seconds()} seconds",
             },
         )
-        return int(cursor.rowcount)
+        return int(cursor.fetchone()[0])

@@ -19,13 +19,14 @@ from wagtail.models import ModelLogEntry
 
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
-from backoffice.mailings import ledger, lifecycle, live, planning, results
+from backoffice.mailings import comparing, ledger, lifecycle, live, planning, results, when
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import progress_of, sentence
 from backoffice.mailings.texts import may_read_texts
 
 PAGE = 50
 SHOWN_HISTORY = 30
+SHOWN_RUNS = 20
 # Above so many recipients, cancelling asks to type their number.
 TYPED_ABOVE = 10_000
 # The first of them that is possible is the main button.
@@ -165,6 +166,9 @@ class MailingPageView(generic.InspectView):
                 "has_ended": has_ended(mailing),
                 "exclusions": ledger.exclusions(mailing.pk),
                 "samples": planning.samples(mailing.pk) if may_read_texts(user) else [],
+                "runs": list(mailing.runs.order_by("-run_at")[:SHOWN_RUNS]) if mailing.is_series else [],
+                "scores": comparing.scores(mailing) if mailing.compares else [],
+                "hours": when.hours_words(mailing),
                 "history": ModelLogEntry.objects.for_instance(mailing).select_related("user")[:SHOWN_HISTORY],
                 "links": [
                     link for hook in hooks.get_hooks("parley_mailing_links") for link in hook(mailing, user)
@@ -237,7 +241,7 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def _number_to_type(mailing: Mailing) -> int | None:
     """Above a size the number of recipients; other steps count nothing, so that pausing waits for no count."""
     recipients = ledger.ledger(mailing.pk).to_send
-    return recipients if recipients > TYPED_ABOVE else None
+    return recipients if recipients > TYPED_ABOVE and not mailing.is_series else None
 
 
 def _answers(name: str, request: HttpRequest, comment: str) -> dict[str, Any]:

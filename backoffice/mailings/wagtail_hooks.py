@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
@@ -26,6 +26,7 @@ from backoffice.mailings.forms import MailingForm
 from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.progress import LOOKS
+from backoffice.mailings.repeat_models import recurrence_of
 from backoffice.mailings.routes import screens  # noqa: F401  registers what-if and the ways of a mailing
 
 
@@ -44,6 +45,8 @@ def progress_of(mailing: Mailing) -> str:
 
 
 def start_of(mailing: Mailing) -> str:
+    if mailing.is_series:
+        return recurrence_of(mailing).sentence()
     if mailing.starts_at is None:
         return str(_("once approved"))
     return date_format(timezone.localtime(mailing.starts_at), "SHORT_DATETIME_FORMAT")
@@ -97,15 +100,63 @@ class MailingViewSet(ModelViewSet):
         MultiFieldPanel([FieldPanel("audience"), FieldPanel("purpose")], heading=_("To whom")),
         MultiFieldPanel(
             [
+                HelpPanel(
+                    _(
+                        "Some recipients, drawn at random, get another text, so that you see which one does better. "
+                        "The first text has the share that the others leave."
+                    )
+                ),
+                FieldRowPanel([FieldPanel("second_text"), FieldPanel("second_percent")]),
+                FieldRowPanel([FieldPanel("third_text"), FieldPanel("third_percent")]),
+                FieldRowPanel([FieldPanel("test_percent"), FieldPanel("test_hours")]),
+                FieldPanel("measure"),
+            ],
+            heading=_("Compare texts"),
+        ),
+        MultiFieldPanel(
+            [
                 FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
+                FieldPanel("by_own_clock"),
                 FieldRowPanel([FieldPanel("local_from"), FieldPanel("local_to")]),
-                FieldPanel("validity"),
+                FieldRowPanel([FieldPanel("spread_hours"), FieldPanel("validity")]),
             ],
             heading=_("When"),
         ),
         MultiFieldPanel(
             [
+                HelpPanel(
+                    _(
+                        "A mailing that repeats is approved once. Each time it goes out it is planned anew; within the limits "
+                        "below it starts by itself, otherwise it waits for an approver."
+                    )
+                ),
+                FieldPanel("repeats"),
+                FieldPanel("repeat_weekdays"),
+                FieldRowPanel([FieldPanel("month_day"), FieldPanel("until")]),
+                FieldRowPanel([FieldPanel("time_of_day"), FieldPanel("zone")]),
+                FieldRowPanel([FieldPanel("country"), FieldPanel("on_holiday")]),
+                FieldPanel("run_hours"),
+                FieldRowPanel([FieldPanel("run_recipients"), FieldPanel("run_cost")]),
+            ],
+            heading=_("Again and again"),
+        ),
+        MultiFieldPanel(
+            [
+                HelpPanel(
+                    _(
+                        "Of the audience only those get a mailing that repeats who have an occasion on the day of a run; "
+                        "each of them once."
+                    )
+                ),
+                FieldRowPanel([FieldPanel("trigger"), FieldPanel("trigger_days")]),
+                FieldRowPanel([FieldPanel("trigger_action"), FieldPanel("trigger_mailing")]),
+            ],
+            heading=_("On an occasion"),
+        ),
+        MultiFieldPanel(
+            [
                 FieldRowPanel([FieldPanel("budget"), FieldPanel("extra_percent")]),
+                FieldPanel("max_price"),
                 FieldRowPanel([FieldPanel("cap_messages"), FieldPanel("cap_days")]),
                 FieldPanel("holdout_percent"),
                 FieldPanel("priority"),

@@ -39,6 +39,7 @@ class Reason(models.IntegerChoices):
     VOLUME = 4, _("with this volume its price falls")
     ROOM = 5, _("cheaper operators have no more room in the time to send")
     MOVED = 6, _("the way it was planned for failed")
+    PRICE_LIMIT = 7, _("with another operator a message would cost more than allowed")
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,16 @@ Rates = Mapping[int, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Market:
-    """What operators ask for a part and deliver, each by prefix, and what they can carry a second."""
+    """What operators ask for a part and deliver, each by prefix, and what they can carry a second.
+
+    A part that costs more than ``max_price`` is not offered.
+    """
 
     prices: Prices
     rates: Rates
     connections: Mapping[int, tuple[int, ...]]
     parts_per_second: Mapping[int, int]
+    max_price: Decimal | None = None
 
     def prefixes(self) -> list[str]:
         """Every prefix that anybody prices."""
@@ -84,7 +89,8 @@ class Market:
         """Price and delivery rate of each operator that carries numbers with a prefix, the lowest id first."""
         found = {}
         for operator in sorted(self.prices):
-            if (price := price_of(prefix, self.prices[operator])) is not None:
+            price = price_of(prefix, self.prices[operator])
+            if price is not None and (self.max_price is None or price <= self.max_price):
                 found[operator] = price, self._rate(operator, prefix)
         return found
 
@@ -258,6 +264,22 @@ def cheapest(offered: Market) -> list[Route]:
         routes.append(
             Route(prefix, operator, lines, price, delivery_rate=rate, share=0.0, reason=Reason.MOVED)
         )
+    return routes
+
+
+def lowest(offered: Market) -> list[Route]:
+    """For each prefix that somebody carries the operator with the lowest price, for messages that a better way makes too dear."""
+    routes = []
+    for prefix in offered.prefixes():
+        if offers := offered.offers(prefix):
+            operator = min(offers, key=lambda one: (offers[one][0], one))
+            price, rate = offers[operator]
+            lines = offered.connections[operator]
+            routes.append(
+                Route(
+                    prefix, operator, lines, price, delivery_rate=rate, share=0.0, reason=Reason.PRICE_LIMIT
+                )
+            )
     return routes
 
 

@@ -12,10 +12,13 @@ from backoffice.accounts.models import User
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Consent, Customer, Purpose
 from backoffice.mailings import lifecycle, planning
+from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing, Message
 from backoffice.message_templates.models import MessageTemplate
 from backoffice.operators.models import Operator, Tariff
 from kannel.models import Connection, Gateway
+from tests.mailings.clock import clock_at
+from tests.mailings.repeating import FRIDAY, Repeat
 
 MakeCustomer = Callable[..., Customer]
 
@@ -132,6 +135,39 @@ def running(planned: Callable[[], Mailing], editor: User, approver: User) -> Cal
         lifecycle.start_due()
         mailing.refresh_from_db()
         assert mailing.state == Mailing.State.RUNNING, mailing.problem
+        return mailing
+
+    return go
+
+
+@pytest.fixture
+def no_limits(db: None) -> None:
+    """The rules for everybody let somebody have any number of messages."""
+    ContactRules.objects.update(cap_messages=0, one_mailing_a_day=False, unreachable_days=0)
+
+
+@pytest.fixture
+def repeat(mailing: Mailing, editor: User, approver: User, north: Connection) -> Repeat:
+    """Makes the mailing a series, every Monday at ten if nothing else is said, and has it approved on a Friday."""
+
+    def go(**values: Any) -> Mailing:
+        usual = {
+            "repeats": "weekly",
+            "repeat_weekdays": [1],
+            "time_of_day": time(10),
+            "run_recipients": 10,
+            "run_cost": Decimal("100.00"),
+        }
+        Mailing.objects.filter(pk=mailing.pk).update(**{**usual, **values})
+        with clock_at(FRIDAY):
+            mailing.refresh_from_db()
+            mailing.full_clean()
+            lifecycle.request_plan(mailing, editor)
+            planning.plan(mailing)
+            mailing.refresh_from_db()
+            assert mailing.state == Mailing.State.PLANNED, mailing.problem
+            lifecycle.submit(mailing, editor)
+            lifecycle.approve(mailing, approver)
         return mailing
 
     return go

@@ -109,8 +109,7 @@ def test_while_one_applies_receipts_a_second_one_leaves_at_once(
     north: Connection, make_customer: MakeCustomer, running: Running
 ) -> None:
     make_customer()
-    running()
-    report(Message.objects.get().pk, 8)
+    report(Message.objects.get(mailing=running()).pk, 8)
     held, may_go = threading.Event(), threading.Event()
 
     def first() -> None:

@@ -30,6 +30,9 @@ def answers(rules: ContactRules, **changed: Any) -> dict[str, Any]:
         "one_mailing_a_day",
         "unreachable_days",
         "retry_days",
+        "local_from",
+        "local_to",
+        "weekdays",
     )
     values = {name: getattr(rules, name) for name in names} | changed
     return {name: "on" if value is True else value for name, value in values.items() if value is not False}
@@ -126,3 +129,26 @@ def test_the_page_of_a_mailing_shows_the_audience_it_was_planned_with(
     Mailing.objects.filter(pk=mailing.pk).update(state="running")
     page = client.get(f"/mailings/inspect/{mailing.pk}/").content.decode()
     assert "This mailing keeps what it was planned with." in page
+
+
+def test_hours_and_weekdays_are_set_for_everybody_and_the_history_says_so(as_role: As) -> None:
+    browser, rules = as_role(APPROVER), ContactRules.of("marketing")
+    changed = answers(rules, local_from="09:00", local_to="20:30", weekdays=[1, 2, 3])
+    browser.post(f"/rules/edit/{rules.pk}/", changed)
+    now = ContactRules.of("marketing")
+    assert (f"{now.local_from:%H:%M}", f"{now.local_to:%H:%M}", now.weekdays) == ("09:00", "20:30", [1, 2, 3])
+    page = browser.get("/rules/").content.decode()
+    assert "Only between 09:00 and 20:30 on the customer&#x27;s own clock." in page
+    assert "Only on Monday, Tuesday and Wednesday." in page
+    assert ModelLogEntry.objects.for_instance(rules).get().message == (
+        "“not before”: 00:00 became 09:00; “not after”: 00:00 became 20:30; "
+        "“on these days”: Monday, Tuesday, Wednesday, Thursday, Friday, Saturday and Sunday became "
+        "Monday, Tuesday and Wednesday"
+    )
+
+
+def test_rules_without_any_weekday_are_refused(as_role: As) -> None:
+    rules = ContactRules.of("marketing")
+    page = as_role(APPROVER).post(f"/rules/edit/{rules.pk}/", answers(rules, weekdays=[])).content.decode()
+    assert "This field is required." in page
+    assert ContactRules.of("marketing").weekdays == [1, 2, 3, 4, 5, 6, 7]

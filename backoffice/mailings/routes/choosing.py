@@ -1,6 +1,7 @@
 """The ways of one plan: its demand in parts by prefix, the choice, and the tables the plan's statement reads."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from psycopg2.extras import execute_values
 
 from backoffice.mailings.models import Mailing, RouteChoice
-from backoffice.mailings.plan_sql import POINTS, PlanSql
+from backoffice.mailings.plan_sql import POINTS, PlanSql, to_be_sent
 from backoffice.mailings.routes.usage import usage
 from backoffice.operators import routing
 from backoffice.operators.routing import Market, Route
@@ -27,11 +28,15 @@ ROUTES = """
 CREATE TEMP TABLE plan_route (prefix_id integer, low integer, high integer, route_id integer, connections bigint[],
     cost_of_part numeric) ON COMMIT DROP
 """
+LOWEST = """
+CREATE TEMP TABLE plan_lowest (prefix_id integer, route_id integer, connections bigint[], cost_of_part numeric)
+    ON COMMIT DROP
+"""
 COUNTED = """
 UPDATE mailings_routechoice route SET messages = planned.messages, parts = planned.parts, cost = planned.cost
 FROM (
     SELECT route_id, count(*) AS messages, sum(parts) AS parts, sum(cost) AS cost FROM mailings_message
-    WHERE mailing_id = %s AND state = 'waiting' AND id BETWEEN %s AND %s GROUP BY route_id
+    WHERE mailing_id = %s AND state = %s AND id BETWEEN %s AND %s GROUP BY route_id
 ) AS planned
 WHERE route.id = planned.route_id
 """
@@ -42,7 +47,7 @@ class NoWay(Exception):
 
 
 def market_for(mailing: Mailing, now: datetime) -> Market:
-    """The operators that are connected, price numbers today, and allow what this mailing is.
+    """The operators that are connected, price numbers today, and allow what this mailing is and may cost.
 
     :raises NoWay: if there are none.
     """
@@ -61,7 +66,7 @@ def market_for(mailing: Mailing, now: datetime) -> Market:
                 % {"sender": mailing.sender, "purpose": mailing.get_purpose_display()}
             )
         raise NoWay(_("No operator is connected, or none has a tariff for today. Ask the operator staff."))
-    return found
+    return replace(found, max_price=mailing.max_price)
 
 
 def write_prefixes(cursor: Any, offered: Market) -> list[str]:
@@ -128,9 +133,24 @@ def write_routes(cursor: Any, mailing: Mailing, routes: Sequence[Route], prefixe
     cursor.execute("ANALYZE plan_route")
 
 
+def write_lowest(cursor: Any, mailing: Mailing, offered: Market, prefixes: Sequence[str]) -> None:
+    """Makes plan_lowest: for each prefix the way with the lowest price, where a message must not cost more than so much."""
+    routes = routing.lowest(offered) if mailing.max_price is not None else []
+    choices = RouteChoice.objects.bulk_create([RouteChoice.of(mailing, route) for route in routes])
+    numbers = {prefix: number for number, prefix in enumerate(prefixes)}
+    cursor.execute(LOWEST)
+    rows = [
+        (numbers[route.prefix], choice.pk, list(route.connections), route.cost_of_part)
+        for route, choice in zip(routes, choices, strict=True)
+    ]
+    if rows:
+        execute_values(cursor.cursor, "INSERT INTO plan_lowest VALUES %s", rows)
+
+
 def count_routes(cursor: Any, mailing: Mailing, first_id: int, last_id: int) -> None:
-    """Writes down what each way is to carry, once the messages are there."""
-    cursor.execute(COUNTED, [mailing.pk, first_id, last_id])
+    """Writes down what each way is to carry, once the messages are there. A way kept in reserve that none took goes."""
+    cursor.execute(COUNTED, [mailing.pk, to_be_sent(mailing), first_id, last_id])
+    mailing.routes.filter(reason=routing.Reason.PRICE_LIMIT, messages=0).delete()
 
 
 def cost_of(mailing: Mailing) -> Decimal:

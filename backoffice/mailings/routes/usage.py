@@ -31,7 +31,7 @@ FROM (
     FROM mailings_routechoice route
     JOIN mailings_mailing mailing ON mailing.id = route.mailing_id
     LEFT JOIN mailings_carried carried ON carried.route_id = route.id
-    WHERE mailing.state = ANY(%(under_way)s) AND mailing.id <> %(mailing)s
+    WHERE mailing.state = ANY(%(under_way)s) AND mailing.repeats = '' AND mailing.id <> %(mailing)s
     GROUP BY route.id, mailing.id
 ) AS promised
 GROUP BY operator_id

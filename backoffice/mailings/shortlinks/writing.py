@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from django.conf import settings
 from django.utils.text import slugify
 
+from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import Mailing, ShortLink
 from backoffice.mailings.shortlinks.codes import LINK_BITS
 from backoffice.message_templates.links import MARK, addresses_in, marked
@@ -25,7 +26,7 @@ def make_links(mailing: Mailing, ends: datetime) -> list[ShortLink]:
     """
     if not settings.SHORT_LINKS_URL:
         return []
-    texts = mailing.template.variants().values()
+    texts = [text for one in texts_of(mailing) for text in one.template.variants().values()]
     addresses = dict.fromkeys(address for text in texts for address in addresses_in(text))
     expires_at = ends + timedelta(days=settings.SHORT_LINKS_DAYS)
     links = [

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0005_draw_index'),
-        ('mailings', '0009_moved_ways'),
+        ('mailings', '0015_live'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailings', '0009_moved_ways'),
+        ('mailings', '0014_comparing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
