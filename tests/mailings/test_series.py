@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
@@ -83,6 +84,20 @@ def test_the_order_of_a_run_refers_to_the_approval_of_its_series(
     assert order.content_hash == run.content_hash == lifecycle.content_hash(lifecycle.content(run))
     assert order.content["run_of"] == [one.pk, MONDAY.isoformat()]
     assert run.state == State.RUNNING
+
+
+def test_a_short_link_of_a_run_leads_there_in_its_name(
+    make_customer: MakeCustomer, repeat: Repeat, mailing: Mailing, settings: Settings
+) -> None:
+    settings.SHORT_LINKS_URL = "https://go.example/"
+    make_customer()
+    mailing.template.text = "Come: https://shop.example"
+    mailing.template.save()
+    repeat()
+    work_at(MONDAY)
+    run = only_run()
+    assert run.state == State.RUNNING
+    assert run.short_links.get().target.endswith(f"-{run.pk}")
 
 
 def test_each_run_is_planned_anew(make_customer: MakeCustomer, repeat: Repeat) -> None:
