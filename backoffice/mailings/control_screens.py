@@ -42,6 +42,9 @@ class MailingScreen(Screen):
     def user(self) -> User:
         return cast("User", self.request.user)
 
+    def get_page_subtitle(self) -> str:
+        return self.mailing.name
+
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = super().get_breadcrumbs_items()
         if not self.user.has_perm("mailings.view_mailing"):
