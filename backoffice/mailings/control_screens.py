@@ -50,7 +50,7 @@ class MailingScreen(Screen):
         if not self.user.has_perm("mailings.view_mailing"):
             return items
         page = {"url": reverse("mailings:inspect", args=[self.mailing.pk]), "label": self.mailing.name}
-        return [*items[:-1], page, items[-1]]
+        return [*items[:-1], page, items[-1] | {"sublabel": self.mailing.name}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"mailing": self.mailing}
