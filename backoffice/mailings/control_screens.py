@@ -3,8 +3,10 @@
 from typing import Any, cast
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import include, path, reverse
 from django.utils import timezone
@@ -27,7 +29,10 @@ UNDER_WAY = frozenset({Mailing.State.RUNNING, Mailing.State.PAUSED})
 
 
 class MailingScreen(Screen):
-    """A page about one mailing, below its own page. ``mailing`` is the one that the address names."""
+    """A page about one mailing, below its own page. ``mailing`` is the one that the address names.
+
+    Whatever ``right`` it needs, it is for those only who may see mailings.
+    """
 
     right = "mailings.view_mailing"
     header_icon = "mail"
@@ -38,16 +43,22 @@ class MailingScreen(Screen):
         super().setup(request, *args, **kwargs)
         self.mailing = get_object_or_404(Mailing, pk=kwargs["pk"])
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.has_perm("mailings.view_mailing"):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
     @property
     def user(self) -> User:
         return cast("User", self.request.user)
 
+    def get_page_subtitle(self) -> str:
+        return self.mailing.name
+
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = super().get_breadcrumbs_items()
-        if not self.user.has_perm("mailings.view_mailing"):
-            return items
         page = {"url": reverse("mailings:inspect", args=[self.mailing.pk]), "label": self.mailing.name}
-        return [*items[:-1], page, items[-1]]
+        return [*items[:-1], page, items[-1] | {"sublabel": self.mailing.name}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"mailing": self.mailing}

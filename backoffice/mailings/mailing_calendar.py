@@ -18,6 +18,8 @@ from kannel.models import Connection
 State = Mailing.State
 WITHOUT_A_DAY = (State.PLANNED, State.SUBMITTED, State.APPROVED)
 SHOWN_WITHOUT_A_DAY = 20
+# What an operator carries within a minute keeps nobody waiting.
+WORTH_A_WORD_SECONDS = 60
 # Comparing two plans of 1.9 million takes some seconds; nobody waits longer than this.
 OVERLAP_WITHIN = timedelta(seconds=10)
 # Messages that somebody is meant to receive, or was.
@@ -135,7 +137,7 @@ def _busy(shares: Iterable[_Share], speeds: dict[int, int]) -> list[tuple[str, t
         if speed := speeds.get(share.operator_id):
             seconds[share.operator] += share.parts / speed
     ranked = sorted(seconds.items(), key=lambda one: (-one[1], one[0]))
-    return [(operator, timedelta(seconds=busy)) for operator, busy in ranked if busy >= 1]
+    return [(operator, timedelta(seconds=busy)) for operator, busy in ranked if busy >= WORTH_A_WORD_SECONDS]
 
 
 def without_a_day() -> list[Mailing]:

@@ -152,12 +152,12 @@ def _steps(message: Message, order: LaunchOrder | None, reports: list[Event]) ->
         steps.append(Step(message.submitted_at, again if message.attempt > 1 else _("Handed over")))
     if message.sent_at:
         steps.append(Step(message.sent_at, _("Taken by the operator")))
-    said = {(one.occurred_at, report_words(one)) for one in reports}
-    steps += [Step(at, words) for at, words in said]
+    steps += dict.fromkeys(Step(one.occurred_at, report_words(one)) for one in reports)
     if message.final_at:
         label = str(message.get_state_display())
         steps.append(Step(message.final_at, f"{label[:1].upper()}{label[1:]}"))
-    return sorted(steps, key=lambda step: step.at)
+    # Kannel tells whole seconds: what stands in one second stays in the order of a message's life.
+    return sorted(steps, key=lambda step: step.at.replace(microsecond=0))
 
 
 def report_words(event: Event) -> str:

@@ -85,6 +85,7 @@ def test_a_new_limit_replaces_the_old_one_and_is_written_down(fifty: Mailing, ed
     assert SpeedLimit.objects.get().per_second == 1000
     entry = ModelLogEntry.objects.for_instance(fifty).filter(action="mailings.slow_down").latest("pk")
     assert (entry.user, entry.data["comment"]) == (editor, "1,000 messages a second")
+    assert str(SpeedLimit.objects.get()) == f"{fifty.pk} 1000"
 
 
 def test_full_speed_takes_the_limit_away_and_is_written_once(fifty: Mailing, editor: User) -> None:

@@ -73,6 +73,13 @@ def test_each_step_has_its_time(sent: Message) -> None:
     assert steps(sent) == [(0, "Handed over"), (1, "Taken by the operator"), (4, "Delivered")]
 
 
+def test_within_one_second_the_steps_stay_in_their_order(sent: Message) -> None:
+    late_in_it = NOW + timedelta(milliseconds=900)
+    Message.objects.update(submitted_at=late_in_it, sent_at=NOW, final_at=NOW)
+    [told] = story.story(sent.customer_id).told
+    assert [step.words for step in told.steps][-3:] == ["Handed over", "Taken by the operator", "Delivered"]
+
+
 def test_the_story_begins_with_the_plan_and_its_approval(sent: Message, approver: User) -> None:
     [told] = story.story(sent.customer_id).told
     words = {step.words for step in told.steps}

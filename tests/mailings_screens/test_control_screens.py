@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.accounts.models import User
-from backoffice.accounts.roles import ANALYST, APPROVER, EDITOR
+from backoffice.accounts.roles import ANALYST, APPROVER, EDITOR, EMPLOYEE
 from backoffice.mailings.models import Mailing, Message, PausedPart, SpeedLimit
 from kannel.models import Connection
 from tests.mailings.in_state import add_messages, put
@@ -92,6 +93,16 @@ def test_what_has_ended_cannot_be_slowed_down(under_way: Mailing, as_role: As, e
 
 def test_who_may_not_steer_slows_nothing_down(under_way: Mailing, as_role: As) -> None:
     as_role(ANALYST).post(reverse("control:speed", args=[under_way.pk]), {"what": "slow", "per_second": "5"})
+    assert not SpeedLimit.objects.exists()
+
+
+def test_a_right_to_steer_alone_opens_nothing(under_way: Mailing, as_role: As) -> None:
+    browser = as_role(EMPLOYEE)
+    user = User.objects.get(username="Employee by role")
+    user.user_permissions.add(Permission.objects.get(codename="control_mailing"))
+    url = reverse("control:speed", args=[under_way.pk])
+    assert browser.get(url).status_code in (302, 403)
+    browser.post(url, {"what": "slow", "per_second": "5"})
     assert not SpeedLimit.objects.exists()
 
 
