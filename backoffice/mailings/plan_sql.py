@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
+from django.utils import timezone
 
 from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.rules import IS_NUMBER, Ground, Listed, grounds
-from backoffice.message_templates.merge import compile_sql
+from backoffice.message_templates.facts import MailingFacts
+from backoffice.message_templates.merge import compile_variants
 
 # Who gets it, or why not: known before the ways are chosen, because how many go where decides the price.
 PERSONS = """
@@ -113,9 +115,15 @@ class PlanSql:
     plan_person, which the first of them makes. Raises MergeError where the text cannot be used.
     """
 
-    def __init__(self, cursor: Any, mailing: Mailing) -> None:
+    def __init__(self, cursor: Any, mailing: Mailing, starts: datetime, ends: datetime) -> None:
         self.cursor, self.mailing = cursor, mailing
-        self.text = _text_by_language(mailing.template.variants(), self._sql)
+        facts = MailingFacts(
+            name=mailing.name,
+            sender=mailing.sender,
+            starts_on=timezone.localdate(starts, timezone.get_default_timezone()),
+            ends_on=timezone.localdate(ends, timezone.get_default_timezone()),
+        )
+        self.text = self._sql(*compile_variants(mailing.template.variants(), facts=facts))
         self.point = POINT.format(mailing=int(mailing.pk), last=POINTS - 1)
 
     def persons(self, starts: datetime, prefix_lengths: Sequence[int]) -> str:
@@ -174,16 +182,3 @@ def _left_out(prefix: str, found: Iterable[Ground | Listed], sql: Any) -> tuple[
         joins.append(GROUND_JOIN.format(name=name, customers=customers))
         cases.append(GROUND_CASE.format(name=name, reason=ground.reason.value))
     return joins, cases
-
-
-def _text_by_language(variants: dict[str, str], sql: Any) -> str:
-    """A CASE over the customer's language; the variant "" is for everybody else."""
-    whens = [
-        f"WHEN {sql('%s', [language])} THEN {sql(*compile_sql(text))}"
-        for language, text in variants.items()
-        if language
-    ]
-    otherwise = sql(*compile_sql(variants[""])) if "" in variants else "''"
-    if not whens:
-        return otherwise
-    return f"CASE lower(split_part(c.language, '-', 1)) {' '.join(whens)} ELSE {otherwise} END"

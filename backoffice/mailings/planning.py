@@ -71,7 +71,7 @@ def _write(mailing: Mailing, cursor: Any) -> int:
     cursor.execute("SET LOCAL work_mem = '256MB'")
     cursor.execute("DELETE FROM mailings_message WHERE mailing_id = %s", [mailing.pk])
     zones, seconds = _write_hours(cursor, mailing, starts, ends)
-    sql = PlanSql(cursor, mailing)
+    sql = PlanSql(cursor, mailing, starts, ends)
     _choose_routes(cursor, sql, now, starts, ends, seconds)
     cursor.execute(sql.messages(now))
     rows: int = cursor.rowcount
