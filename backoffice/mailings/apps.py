@@ -13,10 +13,12 @@ class MailingsConfig(AppConfig):
         from backoffice.audiences.uses import register_uses
 
         # Wagtail reads log actions when it starts; audiences offer the criteria.
-        from backoffice.mailings import audit, criteria, reach  # noqa: F401
+        from backoffice.mailings import audit, criteria, reach, text_reach  # noqa: F401
         from backoffice.mailings.rules import rules_for
         from backoffice.mailings.uses import mailings_of
+        from backoffice.message_templates import crowd
 
         everyone.register_rules(rules_for)
         everyone.register_prices(reach.prices)
         register_uses(mailings_of)
+        crowd.register(text_reach.ForTexts())

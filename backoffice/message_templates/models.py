@@ -12,6 +12,7 @@ from wagtail.search import index
 
 from backoffice.customers.models import Purpose
 from backoffice.message_templates import merge
+from backoffice.message_templates.facts import example_facts
 from backoffice.message_templates.languages import LANGUAGES
 from backoffice.message_templates.preview import preview
 from backoffice.message_templates.querysets import MessageTemplateQuerySet
@@ -114,10 +115,11 @@ class MessageTemplate(
 
     def get_preview_context(self, request: Any, mode_name: str) -> dict[str, Any]:
         names = dict(LANGUAGES)
+        facts = example_facts()
         return {
             "template": self,
             "texts": [
-                {"language": names.get(code, _("Everybody else")), "preview": preview(text, CYRILLIC)}
+                {"language": names.get(code, _("Everybody else")), "bubble": preview(text, CYRILLIC, facts).bubble}
                 for code, text in self.variants().items()
             ],
         }

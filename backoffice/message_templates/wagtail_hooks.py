@@ -10,6 +10,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from backoffice.message_templates import views
+from backoffice.message_templates.live import phone_view
 from backoffice.message_templates.models import MessageTemplate
 from backoffice.message_templates.widgets import SmsTextarea
 
@@ -54,7 +55,7 @@ class MessageTemplateViewSet(SnippetViewSet):
     ]
 
     def get_urlpatterns(self) -> list[Any]:
-        return [*super().get_urlpatterns(), path("phone/", views.phone_view, name="phone")]
+        return [*super().get_urlpatterns(), path("phone/", phone_view, name="phone")]
 
 
 register_snippet(MessageTemplateViewSet)
