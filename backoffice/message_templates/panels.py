@@ -1,15 +1,19 @@
-"""Beside the text editor: the phone, with what the text costs."""
+"""Beside and below the text editor: the phone with what it costs, and who uses the text."""
 
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import Panel
 from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.ui.side_panels import BaseSidePanel, ChecksSidePanel, PreviewSidePanel
 
 from backoffice.message_templates.crowd import above
 from backoffice.message_templates.samples import SAMPLES
 from backoffice.message_templates.typed import REAL, SEES_PEOPLE
+from backoffice.message_templates.uses import uses_of
+
+SHOWN_USES = 50
 
 
 class PhoneSidePanel(BaseSidePanel):
@@ -58,3 +62,17 @@ class WithPhone:
         if not self.expects_json_response:
             panels.append(PhoneSidePanel(self.form.instance, self.request))
         return MediaContainer(sorted(panels, key=lambda panel: panel.order))
+
+
+class UsePanel(Panel):
+    """The mailings that use the text; shown once it is stored."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "lib/uses.html"
+
+        def is_shown(self) -> bool:
+            return self.instance.pk is not None and self.request is not None and super().is_shown()
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            uses = uses_of(self.instance.pk, self.request.user)
+            return {**super().get_context_data(parent_context), "uses": uses[:SHOWN_USES]}

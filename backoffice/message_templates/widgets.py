@@ -75,3 +75,18 @@ class SmsTextarea(AdminAutoHeightTextInput):
         return forms.Media(
             js=["message_templates/sms_editor.js"], css={"all": ["message_templates/message_templates.css"]}
         )
+
+
+class SuggestingInput(forms.TextInput):
+    """A line of text that offers what is there already. ``suggest`` is asked when it is shown."""
+
+    template_name = "message_templates/suggesting_input.html"
+
+    def __init__(self, suggest: Any, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.suggest = suggest
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["attrs"]["list"] = f"{context['widget']['attrs'].get('id', name)}-suggestions"
+        return context | {"suggestions": self.suggest()}
