@@ -11,6 +11,7 @@ from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, Rev
 from wagtail.search import index
 
 from backoffice.customers.models import Purpose
+from backoffice.lib.runs import Run
 from backoffice.lib.senders import is_sender
 from backoffice.message_templates import merge
 from backoffice.message_templates.facts import example_facts
@@ -201,3 +202,21 @@ class TextVariant(models.Model):
 
     def __str__(self) -> str:
         return self.get_language_display()
+
+
+class TextRun(Run):
+    """A file of texts and what came of it."""
+
+    publishes = models.BooleanField(
+        _("publish the texts at once"),
+        default=False,
+        help_text=_("Otherwise they are drafts that somebody publishes after a look at them."),
+    )
+    added = models.PositiveIntegerField(_("new"), default=0)
+    changed = models.PositiveIntegerField(_("changed"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+
+    class Meta(Run.Meta):
+        verbose_name = _("upload of texts")
+        verbose_name_plural = _("uploads of texts")
+        default_permissions = ()

@@ -1,4 +1,5 @@
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, LiveStatusTagColumn
-from wagtail.admin.widgets.button import Button
+from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.log_actions import log
 from wagtail.snippets.views import snippets
 
@@ -21,6 +22,7 @@ from backoffice.message_templates.models import MessageTemplate, TextVariant
 from backoffice.message_templates.panels import WithPhone
 from backoffice.message_templates.uses import use_counts, uses_of
 
+CHANGE = "message_templates.change_messagetemplate"
 PUBLISH = "message_templates.publish_messagetemplate"
 # What a copy takes along; its variants come with it, too.
 COPIED = ("name", "purpose", "sender", "folder", "text")
@@ -52,6 +54,25 @@ class TemplateIndexView(snippets.IndexView):
         for text in object_list:
             text.mailings_count = counts[text.pk]
         return super().get_table(object_list)
+
+    @cached_property
+    def header_buttons(self) -> list[Any]:
+        buttons = list(super().header_buttons)
+        if self.request.user.has_perm(CHANGE):
+            buttons.append(HeaderButton(_("Upload"), url=reverse("text_files:upload"), icon_name="upload"))
+        return buttons
+
+    @cached_property
+    def header_more_buttons(self) -> list[Any]:
+        folder = self.request.GET.get("folder", "")
+        query = f"?{urlencode({'folder': folder})}" if folder else ""
+        found = [
+            Button(label, url=reverse("text_files:download", args=[form]) + query, icon_name="download")
+            for form, label in (("csv", _("Download as CSV")), ("xlsx", _("Download for Excel")))
+        ]
+        if self.request.user.has_perm(CHANGE):
+            found.append(Button(_("Uploaded files"), url=reverse("text_files:index"), icon_name="history"))
+        return [*super().header_more_buttons, *found]
 
     def get_list_more_buttons(self, instance: MessageTemplate) -> list[Any]:
         buttons: list[Any] = super().get_list_more_buttons(instance)

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import path
+from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel
@@ -9,7 +9,7 @@ from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from backoffice.message_templates import views
+from backoffice.message_templates import file_screens, views
 from backoffice.message_templates.forms import TextFilterSet, TextForm
 from backoffice.message_templates.live import phone_view
 from backoffice.message_templates.models import MessageTemplate
@@ -87,6 +87,11 @@ class MessageTemplateViewSet(SnippetViewSet):
 
 
 register_snippet(MessageTemplateViewSet)
+
+
+@hooks.register("register_admin_urls")
+def register_files() -> list[Any]:
+    return [path("texts/files/", include(file_screens.urls))]
 
 
 @hooks.register("register_log_actions")
