@@ -13,7 +13,7 @@ class UsePanel(Panel):
     """Shown once the audience is stored."""
 
     class BoundPanel(Panel.BoundPanel):
-        template_name = "audiences/uses.html"
+        template_name = "lib/uses.html"
 
         def is_shown(self) -> bool:
             return self.instance.pk is not None and self.request is not None and super().is_shown()

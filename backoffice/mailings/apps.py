@@ -13,10 +13,14 @@ class MailingsConfig(AppConfig):
         from backoffice.audiences.uses import register_uses
 
         # Wagtail reads log actions when it starts; audiences offer the criteria.
-        from backoffice.mailings import audit, criteria, reach  # noqa: F401
+        from backoffice.mailings import audit, criteria, reach, text_reach  # noqa: F401
         from backoffice.mailings.rules import rules_for
-        from backoffice.mailings.uses import mailings_of
+        from backoffice.mailings.uses import mailings_by_text, mailings_of, mailings_with_text
+        from backoffice.message_templates import crowd
+        from backoffice.message_templates import uses as text_uses
 
         everyone.register_rules(rules_for)
         everyone.register_prices(reach.prices)
         register_uses(mailings_of)
+        crowd.register(text_reach.ForTexts())
+        text_uses.register_uses(mailings_with_text, mailings_by_text)

@@ -65,3 +65,11 @@ class MailingForm(WagtailAdminModelForm):
         self.fields["country"].widget = forms.Select(choices=[("", "–"), *countries()])
         for name, words in HELP.items():
             self.fields[name].help_text = words
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean()
+        text, purpose, sender = (values.get(name) for name in ("template", "purpose", "sender"))
+        if text and purpose and sender:
+            for field, sentence in text.refusals(purpose, sender).items():
+                self.add_error(field, sentence)
+        return values

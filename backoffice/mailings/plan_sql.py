@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.contact_rules import ContactRules
@@ -13,7 +14,8 @@ from backoffice.mailings.models import Mailing, Message, ShortLink
 from backoffice.mailings.querysets import id_range
 from backoffice.mailings.rules import IS_NUMBER, Ground, Listed, grounds
 from backoffice.mailings.shortlinks.writing import compile_with_links
-from backoffice.mailings.when import draw_sql
+from backoffice.mailings.when import Times, draw_sql
+from backoffice.message_templates.facts import MailingFacts
 
 # Who gets it, or why not: known before the ways are chosen, because how many go where decides the price.
 PERSONS = """
@@ -156,9 +158,16 @@ class PlanSql:
     plan_person, which the first of them makes. Raises MergeError where the text cannot be used.
     """
 
-    def __init__(self, cursor: Any, mailing: Mailing, links: Sequence[ShortLink] = ()) -> None:
+    def __init__(self, cursor: Any, mailing: Mailing, times: Times, links: Sequence[ShortLink] = ()) -> None:
         self.cursor, self.mailing = cursor, mailing
-        self.text, self.template = self._texts(links)
+        here = timezone.get_default_timezone()
+        facts = MailingFacts(
+            name=mailing.name,
+            sender=mailing.sender,
+            starts_on=timezone.localdate(times.starts, here),
+            ends_on=timezone.localdate(times.ends, here),
+        )
+        self.text, self.template = self._texts(facts, links)
         self.point = POINT.format(mailing=int(mailing.pk), last=POINTS - 1)
 
     def persons(self, starts: datetime, prefix_lengths: Sequence[int]) -> str:
@@ -218,10 +227,14 @@ class PlanSql:
         kept = Message.objects.of(self.mailing.rest_of).filter(reason=Message.Reason.FOR_WINNER)
         return kept.order_by().values("customer_id")
 
-    def _texts(self, links: Sequence[ShortLink]) -> tuple[str, str]:
+    def _texts(self, facts: MailingFacts, links: Sequence[ShortLink]) -> tuple[str, str]:
         """The merged text for the customer ``c``, and whose it is where several are compared."""
         first, *others = [
-            (_text_by_language(one.template.variants(), links, self._sql), one.template.pk, one.percent)
+            (
+                self._sql(*compile_with_links(one.template.variants(), links, facts)),
+                one.template.pk,
+                one.percent,
+            )
             for one in texts_of(self.mailing)
         ]
         if not others:
@@ -261,16 +274,3 @@ def _left_out(prefix: str, found: Iterable[Ground | Listed], sql: Any) -> tuple[
         joins.append(GROUND_JOIN.format(name=name, customers=customers))
         cases.append(GROUND_CASE.format(name=name, reason=ground.reason.value))
     return joins, cases
-
-
-def _text_by_language(variants: dict[str, str], links: Sequence[ShortLink], sql: Any) -> str:
-    """A CASE over the customer's language; the variant "" is for everybody else."""
-    whens = [
-        f"WHEN {sql('%s', [language])} THEN {sql(*compile_with_links(text, links))}"
-        for language, text in variants.items()
-        if language
-    ]
-    otherwise = sql(*compile_with_links(variants[""], links)) if "" in variants else "''"
-    if not whens:
-        return otherwise
-    return f"CASE lower(split_part(c.language, '-', 1)) {' '.join(whens)} ELSE {otherwise} END"

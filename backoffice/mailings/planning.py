@@ -70,7 +70,7 @@ def _write(mailing: Mailing, cursor: Any) -> int:
     _begin(mailing, cursor)
     when.write_hours(cursor, times)
     occasions.write_occasions(cursor, timed, mailing.series or mailing)
-    sql = PlanSql(cursor, mailing, make_links(mailing, times.ends))
+    sql = PlanSql(cursor, mailing, times, make_links(mailing, times.ends))
     _choose_routes(cursor, sql, now, times)
     cursor.execute(sql.messages(now))
     rows: int = cursor.rowcount

@@ -1,177 +1,157 @@
-r"""Texts with merge fields: ``Hello {first_name|default:"customer"}, you owe {debt|whole}``.
+"""Merging texts: for one customer in memory, and as one SQL expression for millions of them. Both give the same text.
 
-Grammar: ``{field}``, ``{field|format}``, ``{field|default:"words"}`` and both; ``{{`` and ``}}`` stand for brackets.
-A field that a customer lacks gives its default, or nothing.
+What may stand in a text is written in backoffice.message_templates.grammar.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
-
-from backoffice.message_templates.fields import FIELDS, Field
+from backoffice.message_templates.facts import MailingFacts
+from backoffice.message_templates.fields import LastAction, Recipient, Sql
+from backoffice.message_templates.grammar import read
+from backoffice.message_templates.languages import LANGUAGE_SQL, variant_for
+from backoffice.message_templates.mistakes import MergeError
+from backoffice.message_templates.pieces import Merged, Phrase, Piece, joined, joined_sql
 
 if TYPE_CHECKING:
     from backoffice.customers.models import Customer
 
-_TOKEN = re.compile(r"\{\{|\}\}|\{|\}")
+__all__ = [
+    "MergeError",
+    "Merged",
+    "Phrase",
+    "Recipient",
+    "compile_gaps",
+    "compile_sql",
+    "compile_variants",
+    "fields_of",
+    "gaps_of",
+    "parse",
+    "problems",
+    "render",
+    "render_variant",
+]
+
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*")
-_QUOTED = re.compile(
-    r"""default\s*:\s*(?P<words>"[^"]*"|'[^']*'|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»)""", re.IGNORECASE
-)
 
 
-class MergeError(ValueError):
-    """A text that cannot be merged. ``sentence`` says what to do, ``position`` is the character where it begins."""
-
-    def __init__(self, sentence: str, position: int) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.position = position
-
-    @property
-    def place(self) -> int:
-        """The position as people count, from 1."""
-        return self.position + 1
-
-
-@dataclass(frozen=True)
-class Merged:
-    """One merge field of a text."""
-
-    field: Field
-    format_name: str = ""
-    default: str = ""
-
-
-def parse(text: str) -> list[str | Merged]:
-    """The pieces of a text: literal words and merge fields, in order.
+def parse(text: str) -> list[Piece]:
+    """The pieces of a text: literal words, merge fields and phrases, in order.
 
     :raises MergeError: at the first thing that is wrong.
     """
-    pieces: list[str | Merged] = []
-    for piece in _pieces(text):
-        if isinstance(piece, MergeError):
-            raise piece
-        pieces.append(piece)
+    pieces, errors = read(text)
+    if errors:
+        raise errors[0]
     return pieces
 
 
 def problems(text: str) -> list[MergeError]:
     """Everything that is wrong in a text, in the order of the text; empty if it can be merged."""
-    return [piece for piece in _pieces(text) if isinstance(piece, MergeError)]
+    return read(text)[1]
 
 
 def fields_of(text: str) -> list[str]:
-    """Names of the merge fields of a text, each once, in the order of the text."""
-    names = (piece.field.name for piece in parse(text) if isinstance(piece, Merged))
+    """Names of the merge fields of a text, those of conditions included, each once, in the order of the text."""
+    names: list[str] = []
+    for piece in parse(text):
+        if isinstance(piece, Phrase):
+            names.append(piece.condition.field.name)
+        names += [merged.field.name for merged in _merged(piece)]
     return list(dict.fromkeys(names))
 
 
-def compile_sql(text: str, alias: str = "c") -> tuple[str, list[str]]:
+def gaps_of(text: str) -> list[Merged]:
+    """Merge fields that leave a gap where a customer lacks the value: those without a default, outside of phrases.
+
+    Within a phrase somebody has thought about who gets it.
+    """
+    return [piece for piece in parse(text) if isinstance(piece, Merged) and not piece.default]
+
+
+def compile_sql(text: str, alias: str = "c", facts: MailingFacts | None = None) -> tuple[str, list[str]]:
     """One SQL expression that gives the merged text for the row of customers_customer named ``alias``.
 
-    Literal words and defaults travel as parameters (``%s``, psycopg2); column names come from FIELDS alone.
+    Literal words and defaults travel as parameters (``%s``, psycopg2); names of columns come from FIELDS alone.
 
     :raises MergeError: where the text cannot be merged.
+    :raises FactsMissingError: where it speaks of its mailing and there are no ``facts``.
     """
-    if not _IDENTIFIER.fullmatch(alias):
-        raise ValueError(f"{alias!r} is no alias of a table.")
-    terms: list[str] = []
-    parameters: list[str] = []
-    for piece in parse(text):
-        if isinstance(piece, str):
-            terms.append("%s::text")
-            parameters.append(piece)
-        else:
-            terms.append(f"COALESCE({piece.field.sql(alias, piece.format_name)}, %s::text)")
-            parameters.append(piece.default)
-    return "(" + (" || ".join(terms) or "''::text") + ")", parameters
+    found = joined_sql(parse(text), _checked(alias), facts)
+    return found.text, list(found.values)
 
 
-def render(text: str, customer: "Customer") -> str:
-    """The merged text for one customer: exactly what :func:`compile_sql` gives for the saved row.
-
-    :raises MergeError: where the text cannot be merged.
-    """
-    return "".join(
-        piece if isinstance(piece, str) else piece.field.value(customer, piece.format_name) or piece.default
-        for piece in parse(text)
+def compile_variants(
+    variants: Mapping[str, str], alias: str = "c", facts: MailingFacts | None = None
+) -> tuple[str, list[str]]:
+    """The same for a text with variants by language; the variant "" is for everybody else. Raises as compile_sql does."""
+    return _by_language(
+        {code: joined_sql(parse(text), _checked(alias), facts) for code, text in variants.items()},
+        alias,
+        "''",
     )
 
 
-def _pieces(text: str) -> Iterator[str | Merged | MergeError]:
-    literal: list[str] = []
-    position = 0
-    while token := _TOKEN.search(text, position):
-        literal.append(text[position : token.start()])
-        position = token.end()
-        if token[0] in ("{{", "}}"):
-            literal.append(token[0][0])
-            continue
-        if token[0] == "}":
-            yield MergeError(
-                _("A field must begin with {. Write }} if you mean the bracket itself."), token.start()
-            )
-            continue
-        if words := "".join(literal):
-            yield words
-        literal = []
-        end = text.find("}", position)
-        if end < 0 or "{" in text[position:end]:
-            yield MergeError(
-                _("This field has no end. Add } after it, or write {{ if you mean the bracket itself."),
-                token.start(),
-            )
-            continue
-        yield _field(text[position:end], token.start())
-        position = end + 1
-    literal.append(text[position:])
-    if words := "".join(literal):
-        yield words
+def compile_gaps(
+    variants: Mapping[str, str], alias: str = "c", facts: MailingFacts | None = None
+) -> tuple[str, list[str]]:
+    """An SQL expression for how many gaps the text of a customer has. Raises as compile_sql does."""
+
+    def count(text: str) -> Sql:
+        values = [merged.value_sql(_checked(alias), facts) for merged in gaps_of(text)]
+        terms = " + ".join(f"(({value.text}) IS NULL)::integer" for value in values)
+        return Sql(f"({terms or '0'})", tuple(one for value in values for one in value.values))
+
+    return _by_language({code: count(text) for code, text in variants.items()}, alias, "0")
 
 
-def _field(inside: str, position: int) -> Merged | MergeError:
-    name, *options = (part.strip() for part in inside.split("|"))
-    field = FIELDS.get(name.lower())
-    if field is None:
-        return MergeError(_unknown_field(name), position)
-    format_name = default = ""
-    for option in options:
-        if quoted := _QUOTED.fullmatch(option):
-            default = quoted["words"][1:-1]
-        elif option and option.lower() in field.formats:
-            format_name = option.lower()
-        else:
-            return MergeError(_unknown_option(field, option), position)
-    return Merged(field, format_name, default)
+def render(
+    text: str,
+    customer: "Customer",
+    facts: MailingFacts | None = None,
+    actions: Mapping[str, LastAction] | None = None,
+) -> str:
+    """The merged text for one customer: exactly what :func:`compile_sql` gives for the saved row.
+
+    :param actions: what the customer did last, by kind; None: it is looked up.
+    :raises MergeError: where the text cannot be merged.
+    :raises FactsMissingError: where it speaks of its mailing and there are no ``facts``.
+    """
+    return joined(parse(text), Recipient(customer, facts, actions))
 
 
-def _unknown_field(name: str) -> str:
-    if not name:
-        return _("Write the name of a field between the brackets, for example {first_name}.")
-    similar = get_close_matches(name.lower(), FIELDS, n=1)
-    if similar:
-        return _("There is no field {%(name)s}. Did you mean {%(similar)s}?") % {
-            "name": name,
-            "similar": similar[0],
-        }
-    return _("There is no field {%(name)s}. Choose one from the buttons below the text.") % {"name": name}
+def render_variant(
+    variants: Mapping[str, str],
+    customer: "Customer",
+    facts: MailingFacts | None = None,
+    actions: Mapping[str, LastAction] | None = None,
+) -> str:
+    """The merged text for one customer in their language. Raises as render does."""
+    text = variants.get(variant_for(variants, customer.language), "")
+    return render(text, customer, facts, actions)
 
 
-def _unknown_option(field: Field, option: str) -> str:
-    if option.lower().startswith("default"):
-        return _(
-            'Write the words for customers without a value in quotes, without | in them: {%(name)s|default:"customer"}.'
-        ) % {"name": field.name}
-    known = ", ".join(name for name in field.formats if name)
-    if known:
-        return _("{%(name)s} cannot be written as “%(option)s”. It knows: %(known)s.") % {
-            "name": field.name,
-            "option": option,
-            "known": known,
-        }
-    return _("{%(name)s} has no format “%(option)s”. Leave it out.") % {"name": field.name, "option": option}
+def _merged(piece: Piece) -> Iterator[Merged]:
+    if isinstance(piece, Merged):
+        yield piece
+    elif isinstance(piece, Phrase):
+        yield from (one for one in (*piece.shown, *piece.otherwise) if isinstance(one, Merged))
+
+
+def _checked(alias: str) -> str:
+    if not _IDENTIFIER.fullmatch(alias):
+        raise ValueError(f"{alias!r} is no alias of a table.")
+    return alias
+
+
+def _by_language(expressions: Mapping[str, Sql], alias: str, nothing: str) -> tuple[str, list[str]]:
+    """A CASE over the customer's language."""
+    otherwise = expressions.get("", Sql(nothing))
+    whens = [(code, one) for code, one in expressions.items() if code]
+    if not whens:
+        return otherwise.text, list(otherwise.values)
+    language = LANGUAGE_SQL.format(column=f"{_checked(alias)}.language")
+    cases = " ".join(f"WHEN %s THEN {one.text}" for _code, one in whens)
+    values = [value for code, one in whens for value in (code, *one.values)]
+    return f"CASE {language} {cases} ELSE {otherwise.text} END", [*values, *otherwise.values]

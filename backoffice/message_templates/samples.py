@@ -1,13 +1,15 @@
 """Made-up customers for the preview: real ones are nobody's business while a text is being written."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.customers.models import Customer
+from backoffice.customers.models import Action, Customer
+from backoffice.message_templates.fields import LastAction
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,15 @@ class Sample:
     key: str
     label: str | Promise
     customer: Customer
+    actions: Mapping[str, LastAction] = field(default_factory=dict)
+
+
+_NOON = datetime(2026, 11, 5, 9, tzinfo=UTC)
+
+
+def _each(amount: str) -> dict[str, LastAction]:
+    """An action of every kind, all of them at the same moment."""
+    return {kind: LastAction(_NOON, Decimal(amount)) for kind in Action.Kind.values}
 
 
 CYRILLIC = Sample(
@@ -39,7 +50,11 @@ CYRILLIC = Sample(
         last_purchase_on=date(2026, 11, 5),
         registered_on=date(2021, 3, 14),
         manager="Игорь Волков",
+        region="Татарстан",
+        spent_total=Decimal("9846.00"),
+        last_visit_on=date(2026, 11, 8),
     ),
+    _each("1290.00"),
 )
 LATIN = Sample(
     "latin",
@@ -61,7 +76,11 @@ LATIN = Sample(
         last_purchase_on=date(2026, 11, 5),
         registered_on=date(2021, 3, 14),
         manager="Igor Volkov",
+        region="Tatarstan",
+        spent_total=Decimal("9846.00"),
+        last_visit_on=date(2026, 11, 8),
     ),
+    _each("1290.00"),
 )
 LONGEST = Sample(
     "longest",
@@ -83,7 +102,11 @@ LONGEST = Sample(
         last_purchase_on=date(2026, 11, 5),
         registered_on=date(2021, 3, 14),
         manager="Александра Христорождественская",
+        region="Ханты-Мансийский автономный округ — Югра",
+        spent_total=Decimal("12345678.90"),
+        last_visit_on=date(2026, 11, 8),
     ),
+    _each("1234567.89"),
 )
 EMPTY = Sample("empty", _("Nothing known"), Customer())
 

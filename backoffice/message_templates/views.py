@@ -1,66 +1,82 @@
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.template.loader import render_to_string
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
-from wagtail.admin.ui.components import MediaContainer
-from wagtail.admin.ui.side_panels import BaseSidePanel, ChecksSidePanel, PreviewSidePanel
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, LiveStatusTagColumn
+from wagtail.admin.widgets.button import Button, HeaderButton
+from wagtail.log_actions import log
 from wagtail.snippets.views import snippets
 
+from backoffice.accounts.models import User
 from backoffice.lib.deleting import RefuseWhileUsed
-from backoffice.message_templates.languages import LANGUAGES
-from backoffice.message_templates.models import MAX_TEXT_LENGTH, MessageTemplate, TextVariant
-from backoffice.message_templates.preview import preview
-from backoffice.message_templates.samples import CYRILLIC, SAMPLES
+from backoffice.lib.screens import Screen
+from backoffice.message_templates.forms import ARCHIVE
+from backoffice.message_templates.models import MessageTemplate, TextVariant
+from backoffice.message_templates.panels import WithPhone
+from backoffice.message_templates.uses import use_counts, uses_of
 
-MAY_PREVIEW = ("add", "change", "view")
-MAX_VARIANTS = len(LANGUAGES) + 1
-
-
-class PhoneSidePanel(BaseSidePanel):
-    """Shows the text on a phone while it is being written."""
-
-    class SidePanelToggle(BaseSidePanel.SidePanelToggle):
-        aria_label = _("Toggle the phone")
-        icon_name = "mobile-alt"
-        has_counter = False
-
-    name = "phone"
-    title = _("On the phone")
-    template_name = "message_templates/phone_panel.html"
-    order = 50
-
-    class Media:
-        js = ["message_templates/sms_editor.js"]
-        css = {"all": ["message_templates/message_templates.css"]}
-
-    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        return {
-            **super().get_context_data(parent_context),
-            "preview_url": reverse("message_templates:phone"),
-            "samples": SAMPLES.values(),
-        }
+CHANGE = "message_templates.change_messagetemplate"
+PUBLISH = "message_templates.publish_messagetemplate"
+# What a copy takes along; its variants come with it, too.
+COPIED = ("name", "purpose", "sender", "folder", "text")
+ARCHIVED, RESTORED = "texts.archive", "texts.restore"
 
 
-class WithPhone:
-    """Mix-in for the create and edit views: our phone instead of Wagtail's page preview and page checks."""
+class TemplateIndexView(snippets.IndexView):
+    """All texts but those in the archive, unless that is asked for. Each says how many mailings use it.
 
-    form: Any
-    request: Any
-    expects_json_response: bool
+    Without Wagtail's boxes for deleting many at once, which would not say who still uses them, and without its own word
+    for the state, which knows no archive.
+    """
 
-    def get_side_panels(self) -> MediaContainer:
-        panels = [
-            panel
-            for panel in super().get_side_panels()  # type: ignore[misc]
-            if not isinstance(panel, PreviewSidePanel | ChecksSidePanel)
+    @cached_property
+    def columns(self) -> list[Any]:
+        left_out = BulkActionsCheckboxColumn | LiveStatusTagColumn
+        return [column for column in super().columns if not isinstance(column, left_out)]
+
+    def get_base_queryset(self) -> Any:
+        texts = super().get_base_queryset()
+        return texts if self.request.GET.get("standing") == ARCHIVE else texts.filter(is_archived=False)
+
+    def search_queryset(self, queryset: Any) -> Any:
+        """Words in several variants of a text find it once."""
+        return super().search_queryset(queryset).distinct()
+
+    def get_table(self, object_list: Any) -> Any:
+        counts = use_counts([text.pk for text in object_list])
+        for text in object_list:
+            text.mailings_count = counts[text.pk]
+        return super().get_table(object_list)
+
+    @cached_property
+    def header_buttons(self) -> list[Any]:
+        buttons = list(super().header_buttons)
+        if self.request.user.has_perm(CHANGE):
+            buttons.append(HeaderButton(_("Upload"), url=reverse("text_files:upload"), icon_name="upload"))
+        return buttons
+
+    @cached_property
+    def header_more_buttons(self) -> list[Any]:
+        folder = self.request.GET.get("folder", "")
+        query = f"?{urlencode({'folder': folder})}" if folder else ""
+        found = [
+            Button(label, url=reverse("text_files:download", args=[form]) + query, icon_name="download")
+            for form, label in (("csv", _("Download as CSV")), ("xlsx", _("Download for Excel")))
         ]
-        if not self.expects_json_response:
-            panels.append(PhoneSidePanel(self.form.instance, self.request))
-        return MediaContainer(sorted(panels, key=lambda panel: panel.order))
+        if self.request.user.has_perm(CHANGE):
+            found.append(Button(_("Uploaded files"), url=reverse("text_files:index"), icon_name="history"))
+        return [*super().header_more_buttons, *found]
+
+    def get_list_more_buttons(self, instance: MessageTemplate) -> list[Any]:
+        buttons: list[Any] = super().get_list_more_buttons(instance)
+        return [*buttons, *_archive_buttons(instance, self.request.user)]
 
 
 class TemplateCreateView(WithPhone, snippets.CreateView):
@@ -68,7 +84,15 @@ class TemplateCreateView(WithPhone, snippets.CreateView):
 
 
 class TemplateEditView(WithPhone, snippets.EditView):
-    pass
+    """The editor, with a way to the archive."""
+
+    def save_instance(self) -> Any:
+        self.form.instance.keep_first_revision()
+        return super().save_instance()
+
+    @cached_property
+    def header_more_buttons(self) -> list[Any]:
+        return [*super().header_more_buttons, *_archive_buttons(self.object, self.request.user)]
 
 
 class TemplateCopyView(WithPhone, snippets.CopyView):
@@ -76,7 +100,7 @@ class TemplateCopyView(WithPhone, snippets.CopyView):
 
     def get_initial_form_instance(self) -> MessageTemplate:
         old = self.get_object()
-        copy = MessageTemplate(name=old.name, purpose=old.purpose, text=old.text)
+        copy = MessageTemplate(**{name: getattr(old, name) for name in COPIED})
         copy.language_variants = [
             TextVariant(language=variant.language, text=variant.text)
             for variant in old.language_variants.all()
@@ -88,37 +112,41 @@ class TemplateDeleteView(RefuseWhileUsed, snippets.DeleteView):
     pass
 
 
-@require_POST
-def phone_view(request: HttpRequest) -> HttpResponse:
-    """The texts being written, as a customer gets them, without saving anything.
+class ArchiveScreen(Screen):
+    """Asks first, with what it means, and puts a text into the archive or takes it out again."""
 
-    POST: ``sample``, and for each text ``field`` (name in the form), ``language`` and ``text``, in step.
-    Answers JSON: ``phone``, HTML for the panel, and ``meters``, HTML for below each field by its name.
-    """
-    if not any(
-        request.user.has_perm(f"message_templates.{action}_messagetemplate") for action in MAY_PREVIEW
-    ):
-        raise PermissionDenied
-    sample = SAMPLES.get(request.POST.get("sample", ""), CYRILLIC)
-    names = dict(LANGUAGES)
-    lists = (request.POST.getlist(key)[:MAX_VARIANTS] for key in ("field", "language", "text"))
-    texts = list(zip(*lists, strict=False))
-    fallback = _("Everybody else") if len(texts) > 1 else _("Everybody")
-    shown = [
-        {
-            "field": field,
-            "language": names.get(language, fallback if field == "text" else ""),
-            "preview": preview(text[:MAX_TEXT_LENGTH].replace("\r\n", "\n"), sample),
-            "is_empty": not text.strip(),
-        }
-        for field, language, text in texts
-    ]
-    return JsonResponse(
-        {
-            "phone": render_to_string("message_templates/phone.html", {"texts": shown}, request=request),
-            "meters": {
-                str(one["field"]): render_to_string("message_templates/meter.html", one, request=request)
-                for one in shown
-            },
-        }
-    )
+    right = PUBLISH
+    template_name = "message_templates/archive.html"
+    header_icon = "folder-inverse"
+    trail = [("message_templates:list", gettext_lazy("Texts"))]
+
+    @cached_property
+    def text(self) -> MessageTemplate:
+        found: MessageTemplate = get_object_or_404(MessageTemplate, pk=self.kwargs["pk"])
+        return found
+
+    def get_page_title(self) -> str:
+        title = _("Take “%(name)s” out of the archive") if self.text.is_archived else _("Archive “%(name)s”")
+        return title % {"name": self.text.name}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        uses = uses_of(self.text.pk, cast("User", self.request.user))
+        return super().get_context_data(**kwargs) | {"text": self.text, "uses": uses}
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        wanted = request.POST.get("is_archived") == "yes"
+        with transaction.atomic():
+            # Whoever comes second with the same wish changes nothing, and the history says it once.
+            if MessageTemplate.objects.filter(pk=pk, is_archived=not wanted).update(is_archived=wanted):
+                log(self.text, ARCHIVED if wanted else RESTORED, user=request.user)
+        said = _("“%(name)s” is in the archive.") if wanted else _("“%(name)s” is out of the archive.")
+        messages.success(request, said % {"name": self.text.name})
+        return redirect("message_templates:list")
+
+
+def _archive_buttons(text: MessageTemplate, user: Any) -> list[Button]:
+    if not user.has_perm(PUBLISH):
+        return []
+    label = _("Take out of the archive") if text.is_archived else _("Archive")
+    url = reverse("message_templates:archive", args=[text.pk])
+    return [Button(label, url=url, icon_name="folder-inverse", priority=25)]

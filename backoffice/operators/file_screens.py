@@ -1,27 +1,24 @@
 """Files of prices and of ported numbers: upload, a look at what is in them, start, progress, result."""
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import FileResponse, HttpResponseBase
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
-from wagtail.admin.widgets.button import HeaderButton
 
-from backoffice.accounts.models import User
+from backoffice.lib.file_screens import ACCEPTED, FileList, FileUpload
 from backoffice.lib.masking import HIDDEN, masked_phone
 from backoffice.lib.phones import normalise
 from backoffice.lib.run_screens import REVEAL, RunBadRows, RunProgress, RunScreen, RunStart, RunStop
-from backoffice.lib.screens import NeedsRight, Screen
+from backoffice.lib.screens import NeedsRight
 from backoffice.lib.spreadsheets import UnreadableTable, csv_pieces, workbook_of
 from backoffice.operators import file_tasks
 from backoffice.operators.models import Operator, Tariff
@@ -30,10 +27,8 @@ from backoffice.operators.porting import first_rows
 from backoffice.operators.tariff_import import export_rows, read
 from backoffice.operators.tariff_resource import RUSSIAN
 
-PER_PAGE = 50
 SHOWN_ROWS = 10
 SHOWN_FINDINGS = 50
-ACCEPTED = ".csv,.txt,.xlsx"
 TARIFF_TRAIL = [("tariff:index", _("Tariffs"))]
 NETWORK_TRAIL = [("network:index", _("Networks"))]
 
@@ -66,63 +61,6 @@ class PortedForm(forms.Form):
         required=False,
         help_text=_("Numbers that are not in it are taken off the list."),
     )
-
-
-class FileList(Screen):
-    """All files of one kind, newest first."""
-
-    template_name = "operators/files.html"
-    header_icon = "upload"
-    runner: Any
-    upload_name = page_name = ""
-    upload_label: Any = ""
-    empty: Any = ""
-
-    def get_header_buttons(self) -> list[HeaderButton]:
-        return [HeaderButton(self.upload_label, url=reverse(self.upload_name), icon_name="upload")]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        runs = self.runner.model.objects.select_related("created_by").order_by("-id")
-        page = Paginator(runs, PER_PAGE).get_page(self.request.GET.get("p"))
-        context = {"page": page, "page_name": self.page_name, "upload_url": reverse(self.upload_name)}
-        return super().get_context_data(**kwargs) | context | {"empty": self.empty}
-
-
-class FileUpload(Screen):
-    """Takes the file and leads to a look at it."""
-
-    template_name = "operators/upload.html"
-    header_icon = "upload"
-    runner: Any
-    form_class: type[forms.Form]
-    page_name = ""
-    introduction: Any = ""
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = {"form": self.form_class(), "introduction": self.introduction}
-        return context | super().get_context_data(**kwargs)
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form = self.form_class(request.POST, request.FILES)
-        if not form.is_valid():
-            return render(request, self.template_name, self.get_context_data(form=form))
-        values = dict(form.cleaned_data)
-        file = values["file"]
-        run = self.runner.model.objects.create(
-            name=file.name[:200], created_by=cast("User", request.user), **values
-        )
-        try:
-            self.check(run)
-        except UnreadableTable as error:
-            run.file.delete(save=False)
-            run.delete()
-            form.add_error("file", str(error))
-            return render(request, self.template_name, self.get_context_data(form=form))
-        return redirect(self.page_name, run.pk)
-
-    def check(self, run: Any) -> None:
-        """Reads the file far enough to know that it can be used."""
-        raise NotImplementedError
 
 
 class OfPrices:

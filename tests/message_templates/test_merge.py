@@ -2,15 +2,28 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from backoffice.customers.models import Customer
-from backoffice.message_templates.fields import FIELDS
-from backoffice.message_templates.merge import MergeError, compile_sql, fields_of, parse, problems, render
+from backoffice.customers.models import Action, Customer
+from backoffice.message_templates.facts import MailingFacts
+from backoffice.message_templates.fields import Recipient
+from backoffice.message_templates.merge import (
+    MergeError,
+    compile_gaps,
+    compile_sql,
+    compile_variants,
+    fields_of,
+    gaps_of,
+    parse,
+    problems,
+    render,
+    render_variant,
+)
+from tests.message_templates import random_texts
 
 ANNA = Customer(
     external_id="1",
@@ -89,50 +102,42 @@ def test_an_alias_must_be_a_name() -> None:
         compile_sql("x", alias="c; --")
 
 
-words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
-money = st.decimals(Decimal("-999999.99"), Decimal("999999.99"), places=2).map(lambda value: value + 0)
-days = st.none() | st.dates(date(1, 1, 1), date(9999, 12, 31))
-numbers = st.integers(-(2**31), 2**31 - 1)
-customers = st.fixed_dictionaries(
-    dict.fromkeys(("first_name", "middle_name", "last_name", "city", "tariff", "segment", "manager"), words)
-    | dict.fromkeys(("balance", "debt", "average_receipt"), money)
-    | dict.fromkeys(("contract_ends_on", "last_purchase_on", "registered_on"), days)
-    | dict.fromkeys(("loyalty_points", "purchases_count"), numbers)
-)
-defaults = words.filter(lambda word: not set(word) & set('"{}|'))
-
-
-@st.composite
-def fields(draw: st.DrawFn) -> str:
-    field = draw(st.sampled_from(list(FIELDS.values())))
-    options = [name for name in [draw(st.sampled_from(list(field.formats)))] if name]
-    if draw(st.booleans()):
-        options.append(f'default:"{draw(defaults)}"')
-    return "{" + "|".join([field.name, *options]) + "}"
-
-
-literals = words.map(lambda word: word.replace("{", "{{").replace("}", "}}"))
-texts = st.lists(literals | fields(), max_size=8).map("".join)
-
-
 @pytest.mark.django_db
 @settings(
-    max_examples=150,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(values=customers, text=texts)
-def test_sql_and_python_give_the_same_text(values: dict[str, object], text: str) -> None:
+@given(
+    values=random_texts.customers,
+    done=random_texts.actions,
+    facts=random_texts.facts,
+    text=random_texts.texts,
+    russian=random_texts.texts,
+)
+def test_sql_and_python_give_the_same_text(
+    values: dict[str, Any], done: list[dict[str, Any]], facts: MailingFacts, text: str, russian: str
+) -> None:
     customer = Customer.objects.create(external_id="1", **values)
+    Action.objects.bulk_create([Action(customer=customer, **one) for one in done])
+    variants = {"": text, "ru": russian}
     try:
-        sql, parameters = compile_sql(text)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {sql} FROM customers_customer c WHERE c.id = %s", [*parameters, customer.pk]
-            )
-            from_sql = cursor.fetchone()[0]
-        assert render(text, customer) == from_sql
+        from_sql = selected(customer, *compile_sql(text, facts=facts))
+        assert render(text, customer, facts) == from_sql
         customer.refresh_from_db()
-        assert render(text, customer) == from_sql
+        assert render(text, customer, facts) == from_sql
+        in_their_language = selected(customer, *compile_variants(variants, facts=facts))
+        assert render_variant(variants, customer, facts) == in_their_language
+        recipient = Recipient(customer, facts)
+        gaps = sum(merged.value(recipient) is None for merged in gaps_of(text))
+        assert selected(customer, *compile_gaps({"": text}, facts=facts)) == gaps
     finally:
+        customer.actions.all().delete()
         customer.delete()
+
+
+def selected(customer: Customer, sql: str, parameters: list[str]) -> Any:
+    """What an expression gives for one row."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {sql} FROM customers_customer c WHERE c.id = %s", [*parameters, customer.pk])
+        return cursor.fetchone()[0]

@@ -1,6 +1,6 @@
 """Short links in a plan: a row for each address of its texts, and the SQL that writes each recipient's own code."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -11,8 +11,9 @@ from django.utils.text import slugify
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import Mailing, ShortLink
 from backoffice.mailings.shortlinks.codes import LINK_BITS
+from backoffice.message_templates.facts import MailingFacts
 from backoffice.message_templates.links import MARK, addresses_in, marked
-from backoffice.message_templates.merge import compile_sql
+from backoffice.message_templates.merge import compile_variants
 
 
 class TooManyLinks(Exception):
@@ -53,15 +54,18 @@ def target_of(address: str, mailing: Mailing) -> str:
     return urlunsplit(parts._replace(query=f"{parts.query}&{words}" if parts.query else words))
 
 
-def compile_with_links(text: str, links: Iterable[ShortLink]) -> tuple[str, list[Any]]:
-    """As merge.compile_sql for the customer in row ``c``, with the code of that customer in place of each address.
+def compile_with_links(
+    variants: Mapping[str, str], links: Iterable[ShortLink], facts: MailingFacts
+) -> tuple[str, list[Any]]:
+    """As merge.compile_variants for the customer in row ``c``, with the code of that customer in place of each address.
 
     The key of a link is read from its row, so that no statement shows it.
     """
     by_address = {link.address: link for link in links}
-    sql, parameters = compile_sql(marked(text, by_address))
+    texts = {language: marked(text, by_address) for language, text in variants.items()}
+    sql, parameters = compile_variants(texts, facts=facts)
     values: list[Any] = list(parameters)
-    used = addresses_in(text)
+    used = {address for text in variants.values() for address in addresses_in(text)}
     for place, (address, link) in enumerate(by_address.items()):
         if address not in used:
             continue

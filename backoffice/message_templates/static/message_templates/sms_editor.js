@@ -1,8 +1,12 @@
-/* The text editor: buttons that insert merge fields, a line under each text that counts its parts, and the phone beside it. */
+/* The text editor: buttons that insert merge fields, marks in each text, a line under it that counts its parts, and the
+   phone beside it. */
 (function () {
   if (window.parleySmsEditor) return; /* both the field and the panel bring this file */
   window.parleySmsEditor = true;
   const DELAY_MS = 250;
+  /* What decides where a word stands in its field. */
+  const SHAPE = ["fontFamily", "fontSize", "fontWeight", "lineHeight", "letterSpacing", "textAlign", "borderTopWidth",
+    "borderLeftWidth", "paddingTop", "paddingRight", "paddingBottom", "paddingLeft"];
 
   /* Like typing: the cursor stays and Ctrl+Z works. */
   function type(area, words) {
@@ -15,10 +19,58 @@
   }
 
   class SmsEditorController extends window.StimulusModule.Controller {
-    static targets = ["meter"];
+    static targets = ["meter", "marks"];
+
+    connect() {
+      this.marked = { characters: "", wrong: [] };
+      this.typed = () => this.mark({ ...this.marked, wrong: [] });
+      this.area.addEventListener("input", this.typed);
+      this.area.addEventListener("scroll", () => this.follow());
+      new ResizeObserver(() => this.follow()).observe(this.area);
+    }
+
+    disconnect() {
+      this.area.removeEventListener("input", this.typed);
+    }
 
     get area() {
       return this.element.querySelector("textarea");
+    }
+
+    /* Draws the text once more behind itself, unseen except for what is marked. Places are counted in characters. */
+    mark(marked) {
+      this.marked = marked;
+      const characters = new Set(marked.characters);
+      const behind = document.createDocumentFragment();
+      let plain = "";
+      Array.from(this.area.value).forEach((character, place) => {
+        const isWrong = marked.wrong.some(([start, end]) => start <= place && place < end);
+        if (!isWrong && !characters.has(character)) {
+          plain += character;
+          return;
+        }
+        behind.append(plain);
+        plain = "";
+        const mark = document.createElement("mark");
+        mark.className = isWrong ? "sms-mark sms-mark--wrong" : "sms-mark";
+        mark.textContent = character;
+        behind.append(mark);
+      });
+      behind.append(plain, "\n");
+      this.marksTarget.replaceChildren(behind);
+      this.follow();
+    }
+
+    /* Keeps the marks exactly behind their words. */
+    follow() {
+      const shape = window.getComputedStyle(this.area);
+      for (const name of SHAPE) this.marksTarget.style[name] = shape[name];
+      this.marksTarget.style.width = `${this.area.clientWidth + 2 * this.area.clientLeft}px`;
+      this.marksTarget.scrollTop = this.area.scrollTop;
+    }
+
+    write(event) {
+      type(this.area, event.currentTarget.dataset.smsEditorWordsParam);
     }
 
     insert(event) {
@@ -32,7 +84,7 @@
   }
 
   class SmsPhoneController extends window.StimulusModule.Controller {
-    static targets = ["sample", "screen", "status"];
+    static targets = ["sample", "audience", "cost", "screen", "status"];
     static values = { url: String };
 
     connect() {
@@ -57,10 +109,10 @@
       if (this.request) this.request.abort();
     }
 
-    /* Wagtail listens for this only once the page has loaded. */
+    /* Wagtail listens for this only once the page has loaded. On a narrow screen the panel would cover the form. */
     open() {
       const panel = this.element.closest("[data-side-panel]");
-      if (panel) panel.dispatchEvent(new CustomEvent("open"));
+      if (panel && window.matchMedia("(min-width: 800px)").matches) panel.dispatchEvent(new CustomEvent("open"));
     }
 
     changed() {
@@ -72,6 +124,10 @@
       const body = new URLSearchParams({ sample: this.sampleTarget.value });
       const token = this.form.querySelector("[name=csrfmiddlewaretoken]");
       if (token) body.append("csrfmiddlewaretoken", token.value);
+      if (this.hasAudienceTarget) body.append("audience", this.audienceTarget.value);
+      for (const name of ["purpose", "sender"]) {
+        if (this.form.elements[name]) body.append(name, this.form.elements[name].value);
+      }
       for (const area of this.form.querySelectorAll("[data-controller~='sms-editor'] textarea")) {
         const prefix = area.name.replace(/text$/, "");
         const removed = prefix && this.form.elements[`${prefix}DELETE`];
@@ -109,10 +165,13 @@
 
     fill(answer) {
       this.screenTarget.innerHTML = answer.phone;
+      if (this.hasCostTarget && this.costTarget.innerHTML !== answer.cost) this.costTarget.innerHTML = answer.cost;
       for (const area of this.form.querySelectorAll("[data-controller~='sms-editor'] textarea")) {
         const meter = area.closest(".sms-editor").querySelector(".sms-editor__meter");
         const html = answer.meters[area.name];
         if (html !== undefined && meter.innerHTML !== html) meter.innerHTML = html;
+        const editor = window.wagtail.app.getControllerForElementAndIdentifier(area.closest(".sms-editor"), "sms-editor");
+        if (editor && answer.marks[area.name]) editor.mark(answer.marks[area.name]);
       }
     }
   }

@@ -1,0 +1,77 @@
+"""Files that people upload: the list of those of one kind, and the page that takes a new one."""
+
+from typing import Any, cast
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from wagtail.admin.widgets.button import HeaderButton
+
+from backoffice.lib.screens import Screen
+from backoffice.lib.spreadsheets import UnreadableTable
+
+PER_PAGE = 50
+ACCEPTED = ".csv,.txt,.xlsx"
+
+
+class FileList(Screen):
+    """All files of one kind, newest first."""
+
+    template_name = "lib/files.html"
+    header_icon = "upload"
+    runner: Any
+    upload_name = page_name = ""
+    upload_label: Any = ""
+    empty: Any = ""
+
+    def get_header_buttons(self) -> list[HeaderButton]:
+        return [HeaderButton(self.upload_label, url=reverse(self.upload_name), icon_name="upload")]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        runs = self.runner.model.objects.select_related("created_by").order_by("-id")
+        page = Paginator(runs, PER_PAGE).get_page(self.request.GET.get("p"))
+        context = {"page": page, "page_name": self.page_name, "upload_url": reverse(self.upload_name)}
+        return super().get_context_data(**kwargs) | context | {"empty": self.empty}
+
+
+class FileUpload(Screen):
+    """Takes the file and leads to a look at it."""
+
+    template_name = "lib/upload.html"
+    header_icon = "upload"
+    runner: Any
+    form_class: type[forms.Form]
+    page_name = ""
+    introduction: Any = ""
+
+    def get_form(self, *args: Any) -> forms.Form:
+        """The form, empty or with what was sent."""
+        return self.form_class(*args)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = {"introduction": self.introduction} | super().get_context_data(**kwargs)
+        return context if "form" in context else context | {"form": self.get_form()}
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = self.get_form(request.POST, request.FILES)
+        if not form.is_valid():
+            return render(request, self.template_name, self.get_context_data(form=form))
+        values = dict(form.cleaned_data)
+        file = values["file"]
+        run = self.runner.model.objects.create(
+            name=file.name[:200], created_by=cast("Any", request.user), **values
+        )
+        try:
+            self.check(run)
+        except UnreadableTable as error:
+            run.file.delete(save=False)
+            run.delete()
+            form.add_error("file", str(error))
+            return render(request, self.template_name, self.get_context_data(form=form))
+        return redirect(self.page_name, run.pk)
+
+    def check(self, run: Any) -> None:
+        """Reads the file far enough to know that it can be used. Raises UnreadableTable if it cannot."""
+        raise NotImplementedError
