@@ -39,7 +39,7 @@ def state_of(mailing: Mailing) -> str:
 
 def progress_of(mailing: Mailing) -> str:
     books = getattr(mailing, "books", None)
-    if books is None:
+    if books is None or mailing.is_series:
         return "–"
     return _("%(ended)s of %(all)s") % {"ended": grouped(books.ended), "all": grouped(books.to_send)}
 
@@ -58,7 +58,7 @@ def author_of(mailing: Mailing) -> str:
 
 def cost_of(mailing: Mailing) -> str:
     books = getattr(mailing, "books", None)
-    if books is None:
+    if books is None or mailing.is_series:
         return "–"
     return f"{grouped(books.cost, 2)} {books.currency}"
 
@@ -112,6 +112,7 @@ class MailingViewSet(ModelViewSet):
                 FieldPanel("measure"),
             ],
             heading=_("Compare texts"),
+            classname="collapsed",
         ),
         MultiFieldPanel(
             [
@@ -134,11 +135,13 @@ class MailingViewSet(ModelViewSet):
                 FieldPanel("repeat_weekdays"),
                 FieldRowPanel([FieldPanel("month_day"), FieldPanel("until")]),
                 FieldRowPanel([FieldPanel("time_of_day"), FieldPanel("zone")]),
-                FieldRowPanel([FieldPanel("country"), FieldPanel("on_holiday")]),
+                FieldPanel("country"),
+                FieldPanel("on_holiday"),
                 FieldPanel("run_hours"),
                 FieldRowPanel([FieldPanel("run_recipients"), FieldPanel("run_cost")]),
             ],
             heading=_("Again and again"),
+            classname="collapsed",
         ),
         MultiFieldPanel(
             [
@@ -152,6 +155,7 @@ class MailingViewSet(ModelViewSet):
                 FieldRowPanel([FieldPanel("trigger_action"), FieldPanel("trigger_mailing")]),
             ],
             heading=_("On an occasion"),
+            classname="collapsed",
         ),
         MultiFieldPanel(
             [

@@ -124,3 +124,6 @@ def test_the_plan_of_a_series_is_shown_as_a_sample(
     assert "Would get the next run" in page
     assert "Dear Oleg, come in." in page
     assert "Planned. Look at it, then submit it for approval. Every day at 10:00." in page
+    listed = as_role("Editor").get(reverse("mailings:index")).content.decode()
+    assert "0.00 RUB" not in listed
+    assert "Every day at 10:00." in listed
