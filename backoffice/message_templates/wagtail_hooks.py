@@ -54,7 +54,8 @@ class MessageTemplateViewSet(SnippetViewSet):
     copy_view_class = views.TemplateCopyView
     delete_view_class = views.TemplateDeleteView
     panels = [
-        FieldPanel("name"),
+        # Two drafts without a name would be two texts of the same name.
+        FieldPanel("name", required_on_save=True),
         FieldRowPanel([FieldPanel("purpose"), FieldPanel("sender")]),
         FieldPanel("folder", widget=SuggestingInput(MessageTemplate.objects.folders)),
         FieldPanel("text", widget=SmsTextarea),

@@ -14,9 +14,9 @@ FREQUENT = ("first_name", "city", "loyalty_points", "debt", "contract_ends_on", 
 # One example for each kind of thing that a text can do.
 EXAMPLES = (
     '{first_name|default:"customer"}',
-    "{debt|whole}",
-    "{debt|en}",
-    "{debt|ru}",
+    "{balance|whole}",
+    "{balance|en}",
+    "{balance|ru}",
     "{contract_ends_on|day}",
     "{contract_ends_on|day-en}",
     "{mailing.ends_on|day-ru}",

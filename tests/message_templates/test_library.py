@@ -167,6 +167,14 @@ def test_a_copy_keeps_sender_and_folder(pages: Client) -> None:
     assert 'value="Money"' in page
 
 
+def test_a_draft_needs_its_name_and_nothing_else(pages: Client) -> None:
+    page = pages.post("/texts/add/", form(name="", text="")).content.decode()
+    assert "This field is required." in page
+    assert not MessageTemplate.objects.exists()
+    assert pages.post("/texts/add/", form(text="")).status_code == 302
+    assert (MessageTemplate.objects.get().name, MessageTemplate.objects.get().live) == ("Reminder", False)
+
+
 def test_folders_that_are_there_are_offered(pages: Client) -> None:
     text("a", folder="Money")
     text("b", folder="Money")
