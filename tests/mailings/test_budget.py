@@ -36,7 +36,9 @@ def fifty(south: Connection, make_customer: MakeCustomer, running: Running, mail
 
 def taken() -> Decimal:
     """What is under way, spent or may be billed."""
-    under_way = Message.objects.filter(state__in=["submitting", "accepted", "sent", "delivered"])
+    states = ["submitting", "accepted", "sent", "delivered"]
+    # Tests that use the real Kannel leave messages of mailings that are no more.
+    under_way = Message.objects.filter(state__in=states, mailing__in=Mailing.objects.values("pk"))
     return under_way.aggregate(cost=Sum("cost", default=Decimal(0)))["cost"]
 
 
