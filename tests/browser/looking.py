@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from django.apps import apps
+from django.contrib.auth.models import Group
 from django.urls import get_resolver, reverse
 from playwright.sync_api import Browser, Page, expect
 
 from backoffice.accounts.models import User
+from backoffice.accounts.role_groups import make_groups
+from tests.accounts.test_roles import EDITOR_OF_SCHEMA
 from tests.browser.axe import serious_faults
 
 PASSWORD = "correct horse battery"
@@ -41,6 +46,20 @@ def _answering(patterns: list[Any], room: str = "") -> Iterator[str]:
             hasattr(view, "get") and "get" in view.http_method_names
         ):
             yield f"{room}:{pattern.name}"
+
+
+def staff(name: str, roles: Iterable[str], settings: Any, folder: Path) -> User:
+    """Somebody with these roles, on a machine whose static files are as they are and whose uploads go to the folder."""
+    settings.MEDIA_ROOT = str(folder)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    make_groups(apps, EDITOR_OF_SCHEMA)
+    first, last = name.split()
+    user = User.objects.create_user(first.lower(), password=PASSWORD, first_name=first, last_name=last)
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
 
 
 @contextmanager

@@ -5,26 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.contrib.auth.models import Group
 from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from backoffice.accounts.models import User
-from backoffice.accounts.role_groups import make_groups
 from backoffice.customers.importing import import_file
 from backoffice.customers.sample import write_sample
 from kannel.models import Connection
-from tests.accounts.test_roles import EDITOR_OF_SCHEMA
 from tests.browser import operator_scene, scene
 from tests.browser.looking import (
     A_FILE,
     A_PART,
-    PASSWORD,
     addresses_of_rooms,
     faults_of,
     logged_in,
+    staff,
 )
 from tests.mailings.conftest import gateway, north, south  # noqa: F401
 
@@ -104,15 +100,7 @@ def test_every_screen_is_looked_at_or_is_none() -> None:
 @pytest.fixture
 def boris(transactional_db: None, clean_redis: Any, settings: Settings, tmp_path: Path) -> User:
     """May do all that can be done on these screens."""
-    settings.MEDIA_ROOT = str(tmp_path)
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    make_groups(apps, EDITOR_OF_SCHEMA)
-    boris = User.objects.create_user("boris", password=PASSWORD, first_name="Boris", last_name="Orlov")
-    boris.groups.set(Group.objects.filter(name__in=["Editor", "Operator staff"]))
-    return boris
+    return staff("Boris Orlov", ["Editor", "Operator staff"], settings, tmp_path)
 
 
 @pytest.fixture

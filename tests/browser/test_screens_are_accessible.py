@@ -5,33 +5,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from backoffice.accounts.models import User
-from backoffice.accounts.role_groups import make_groups
 from backoffice.customers.importing import import_file
 from backoffice.customers.models import Customer
 from backoffice.customers.sample import write_sample
 from backoffice.mailings import lifecycle, planning
 from backoffice.mailings.models import Mailing
 from kannel.models import Connection
-from tests.accounts.test_roles import EDITOR_OF_SCHEMA
 from tests.browser import scene
 from tests.browser.looking import (
     A_FILE,
     A_PART,
     ANOTHER_NAME,
-    PASSWORD,
     addresses_of_rooms,
     faults_in_all_looks,
     faults_of,
     logged_in,
     open_page,
+    staff,
 )
 from tests.mailings.conftest import gateway, north  # noqa: F401
 
@@ -117,15 +113,7 @@ def test_every_screen_is_looked_at_or_is_none() -> None:
 @pytest.fixture
 def olga(transactional_db: None, clean_redis: Any, settings: Settings, tmp_path: Path) -> User:
     """May do all that can be done on these screens, and keeps Wagtail's colours of the system."""
-    settings.MEDIA_ROOT = str(tmp_path)
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    make_groups(apps, EDITOR_OF_SCHEMA)
-    olga = User.objects.create_user("olga", password=PASSWORD, first_name="Olga", last_name="Petrova")
-    olga.groups.set(Group.objects.filter(name__in=["Editor", "Approver", "Privacy officer"]))
-    return olga
+    return staff("Olga Petrova", ["Editor", "Approver", "Privacy officer"], settings, tmp_path)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.urls import get_resolver, reverse
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -12,15 +12,15 @@ from backoffice.accounts.models import User
 from backoffice.customers.importing import import_file
 from backoffice.customers.sample import write_sample
 from kannel.models import Connection
-from tests.browser.test_screens_are_accessible import (
+from tests.browser.looking import (
     A_FILE,
     A_PART,
+    addresses_of_rooms,
     faults_in_all_looks,
-    olga,  # noqa: F401
-    olgas_page,  # noqa: F401
+    faults_of,
     open_page,
-    shown_addresses,
 )
+from tests.browser.test_screens_are_accessible import olga, olgas_page  # noqa: F401
 from tests.browser.texts_scene import make_texts
 from tests.mailings.conftest import gateway, north  # noqa: F401
 
@@ -67,8 +67,7 @@ NO_SCREENS = {
 
 
 def test_every_screen_is_looked_at_or_is_none() -> None:
-    there = {name for name in shown_addresses(get_resolver().url_patterns) if name.split(":")[0] in ROOMS}
-    assert there == set(SCREENS) | set(NO_SCREENS)
+    assert addresses_of_rooms(ROOMS) == set(SCREENS) | set(NO_SCREENS)
 
 
 @pytest.fixture
@@ -82,14 +81,8 @@ def rows(olga: User, north: Connection, tmp_path: Path) -> dict[str, int]:  # no
 
 @pytest.mark.browser
 def test_no_screen_of_texts_keeps_anybody_out(olgas_page: Page, rows: dict[str, int]) -> None:  # noqa: F811
-    found = []
-    for name, looks in SCREENS.items():
-        for look in looks:
-            inside, _, query = look.format(**rows).partition("?")
-            address = reverse(name, args=inside.split()) + (f"?{query}" if query else "")
-            open_page(olgas_page, address)
-            found += [f"{address} {fault}" for fault in faults_in_all_looks(olgas_page)]
-    assert "\n".join(found) == ""
+    faults = faults_of(olgas_page, SCREENS, rows)
+    assert not faults, faults
 
 
 @pytest.mark.browser
