@@ -43,8 +43,8 @@ def _wait_until_known(stack: Stack) -> None:
 
 
 def at_rate(stack: Stack, per_second: int) -> None:
-    """So many parts a second to the one that fails from now on: bearerbox is started with that."""
-    tuning.set_throughput(stack, per_second, KIND)
+    """So many parts a second over every connection from now on: bearerbox is started with that."""
+    tuning.set_throughput(stack, per_second)
     stack.render_kannel()
     stack.kill("bearerbox")
     tuning.trust_all(stack)

@@ -23,13 +23,10 @@ def cursor(stack: Stack) -> Iterator[Any]:
         connection.close()
 
 
-def set_throughput(stack: Stack, per_second: int, kind: str = "") -> None:
-    """Of every connection, or of those of one kind, in parts a second."""
+def set_throughput(stack: Stack, per_second: int) -> None:
+    """Of every connection, in parts a second."""
     with cursor(stack) as query:
-        query.execute(
-            "UPDATE kannel_connection SET throughput_per_second = %s WHERE %s IN ('', kind)",
-            [per_second, kind],
-        )
+        query.execute("UPDATE kannel_connection SET throughput_per_second = %s", [per_second])
 
 
 def allow_repeats(stack: Stack) -> None:

@@ -51,7 +51,7 @@ def test_a_click_stops_what_has_not_left_and_the_books_close(stack: Stack, name:
     assert stopped.line().endswith("ledger balanced=yes")
 
 
-# A lie shows when receipts have stayed away for a while, so what it is given goes slowly.
+# A lie shows when receipts have stayed away for a while, so its mailing goes slowly and takes longer.
 SLOWLY_PER_SECOND = {failing.DIES: PER_SECOND, failing.LIES: 4}
 LONGER_SECONDS = {failing.DIES: DEADLINE_SECONDS, failing.LIES: 300}
 
