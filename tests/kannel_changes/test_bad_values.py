@@ -124,7 +124,7 @@ def _check_batch(lines: Lines, rows: list[Connection]) -> None:
     configuration.write(text, lines.folder / "kannel.conf")
     administration.graceful_restart(lines.gateway)
     wanted = {one.name for one in read(text) if one.kind == "smsc"}
-    until(lambda: _binds(lines) == wanted, 20)
+    until(lambda: _binds(lines) == wanted, 60)
 
 
 def _binds(lines: Lines) -> set[str]:
