@@ -10,9 +10,9 @@ from deploy import programs
 from deploy.demo import PROBLEMS, say, stop_on_signals
 from deploy.stack import Stack
 
-# Each process takes the next module; the order of modules, which is pytest-django's, is kept. Tests of whole systems mostly
-# wait, so three keep two cores busy.
-BESIDE = ["--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder"]
+# Each process takes the next module; the order of modules, which is pytest-django's, is kept. A third one would be quicker,
+# and drills of whole systems would miss their moments on two cores.
+BESIDE = ["--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder"]
 COVERAGE = ["--cov", "--cov-report=term-missing"]
 
 

@@ -8,7 +8,7 @@ def test_without_arguments_all_tests_run_in_two_processes_and_coverage_is_asked_
         sys.executable,
         "-m",
         "pytest",
-        "--numprocesses=3",
+        "--numprocesses=2",
         "--dist=loadscope",
         "--no-loadscope-reorder",
         "--cov",
