@@ -24,6 +24,8 @@ WATCH_EACH_SECONDS = 3.0
 SWEEP_EACH_SECONDS = 2.0
 SETTLE_EACH_SECONDS = 5.0
 MAKE_RUNS_EACH_SECONDS = 5.0
+# One for the process: each has a connection of its own to Redis.
+CLICKS = Clicks()
 # Read by /health/: how old the last beat is.
 BEAT_KEY = "parley:pulse"
 
@@ -164,5 +166,5 @@ def wake_settlers() -> None:
 
 
 def wake_clicks() -> None:
-    if Clicks().count():
+    if CLICKS.count():
         tasks.wake(tasks.apply_clicks)
