@@ -1,16 +1,19 @@
-"""Files that people upload: the list of those of one kind, and the page that takes a new one."""
+"""Files that people upload: the list of those of one kind, and the page that takes a new one; and files they download."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.admin.widgets.button import HeaderButton
 
 from backoffice.lib.screens import Screen
-from backoffice.lib.spreadsheets import UnreadableTable
+from backoffice.lib.spreadsheets import UnreadableTable, csv_pieces, workbook_of
 
 PER_PAGE = 50
 ACCEPTED = ".csv,.txt,.xlsx"
@@ -75,3 +78,15 @@ class FileUpload(Screen):
     def check(self, run: Any) -> None:
         """Reads the file far enough to know that it can be used. Raises UnreadableTable if it cannot."""
         raise NotImplementedError
+
+
+def download(heading: Sequence[Any], rows: Iterable[Sequence[Any]], name: str, form: str) -> HttpResponseBase:
+    """A table as a file of this name and today's date: xlsx, or CSV that is streamed."""
+    filename = f"{name}-{timezone.localdate():%Y-%m-%d}.{form}"
+    if form == "xlsx":
+        return FileResponse(workbook_of(heading, rows), as_attachment=True, filename=filename)
+    return StreamingHttpResponse(
+        csv_pieces(heading, rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
+    )

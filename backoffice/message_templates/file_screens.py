@@ -5,18 +5,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, re_path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from backoffice.lib.file_screens import ACCEPTED, FileList, FileUpload
+from backoffice.lib.file_screens import ACCEPTED, FileList, FileUpload, download
 from backoffice.lib.run_screens import RunProgress, RunScreen, RunStart, RunStop
 from backoffice.lib.screens import NeedsRight
-from backoffice.lib.spreadsheets import UnreadableTable, csv_pieces, workbook_of
+from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.message_templates.models import MessageTemplate, TextRun
 from backoffice.message_templates.tasks import texts
 from backoffice.message_templates.text_import import read
@@ -119,14 +118,7 @@ class TextDownload(NeedsRight, View):
         if folder := request.GET.get("folder"):
             found = found.filter(folder=folder)
         heading = heading_of(found)
-        rows, name = rows_of_texts(found, heading), f"texts-{timezone.localdate():%Y-%m-%d}.{form}"
-        if form == "xlsx":
-            return FileResponse(workbook_of(heading, rows), as_attachment=True, filename=name)
-        return StreamingHttpResponse(
-            csv_pieces(heading, rows),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        return download(heading, rows_of_texts(found, heading), "texts", form)
 
 
 urls = (

@@ -6,20 +6,19 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import FileResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from backoffice.lib.file_screens import ACCEPTED, FileList, FileUpload
+from backoffice.lib.file_screens import ACCEPTED, FileList, FileUpload, download
 from backoffice.lib.masking import HIDDEN, masked_phone
 from backoffice.lib.phones import normalise
 from backoffice.lib.run_screens import REVEAL, RunBadRows, RunProgress, RunScreen, RunStart, RunStop
 from backoffice.lib.screens import NeedsRight
-from backoffice.lib.spreadsheets import UnreadableTable, csv_pieces, workbook_of
+from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.operators import file_tasks
 from backoffice.operators.models import Operator, Tariff
 from backoffice.operators.networks import add_networks
@@ -140,16 +139,7 @@ class PriceDownload(NeedsRight, View):
         tariffs = Tariff.objects.order_by("operator__name", "prefix", "valid_from")
         if (operator := request.GET.get("operator", "")).isdecimal():
             tariffs = tariffs.filter(operator_id=int(operator))
-        name = f"tariffs-{timezone.localdate():%Y-%m-%d}.{form}"
-        if form == "xlsx":
-            return FileResponse(
-                workbook_of(list(RUSSIAN), export_rows(tariffs)), as_attachment=True, filename=name
-            )
-        return StreamingHttpResponse(
-            csv_pieces(list(RUSSIAN), export_rows(tariffs)),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        return download(list(RUSSIAN), export_rows(tariffs), "tariffs", form)
 
 
 class OfPorted:
