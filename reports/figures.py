@@ -1,45 +1,24 @@
-"""Numbers to figures: what each asks, what it answers, how it is drawn, and the same numbers as a table.
-
-Colours are words (a state, or "neutral") that the browser turns into those of Wagtail's theme.
-"""
+"""Numbers to figures: what each asks, what it answers, how it is drawn, and the same numbers as a table."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.mailings.models import Message
+from reports import reactions
+from reports.drawing import NEUTRAL, Figure, bars, drawing_of, legend_above, number, share
 from reports.queries import DELIVERY_CLASSES, Numbers
 
 State = Message.State
 OUTCOMES = (State.DELIVERED, State.SENT, State.UNDELIVERED, State.EXPIRED, State.REJECTED, State.FAILED)
-NEUTRAL = "neutral"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure of a report. Rows are texts, ready to be read; ``is_empty`` when there is nothing to draw."""
-
-    name: str
-    question: str
-    answer: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    drawing: go.Figure
-    height: int = 320
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.rows
 
 
 def figures(found: Numbers) -> list[Figure]:
@@ -51,52 +30,14 @@ def figures(found: Numbers) -> list[Figure]:
         outcomes(found),
         costs(found),
         reasons(found),
+        *([reactions.texts(found)] if found.texts else []),
+        *([reactions.links(found)] if found.links else []),
     ]
 
 
 def as_json(shown: Sequence[Figure]) -> str:
     """A JSON object: name to what Plotly draws."""
     return json.dumps({figure.name: json.loads(figure.drawing.to_json()) for figure in shown})
-
-
-def _number(value: Any, places: int | None = None) -> str:
-    # number_format cuts digits off where a reader expects rounding.
-    rounded = value if places is None else round(Decimal(value), places)
-    return number_format(rounded, places, use_l10n=True, force_grouping=True)
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{_number(100 * part / whole, 1)} %" if whole else "–"
-
-
-def _drawing(traces: Sequence[Any], x_title: str, y_title: str, **layout: Any) -> go.Figure:
-    drawing = go.Figure(list(traces))
-    drawing.update_layout(
-        template=None,
-        margin={"l": 16, "r": 16, "t": 8, "b": 48},
-        xaxis={"title": {"text": x_title}, "automargin": True},
-        yaxis={"title": {"text": y_title}, "automargin": True},
-        bargap=0.35,
-        **layout,
-    )
-    return drawing
-
-
-def _bars(names: Sequence[str], values: Sequence[Any], colours: Sequence[str], x_title: str) -> go.Figure:
-    """Bars that lie, the first on top, with their numbers beside them."""
-    bar = go.Bar(
-        orientation="h",
-        x=list(values),
-        y=list(names),
-        text=[_number(value) for value in values],
-        textposition="auto",
-        hovertemplate="%{y}: %{text}<extra></extra>",
-        meta={"colours": list(colours)},
-    )
-    drawing = _drawing([bar], x_title, "", showlegend=False)
-    drawing.update_yaxes(autorange="reversed")
-    drawing.update_xaxes(rangemode="tozero")
-    return drawing
 
 
 def funnel(found: Numbers) -> Figure:
@@ -114,13 +55,13 @@ def funnel(found: Numbers) -> Figure:
         _("How many did it reach?"),
         _("%(share)s of those to be written to have it: %(delivered)s of %(all)s.")
         % {
-            "share": _share(delivered, account.to_send),
-            "delivered": _number(delivered),
-            "all": _number(account.to_send),
+            "share": share(delivered, account.to_send),
+            "delivered": number(delivered),
+            "all": number(account.to_send),
         },
         [_("Step"), _("Messages"), _("Of the audience")],
-        [[name, _number(value), _share(value, whole)] for name, value, _colour in steps],
-        _bars(
+        [[name, number(value), share(value, whole)] for name, value, _colour in steps],
+        bars(
             [name for name, _value, _colour in steps],
             [value for _name, value, _colour in steps],
             [colour for _name, _value, colour in steps],
@@ -154,21 +95,15 @@ def pace(found: Numbers) -> Figure:
     return Figure(
         "pace",
         _("How fast did it go?"),
-        _("At most %(best)s %(unit)s were taken by operators.") % {"best": _number(best), "unit": unit}
+        _("At most %(best)s %(unit)s were taken by operators.") % {"best": number(best), "unit": unit}
         if points
         else _("Nothing has left yet."),
         [_("Time"), _("Taken by operators"), _("Delivered")],
         [
-            [date_format(at, "SHORT_DATETIME_FORMAT"), _number(taken), _number(delivered)]
+            [date_format(at, "SHORT_DATETIME_FORMAT"), number(taken), number(delivered)]
             for at, (_at, taken, delivered) in zip(times, points, strict=True)
         ],
-        _legend_above(_drawing(traces, _("time"), unit)).update_yaxes(rangemode="tozero"),
-    )
-
-
-def _legend_above(drawing: go.Figure) -> go.Figure:
-    return drawing.update_layout(
-        showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+        legend_above(drawing_of(traces, _("time"), unit)).update_yaxes(rangemode="tozero"),
     )
 
 
@@ -193,7 +128,7 @@ def delivery(found: Numbers) -> Figure:
     bar = go.Bar(
         x=names,
         y=found.delivery,
-        text=[_number(value) if value else "" for value in found.delivery],
+        text=[number(value) if value else "" for value in found.delivery],
         textposition="auto",
         hovertemplate="%{x}: %{y}<extra></extra>",
         meta={"colour": "delivered"},
@@ -202,17 +137,17 @@ def delivery(found: Numbers) -> Figure:
         "delivery",
         _("How long did delivery take?"),
         _("%(share)s of the delivered ones arrived within a minute after the operator took them.")
-        % {"share": _share(fast, whole)}
+        % {"share": share(fast, whole)}
         if whole
         else _("Nothing has been delivered yet."),
         [_("Time until delivered"), _("Messages"), _("Of the delivered")],
         [
-            [name, _number(value), _share(value, whole)]
+            [name, number(value), share(value, whole)]
             for name, value in zip(names, found.delivery, strict=True)
         ]
         if whole
         else [],
-        _drawing([bar], _("time from the operator to the telephone"), _("messages"), showlegend=False),
+        drawing_of([bar], _("time from the operator to the telephone"), _("messages"), showlegend=False),
     )
 
 
@@ -232,8 +167,8 @@ def outcomes(found: Numbers) -> Figure:
         for state in OUTCOMES
         if any(states.get(state) for _operator, states in found.outcomes)
     ]
-    drawing = _legend_above(
-        _drawing(traces, _("percent of the messages the operator took"), "", barmode="stack")
+    drawing = legend_above(
+        drawing_of(traces, _("percent of the messages the operator took"), "", barmode="stack")
     )
     drawing.update_xaxes(range=[0, 100])
     return Figure(
@@ -244,9 +179,9 @@ def outcomes(found: Numbers) -> Figure:
         [
             [
                 operator,
-                _number(wholes[operator]),
+                number(wholes[operator]),
                 *(
-                    f"{_number(states.get(state, 0))} ({_share(states.get(state, 0), wholes[operator])})"
+                    f"{number(states.get(state, 0))} ({share(states.get(state, 0), wholes[operator])})"
                     for state in OUTCOMES
                 ),
             ]
@@ -270,7 +205,7 @@ def _best(found: Numbers) -> str:
     if not shares:
         return _("No operator has taken anything yet.")
     share, operator = max(shares)
-    words = {"operator": operator, "share": f"{_number(100 * share, 1)} %"}
+    words = {"operator": operator, "share": f"{number(100 * share, 1)} %"}
     if len(shares) == 1:
         return _("%(operator)s has delivered %(share)s of what it took.") % words
     return _("%(operator)s: it has delivered %(share)s of what it took.") % words
@@ -287,10 +222,10 @@ def costs(found: Numbers) -> Figure:
             "%(cost)s %(currency)s for %(parts)s parts that operators took.",
             parts,
         )
-        % {"cost": _number(found.ledger.cost, 2), "currency": currency, "parts": _number(parts)},
+        % {"cost": number(found.ledger.cost, 2), "currency": currency, "parts": number(parts)},
         [_("Operator"), _("Parts"), _("Cost, %(currency)s") % {"currency": currency}],
-        [[operator or "–", _number(parts), _number(cost, 2)] for operator, parts, cost in found.costs],
-        _bars(
+        [[operator or "–", number(parts), number(cost, 2)] for operator, parts, cost in found.costs],
+        bars(
             [operator or "–" for operator, _parts, _cost in found.costs],
             [float(round(cost, 2)) for _operator, _parts, cost in found.costs],
             [NEUTRAL] * len(found.costs),
@@ -301,14 +236,14 @@ def costs(found: Numbers) -> Figure:
 
 
 def reasons(found: Numbers) -> Figure:
-    whole = sum(number for _words, number in found.reasons)
-    names = [words for words, _number in found.reasons]
+    whole = sum(count for _words, count in found.reasons)
+    names = [words for words, _count in found.reasons]
     return Figure(
         "reasons",
         _("Why did some not arrive?"),
         _("Most often: %(reason)s") % {"reason": names[0]} if names else _("Nothing has failed."),
         [_("Reason"), _("Messages"), _("Of those that failed")],
-        [[words, _number(number), _share(number, whole)] for words, number in found.reasons],
-        _bars(names, [number for _words, number in found.reasons], ["failed"] * len(names), _("messages")),
+        [[words, number(count), share(count, whole)] for words, count in found.reasons],
+        bars(names, [count for _words, count in found.reasons], ["failed"] * len(names), _("messages")),
         height=140 + 40 * len(names),
     )

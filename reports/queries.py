@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Case, Count, F, IntegerField, Max, Min, Sum, Value, When
-from django.db.models.functions import TruncHour, TruncMinute
+from django.db.models import Case, Count, F, IntegerField, Max, Min, Q, Sum, Value, When
+from django.db.models.functions import Coalesce, TruncHour, TruncMinute
 from django.utils import timezone
 
 from backoffice.mailings import ledger
-from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.comparing import Score, scores
+from backoffice.mailings.models import Click, Mailing, Message, ShortLink
 from backoffice.mailings.reasons import counted
 
 State = Message.State
@@ -40,6 +41,16 @@ class Pace:
 
 
 @dataclass(frozen=True)
+class Followed:
+    """A link of a mailing: how many people followed it, how often in all, and how often a robot fetched it."""
+
+    address: str
+    people: int
+    clicks: int
+    robots: int
+
+
+@dataclass(frozen=True)
 class Numbers:
     """All that the report of a mailing shows."""
 
@@ -50,6 +61,11 @@ class Numbers:
     outcomes: list[tuple[str, dict[str, int]]]
     costs: list[tuple[str, int, Decimal]]
     reasons: list[tuple[str, int]]
+    texts: list[Score]
+    """Only of a mailing that compares several."""
+    links: list[Followed]
+    followers: int
+    """People who followed at least one of its links."""
     counted_at: datetime
 
 
@@ -73,6 +89,9 @@ def count(mailing: Mailing) -> Numbers:
         outcomes=outcomes,
         costs=costs_by_operator(mailing),
         reasons=reasons(mailing),
+        texts=scores(mailing) if mailing.compares else [],
+        links=links(mailing),
+        followers=followers(mailing),
         counted_at=timezone.now(),
     )
 
@@ -147,3 +166,24 @@ def costs_by_operator(mailing: Mailing) -> list[tuple[str, int, Decimal]]:
 def reasons(mailing: Mailing) -> list[tuple[str, int]]:
     """Why messages did not arrive, in plain words; most frequent first, the rest together."""
     return counted(Message.objects.of(mailing), REASONS_SHOWN)
+
+
+def links(mailing: Mailing) -> list[Followed]:
+    """The links that stand in its texts, the most followed first."""
+    by_people = Q(clicks__is_robot=False)
+    rows = (
+        ShortLink.objects.filter(mailing=mailing)
+        .annotate(
+            people=Count("clicks", filter=by_people),
+            times=Coalesce(Sum("clicks__clicks", filter=by_people), 0),
+            robots=Coalesce(Sum("clicks__clicks", filter=~by_people), 0),
+        )
+        .order_by("-people", "id")
+    )
+    return [Followed(link.address, link.people, link.times, link.robots) for link in rows]
+
+
+def followers(mailing: Mailing) -> int:
+    """How many people followed any of its links; who followed two is one."""
+    people = Click.objects.filter(link__mailing=mailing, is_robot=False).values("customer").distinct()
+    return people.count()

@@ -21,6 +21,7 @@ class Measure(models.TextChoices):
 
     DELIVERED = "delivered", _("more of its messages are delivered")
     REPLIES = "replies", _("more of those who got it reply")
+    CLICKS = "clicks", _("more of those who got it follow a link")
     FAILURES = "failures", _("fewer of its messages fail")
 
 

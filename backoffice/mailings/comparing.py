@@ -16,7 +16,7 @@ from backoffice.lib.numbers import grouped
 from backoffice.mailings import run_steps, series_alerts
 from backoffice.mailings.compare_models import Comparing, Measure, texts_of
 from backoffice.mailings.content import content
-from backoffice.mailings.models import LaunchOrder, Mailing, Message
+from backoffice.mailings.models import Click, LaunchOrder, Mailing, Message
 from backoffice.mailings.series import COPIED
 from backoffice.message_templates.models import MessageTemplate
 
@@ -31,13 +31,14 @@ OWN = {field.attname for field in Comparing._meta.local_fields} | {"template_id"
 
 @dataclass(frozen=True)
 class Score:
-    """How one text did: of so many that left, how many were delivered, failed, and were replied to."""
+    """How one text did: of so many that left, how many were delivered, failed, were replied to, and had a link followed."""
 
     template: MessageTemplate
     sent: int
     delivered: int
     failed: int
     replies: int
+    clicked: int
 
     def share(self, measure: str) -> float:
         """What is compared; more is better."""
@@ -46,6 +47,7 @@ class Score:
         counted = {
             Measure.DELIVERED: self.delivered,
             Measure.REPLIES: self.replies,
+            Measure.CLICKS: self.clicked,
             Measure.FAILURES: -self.failed,
         }
         return counted[Measure(measure)] / self.sent
@@ -54,22 +56,22 @@ class Score:
 def scores(mailing: Mailing) -> list[Score]:
     """How each text of a mailing did so far, in the order of the texts."""
     replied = Contact.objects.filter(customer=OuterRef("customer"), last_reply_at__gte=OuterRef("sent_at"))
+    followed = Click.objects.filter(customer=OuterRef("customer"), link__mailing=mailing, is_robot=False)
     rows = (
         Message.objects.of(mailing)
         .filter(Q(sent_at__isnull=False) | Q(state__in=FAILED))
-        .values("template_id")
+        .values_list("template_id")
         .annotate(
             sent=Count("id"),
             delivered=Count("id", filter=Q(state="delivered")),
             failed=Count("id", filter=Q(state__in=FAILED)),
             replies=Count("id", filter=Q(Exists(replied))),
+            clicked=Count("id", filter=Q(Exists(followed))),
         )
         .order_by()
     )
-    found = {
-        row["template_id"]: (row["sent"], row["delivered"], row["failed"], row["replies"]) for row in rows
-    }
-    return [Score(one.template, *found.get(one.template.pk, (0, 0, 0, 0))) for one in texts_of(mailing)]
+    found = {text: counts for text, *counts in rows}
+    return [Score(one.template, *found.get(one.template.pk, [0] * 5)) for one in texts_of(mailing)]
 
 
 def make_rests(now: datetime | None = None) -> list[Mailing]:

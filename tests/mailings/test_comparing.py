@@ -16,7 +16,7 @@ from backoffice.customers.models import Contact
 from backoffice.mailings import comparing, ledger, lifecycle, planning
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.compare_models import check_comparing
-from backoffice.mailings.models import LaunchOrder, Mailing, Message
+from backoffice.mailings.models import Click, LaunchOrder, Mailing, Message, ShortLink
 from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
 from tests.mailings.conftest import MakeCustomer
@@ -170,20 +170,31 @@ def test_the_best_text_is_chosen_once(tested: Mailing) -> None:
 
 
 @pytest.mark.parametrize(
-    ("measure", "winner"), [("delivered", "Second"), ("failures", "Second"), ("replies", "Autumn offer")]
+    ("measure", "winner"),
+    [
+        ("delivered", "Second"),
+        ("failures", "Second"),
+        ("replies", "Autumn offer"),
+        ("clicks", "Autumn offer"),
+    ],
 )
 def test_what_counts_is_the_chosen_measure(measure: str, winner: str, tested: Mailing) -> None:
     replier = Message.objects.filter(state="undelivered").earliest("id")
     Contact.objects.update_or_create(
         customer_id=replier.customer_id, defaults={"last_reply_at": timezone.now() + timedelta(minutes=1)}
     )
+    link = ShortLink.objects.create(
+        mailing=tested, address="https://a.example", target="https://a.example", expires_at=timezone.now()
+    )
+    now = timezone.now()
+    Click.objects.create(link=link, customer_id=replier.customer_id, first_at=now, last_at=now)
     found = comparing.scores(tested)
     assert max(found, key=lambda one: one.share(measure)).template.name == winner
 
 
 def test_a_text_of_which_nothing_left_never_wins(second: MessageTemplate) -> None:
-    nothing = comparing.Score(second, 0, 0, 0, 0)
-    all_failed = comparing.Score(second, 10, 0, 10, 0)
+    nothing = comparing.Score(second, 0, 0, 0, 0, 0)
+    all_failed = comparing.Score(second, 10, 0, 10, 0, 0)
     assert nothing.share("failures") <= all_failed.share("failures")
     assert nothing.share("delivered") < all_failed.share("delivered")
 

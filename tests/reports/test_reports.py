@@ -12,14 +12,16 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
 from backoffice.customers.models import Customer
 from backoffice.lib import spreadsheets
-from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.models import Click, Mailing, Message, ShortLink
 from backoffice.mailings.reasons import in_words
+from backoffice.message_templates.models import MessageTemplate
 from reports import exports
 from reports.queries import count
 from reports.wagtail_hooks import report_link
@@ -125,6 +127,42 @@ def test_two_operators_are_compared(pages: Client, reported: Mailing, south: Any
     assert "South: it has delivered 100.0 % of what it took." in page
 
 
+def test_texts_that_are_compared_stand_side_by_side(pages: Client, reported: Mailing) -> None:
+    second = MessageTemplate.objects.create(name="Second", text="Come and see.")
+    Mailing.objects.filter(pk=reported.pk).update(second_text=second, second_percent=50)
+    Message.objects.of(reported).update(template_id=reported.template_id)
+    last = Message.objects.of(reported).filter(state="delivered").latest("id")
+    Message.objects.filter(pk=last.pk).update(template_id=second.pk)
+    page = pages.get(f"/results/mailing/{reported.pk}/").content.decode()
+    assert "“Second” was delivered best: 100.0 % of what left." in page
+
+
+def test_who_followed_a_link_is_counted_once_and_robots_apart(pages: Client, reported: Mailing) -> None:
+    people = [message.customer for message in Message.objects.of(reported).filter(state="delivered")]
+    links = [
+        ShortLink.objects.create(
+            mailing=reported,
+            address=f"https://shop.example/{name}",
+            target=f"https://shop.example/{name}",
+            expires_at=timezone.now(),
+        )
+        for name in ("sale", "help")
+    ]
+    now = timezone.now()
+    for link, customer, is_robot, clicks in (
+        (links[0], people[0], False, 3),
+        (links[1], people[0], False, 1),
+        (links[1], people[1], True, 5),
+    ):
+        Click.objects.create(
+            link=link, customer=customer, is_robot=is_robot, clicks=clicks, first_at=now, last_at=now
+        )
+    assert [(one.people, one.clicks, one.robots) for one in count(reported).links] == [(1, 3, 0), (1, 1, 5)]
+    page = pages.get(f"/results/mailing/{reported.pk}/").content.decode()
+    assert "1 person followed a link: 50.0 % of those who got the message." in page
+    assert "https://shop.example/sale" in page
+
+
 @pytest.mark.parametrize("what", ["", "figures/", "csv/", "xlsx/"])
 def test_without_the_right_there_is_no_report(client: Client, reported: Mailing, what: str) -> None:
     response = person(client, "view_mailing").get(f"/results/mailing/{reported.pk}/{what}")
@@ -193,7 +231,7 @@ def test_the_list_takes_as_many_queries_for_many_mailings_as_for_one(
         page = pages.get("/results/").content.decode()
     assert "50.0 %" in page
     for number in range(30):
-        reported.pk, reported.name = None, f"copy {number}"
+        reported.pk, reported.name, reported.planned_count = None, f"copy {number}", 0
         reported._state.adding = True
         reported.save()
     with django_assert_num_queries(len(few)):
