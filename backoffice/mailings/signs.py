@@ -51,13 +51,14 @@ class Sign:
 class View:
     """Counts as they are compared: what should have its receipts by now, what was answered just now, what was before.
 
-    ``newest`` are the newest of those due, just enough to judge by.
+    ``newest`` are the newest of those due, just enough to judge by, and ``earlier`` the others.
     """
 
     due: Counts
     now: Counts
     past: Counts
     newest: Counts = field(default_factory=Counts)
+    earlier: Counts = field(default_factory=Counts)
 
 
 def view(slices: Sequence[Slice], since: datetime | None = None, now: datetime | None = None) -> View:
@@ -66,22 +67,24 @@ def view(slices: Sequence[Slice], since: datetime | None = None, now: datetime |
     within = usual_within(slices)
     due_before = now - WIDTH - SLACK - timedelta(seconds=WITHIN_SECONDS[within])
     begins = max(since or now - RECENT - timedelta(hours=1), due_before - RECENT)
-    due, past, latest, newest = Counts(), Counts(), Counts(), Counts()
+    past, latest, newest, earlier = Counts(), Counts(), Counts(), Counts()
     by_cohort = sorted({one.at for one in slices if one.at and begins <= one.at <= due_before}, reverse=True)
     chosen: set[datetime] = set()
     for at in by_cohort:
-        if due.taken >= PLENTY:
+        if newest.taken + earlier.taken >= PLENTY:
             break
-        due += _sum((one for one in slices if one.at == at), within)
+        counts = _sum((one for one in slices if one.at == at), within)
         if newest.taken < ENOUGH:
-            newest = due
+            newest += counts
+        else:
+            earlier += counts
         chosen.add(at)
     for one in slices:
         if one.at is None or one.at < min(chosen, default=begins):
             past += one.counts(within)
         if one.at is not None and one.at >= max(now - JUST_NOW, since or now - JUST_NOW):
             latest += one.counts(within)
-    return View(due, latest, past, newest)
+    return View(newest + earlier, latest, past, newest, earlier)
 
 
 def usual_within(slices: Iterable[Slice]) -> int:
@@ -102,10 +105,17 @@ def _sum(slices: Iterable[Slice], within: int) -> Counts:
 def delivery_sign(
     seen: View, name: str, *, enough: int = ENOUGH, others: Counts | None = None
 ) -> Sign | None:
-    """Whether less is delivered than before. ``others`` are compared with instead where a mailing has no past of its own."""
-    due, past, margin = seen.due, seen.past, MARGIN
-    if due.taken < enough:
+    """Whether less is delivered than before. ``others`` are compared with instead where a mailing has no past of its own.
+
+    Where as good as nothing of the newest arrives, they are compared with all before them: what was delivered a minute
+    ago would hide that for minutes if little is sent.
+    """
+    if seen.due.taken < enough:
         return None
+    is_grave = wilson(seen.newest.delivered, seen.newest.taken)[1] < NOTHING
+    due, past, margin = seen.due, seen.past, MARGIN
+    if is_grave:
+        due, past = seen.newest, seen.past + seen.earlier
     if past.taken < ENOUGH and others is not None:
         past, margin = others, MARGIN_TO_OTHERS
     at_most = wilson(due.delivered, due.taken)[1]
@@ -130,8 +140,7 @@ def delivery_sign(
         )
     if has_past:
         sentence += " " + _("Before, %(before)s %% were delivered.")
-    arrive_at_most = wilson(seen.newest.delivered, seen.newest.taken)[1]
-    return Sign(sentence % words, is_grave=arrive_at_most < NOTHING)
+    return Sign(sentence % words, is_grave=is_grave)
 
 
 def code_sign(seen: View, name: str, *, enough: int = ENOUGH, codes: Catalogue = USUAL) -> Sign | None:

@@ -61,6 +61,17 @@ def test_nothing_of_the_newest_hundred_is_grave_whatever_came_before_them() -> N
     assert found.is_grave
 
 
+def test_what_was_delivered_a_minute_ago_does_not_hide_that_nothing_arrives_now() -> None:
+    found = sign(
+        *[cohort(ago, outcome, 30) for ago in (120, 130, 140, 150, 160) for outcome in ("taken", "delivered")],
+        *[cohort(ago, "taken", 30) for ago in (60, 70, 80, 90)],
+    )
+    assert found == Sign(
+        "Of the last 120 messages that North took, only 0 % have a receipt. Before, 100 % were delivered.",
+        is_grave=True,
+    )
+
+
 def test_receipts_that_may_still_come_are_no_loss() -> None:
     assert sign(*GOOD_PAST, cohort(20, "taken", 200)) is None
 
