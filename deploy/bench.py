@@ -10,13 +10,14 @@ from deploy.stack import Stack
 
 WHOLE = {"sending": bench_sending.main, "gateways": bench_gateways.main}
 BESIDE_STORES = ("import", "lists", "plan", "routing", "audiences")
-# Their data is their own, and is kept from run to run.
+# Their data is their own, and is kept from run to run. A plan needs the customers of an import.
 OWN_FOLDER = {name: programs.ROOT / "var" / f"bench-{name}" for name in ("audiences", "routing")}
+COMMON_FOLDER = programs.ROOT / "var" / "bench"
 
 
 def run_beside_stores(name: str, options: list[str]) -> int:
     """Exit status of `deploy.bench_NAME`, which finds a migrated database in its environment."""
-    var = OWN_FOLDER.get(name, bench_sending.VAR)
+    var = OWN_FOLDER.get(name, COMMON_FOLDER)
     # Nobody mourns this data after a power cut.
     with Stack(var, durable=name not in OWN_FOLDER, say=lambda text: say(f"  {text}")) as stack:
         stack.start(only=programs.STORES)

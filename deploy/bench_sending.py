@@ -17,7 +17,7 @@ from deploy.result import MailingResult, sending_line
 from deploy.stack import Stack, StackError
 from deploy.texts import GSM_ONLY
 
-VAR = programs.ROOT / "var" / "bench"
+VAR = programs.ROOT / "var" / "bench-sending"
 DLR_MASK = 27
 EVENTS_A_MESSAGE = 2  # accepted by the operator, and its receipt
 REFERENCE_PARTS = ("postgresql", "redis", "operator-smpp", "bearerbox")
