@@ -1,4 +1,7 @@
-"""The demo: a private Parley with sample customers and two simulated operators, and one mailing to all of them."""
+"""The demo: a private Parley with sample customers and two simulated operators, and one mailing to all of them.
+
+Two more mailings stand beside it: one waits for approval, one starts tomorrow.
+"""
 
 import argparse
 import signal
@@ -48,6 +51,7 @@ def run(*, once: bool, customers: int) -> int:
             say("Stopping …")
         else:
             say(result.line())
+            sample.make_more_mailings(stack)
             show_addresses(stack)
             say("Press Ctrl-C to stop.")
             signal.pause()

@@ -169,6 +169,7 @@ def drill(stack: Stack, name: str, deadline_seconds: float) -> Outcome:
     file = sample.result_file(stack)
     words = [*sample.mailing_words(file, f"Drill {name}"), "--plain"]
     words += ["--deadline", str(deadline_seconds), "--within", str(deadline_seconds / 2)]
+    words += failing.speed_words(stack, name)
     broken = BrokenLinks(stack)
     broken.start()
     with subprocess.Popen(programs.python(*words), cwd=programs.ROOT, env=stack.env) as mailing:
@@ -196,7 +197,7 @@ def run(name: str, messages: int, deadline_seconds: float) -> int:
         simulators=dict.fromkeys(programs.OPERATORS, receipts),
         say=lambda text: say(f"  {text}"),
     ) as stack:
-        bring_up(stack, name, messages, failing.PER_SECOND.get(name, PER_SECOND))
+        bring_up(stack, name, messages)
         if name in failing.DRILLS:
             tuning.trust_all(stack)  # an earlier drill may have taught us better
         elif name == GATEWAY:

@@ -1,26 +1,36 @@
 """Operators that fail for good in the middle of a mailing: one whose system is gone, one that takes all and delivers nothing."""
 
 import time
+from collections.abc import Callable
 
-from deploy import tuning
+from deploy import programs, tuning
 from deploy.demo import say
 from deploy.link import control_port
 from deploy.stack import Stack, StackError
-from kannel.simulator import control
+from kannel.simulator import control, record
 
 DIES, LIES = "operator-dies", "operator-lies"
 DRILLS = (DIES, LIES)
 # The operator that fails, and the process that plays it.
 KIND = "smpp"
 PROCESS = f"operator-{KIND}"
-# A lie shows when receipts stay away, so the mailing has to last longer than they usually take to come.
-PER_SECOND = {DIES: 500, LIES: 80}
 ONLINE_WITHIN_SECONDS = 60
 # A lie is told from a slow operator by how fast receipts came before, which is known from 100 of them (mailings.signs).
 RECEIPTS_BEFORE = 110
 RECEIPTS_WITHIN_SECONDS = 120
+# It shows when receipts have stayed away longer than usual: the mailing goes slowly, so that something is left by then.
+SLOWLY_SECONDS = 45
+LIES_TAKEN = 130
+WATCHING_PER_SECOND = 1
+LEFT_WITHIN_SECONDS = 200
 # The watch looks every three seconds.
 LOOKS_IN_A_ROW = 10
+
+
+def speed_words(stack: Stack, name: str) -> list[str]:
+    """What the mailing of a drill is told about its speed: one that shows a lie begins slowly."""
+    per_second = tuning.customers(stack) // SLOWLY_SECONDS
+    return ["--per-second", str(per_second)] if name == LIES else []
 
 
 def fail(stack: Stack, name: str) -> None:
@@ -32,23 +42,50 @@ def fail(stack: Stack, name: str) -> None:
         _wait_until_known(stack)
         control.set_behaviour(control_port(stack.var, KIND), no_receipt=1.0)
         say(f"The {KIND} operator takes everything from now on and delivers nothing.")
+        _let_it_show(stack)
+
+
+def _let_it_show(stack: Stack) -> None:
+    """The mailing goes on slowly until the operator was left, however long the receipts of a busy machine take."""
+    mailing_id = tuning.newest_mailing(stack)
+    before = _taken(stack)
+    wait_until(
+        lambda: _taken(stack) >= before + LIES_TAKEN,
+        LEFT_WITHIN_SECONDS,
+        "The operator was not handed enough to lie about. Take more messages.",
+    )
+    tuning.slow_down(stack, mailing_id, WATCHING_PER_SECOND)
+    wait_until(
+        lambda: tuning.is_left(stack, KIND),
+        LEFT_WITHIN_SECONDS,
+        "Nobody noticed that the operator lies.",
+    )
+    say(f"The {KIND} operator was left. The mailing goes on at full speed.")
+    tuning.full_speed(stack, mailing_id)
+
+
+def _taken(stack: Stack) -> int:
+    return record.counts(programs.record_path(stack.var, KIND)).parts.total()
 
 
 def _wait_until_known(stack: Stack) -> None:
-    deadline = time.monotonic() + RECEIPTS_WITHIN_SECONDS
-    while tuning.delivered_over(stack, KIND) < RECEIPTS_BEFORE:
+    wait_until(
+        lambda: tuning.delivered_over(stack, KIND) >= RECEIPTS_BEFORE,
+        RECEIPTS_WITHIN_SECONDS,
+        "Too few receipts came before the operator was to lie. Take more messages.",
+    )
+
+
+def wait_until(holds: Callable[[], bool], seconds: float, otherwise: str) -> None:
+    """Looks five times a second.
+
+    :raises StackError: with that sentence when it does not hold in time.
+    """
+    deadline = time.monotonic() + seconds
+    while not holds():
         if time.monotonic() > deadline:
-            raise StackError("Too few receipts came before the operator was to lie. Take more messages.")
+            raise StackError(otherwise)
         time.sleep(0.2)
-
-
-def at_rate(stack: Stack, per_second: int) -> None:
-    """So many parts a second over every connection from now on: bearerbox is started with that."""
-    tuning.set_throughput(stack, per_second)
-    stack.render_kannel()
-    stack.kill("bearerbox")
-    tuning.trust_all(stack)
-    wait_until_online(stack)
 
 
 def restore(stack: Stack, name: str) -> None:

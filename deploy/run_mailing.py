@@ -21,7 +21,7 @@ from backoffice.accounts.roles import APPROVER, EDITOR
 from backoffice.audiences.models import Audience
 from backoffice.mailings import ledger, lifecycle
 from backoffice.mailings.contact_rules import ContactRules
-from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.models import Mailing, Message, SpeedLimit
 from backoffice.mailings.weekdays import every_day
 from backoffice.message_templates.models import MessageTemplate, TextVariant
 from deploy.result import MailingResult
@@ -78,12 +78,20 @@ def allow_any_hour() -> None:
 
 def launch(mailing: Mailing, author: User, approver: User, *, deadline_seconds: float) -> None:
     """Plans, submits and approves."""
+    submit(mailing, author, deadline_seconds=deadline_seconds)
+    lifecycle.approve(mailing, approver)
+
+
+def submit(mailing: Mailing, author: User, *, deadline_seconds: float) -> None:
+    """Plans it and puts it before an approver.
+
+    :raises MailingStuckError: when it cannot be planned, or not in time.
+    """
     lifecycle.request_plan(mailing, author)
     wait_for(lambda: _state(mailing) != Mailing.State.PLANNING, deadline_seconds, "The plan is not ready")
     if mailing.state != Mailing.State.PLANNED:
         raise MailingStuckError(f"Planning failed: {mailing.problem}")
     lifecycle.submit(mailing, author)
-    lifecycle.approve(mailing, approver)
 
 
 def _state(mailing: Mailing) -> str:
@@ -177,10 +185,13 @@ def main() -> None:
     parser.add_argument("--result", type=Path, required=True, help="file for the result as JSON")
     parser.add_argument("--deadline", type=float, default=600, help="seconds to finish in")
     parser.add_argument("--within", type=float, help="seconds after which nothing of it is sent any more")
+    parser.add_argument("--per-second", type=int, help="messages a second at first; as fast as it goes")
     options = parser.parse_args()
     within = timedelta(seconds=options.within) if options.within else None
     author, approver = person(EDITOR), person(APPROVER)
     mailing = make_mailing(options.name, plain=options.plain, author=author, within=within)
+    if options.per_second:
+        SpeedLimit.objects.create(mailing=mailing, per_second=options.per_second)
     try:
         launch(mailing, author, approver, deadline_seconds=options.deadline)
         say(f"Mailing {mailing.pk} “{mailing.name}” is approved and starts.")

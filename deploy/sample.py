@@ -90,6 +90,11 @@ def run_mailing(stack: Stack, *words: str, name: str = "Autumn offer") -> Mailin
     return read_result(file)
 
 
+def make_more_mailings(stack: Stack) -> None:
+    """One that waits for approval and one that starts tomorrow, once: who decides about them is not asked again."""
+    stack.once("make_more_mailings", "1", stack.python, "-m", "deploy.inside", "deploy.more_mailings")
+
+
 def mailing_words(file: Path, name: str) -> list[str]:
     file.unlink(missing_ok=True)
     return ["-m", "deploy.inside", "deploy.run_mailing", "--name", name, "--result", str(file)]

@@ -111,6 +111,39 @@ def newest_mailing(stack: Stack) -> int:
         return int(query.fetchone()[0])
 
 
+def customers(stack: Stack) -> int:
+    with cursor(stack) as query:
+        query.execute("SELECT count(*) FROM customers_customer")
+        return int(query.fetchone()[0])
+
+
+def slow_down(stack: Stack, mailing_id: int, per_second: int) -> None:
+    """Of a mailing that has a limit already."""
+    with cursor(stack) as query:
+        query.execute(
+            "UPDATE mailings_speedlimit SET per_second = %s, room = 0, counted_at = now() WHERE mailing_id = %s",
+            [per_second, mailing_id],
+        )
+
+
+def full_speed(stack: Stack, mailing_id: int) -> None:
+    """The mailing goes as fast as its operators take it."""
+    with cursor(stack) as query:
+        query.execute("DELETE FROM mailings_speedlimit WHERE mailing_id = %s", [mailing_id])
+
+
+def is_left(stack: Stack, kind: str) -> bool:
+    """Whether Parley has stopped using a connection of a kind."""
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT EXISTS (SELECT FROM operators_standing standing"
+            " JOIN kannel_connection via ON via.id = standing.connection_id"
+            " WHERE via.kind = %s AND standing.state = 'left')",
+            [kind],
+        )
+        return bool(query.fetchone()[0])
+
+
 def counts(stack: Stack, *, made_after: int) -> dict[str, int]:
     """Messages by state of the mailing that was made after that one; empty until there is one."""
     with cursor(stack) as query:
