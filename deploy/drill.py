@@ -163,12 +163,15 @@ class Outcome:
         return self.result.is_good and self.count.lost == 0 and self.count.doubled <= self.may_repeat
 
 
-def drill(stack: Stack, name: str, deadline_seconds: float) -> Outcome:
-    """Breaks one thing in the middle of a mailing on a running stack, then waits for the end without a hand."""
+def drill(stack: Stack, name: str, deadline_seconds: float, within_seconds: float | None = None) -> Outcome:
+    """Breaks one thing in the middle of a mailing on a running stack, then waits for the end without a hand.
+
+    :param within_seconds: after which nothing of it is sent any more and what has no receipt ends; half the deadline.
+    """
     before, made_before = taken(stack), tuning.newest_mailing(stack)
     file = sample.result_file(stack)
     words = [*sample.mailing_words(file, f"Drill {name}"), "--plain"]
-    words += ["--deadline", str(deadline_seconds), "--within", str(deadline_seconds / 2)]
+    words += ["--deadline", str(deadline_seconds), "--within", str(within_seconds or deadline_seconds / 2)]
     words += failing.speed_words(stack, name)
     broken = BrokenLinks(stack)
     broken.start()

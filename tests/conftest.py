@@ -23,6 +23,7 @@ from tests.kannel.simulator.operators import wait_for
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTH, HEIGHT = 1280, 900
+DATABASE = {"db", "transactional_db", "live_server"}
 QUIET_SECONDS = 0.3
 ANSWERED_WITHIN_SECONDS = 15.0
 
@@ -43,7 +44,7 @@ def _at_any_hour(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
             monkeypatch.setitem(usual, name, value)
     marker = request.node.get_closest_marker("django_db")
     names = set(request.fixturenames)
-    if marker or names & {"db", "transactional_db", "live_server"}:
+    if marker or names & DATABASE:
         is_committed = names & {"transactional_db", "live_server"} or (
             marker and marker.kwargs.get("transaction")
         )
@@ -85,6 +86,23 @@ def _nothing_stays_in_partitions(
     ):
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE kannel_event, mailings_message")
+
+
+@pytest.fixture(autouse=True)
+def _books_balance(
+    request: pytest.FixtureRequest,
+    _at_any_hour: None,
+    _nothing_stays_in_partitions: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """Whatever a test did: what was planned is the sum of what became of it, for every mailing it leaves behind."""
+    yield
+    has_database = request.node.get_closest_marker("django_db") or DATABASE & set(request.fixturenames)
+    if not has_database or request.node.get_closest_marker("unbalanced") or connection.needs_rollback:
+        return
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM mailings_ledger WHERE NOT balanced")
+        assert not cursor.fetchall(), "The ledger of a mailing does not balance after this test."
 
 
 class Requests:

@@ -64,8 +64,7 @@ def _write(mailing: Mailing, cursor: Any) -> int:
     times = when.times_of(timed, now)
     if times.ends <= now:
         raise PlanningFailed(_("The end of the mailing is over. Choose a later one."))
-    if not all(one.template.live for one in texts_of(mailing)):
-        raise PlanningFailed(_("The text is not published yet. Have it published, or choose another one."))
+    _check_texts(mailing)
     audience = mailing.audience.snapshot()
     _begin(mailing, cursor)
     when.write_hours(cursor, times)
@@ -94,6 +93,15 @@ def _write(mailing: Mailing, cursor: Any) -> int:
         "planned", mailing=mailing.pk, rows=rows, seconds=(timezone.now() - now) / timedelta(seconds=1)
     )
     return rows
+
+
+def _check_texts(mailing: Mailing) -> None:
+    """A text may have been changed since the mailing was saved: it may be used, and be used for this."""
+    for text, _percent in texts_of(mailing):
+        if not text.live:
+            raise PlanningFailed(_("The text is not published yet. Have it published, or choose another one."))
+        if refusals := text.refusals(mailing.purpose, mailing.sender):
+            raise PlanningFailed(" ".join(refusals.values()))
 
 
 def _begin(mailing: Mailing, cursor: Any) -> None:

@@ -215,6 +215,18 @@ def test_a_text_with_a_wrong_field_is_said(
     assert "The text cannot be used" in planned().problem
 
 
+def test_a_text_that_was_given_another_purpose_since_is_not_sent(
+    make_customer: MakeCustomer, north: Connection, planned: Planned, mailing: Mailing
+) -> None:
+    make_customer()
+    type(mailing.template).objects.update(purpose="service", sender="Bank")
+    assert planned().problem == (
+        "The text “Autumn offer” is for “service”. Choose that, or another text. "
+        "The text “Autumn offer” may only come from “Bank”. Choose that sender, or another text."
+    )
+    assert not Message.objects.exists()
+
+
 def test_a_text_that_was_never_published_is_not_sent(
     north: Connection, make_customer: MakeCustomer, planned: Planned, mailing: Mailing
 ) -> None:

@@ -63,7 +63,11 @@ def test_nothing_of_the_newest_hundred_is_grave_whatever_came_before_them() -> N
 
 def test_what_was_delivered_a_minute_ago_does_not_hide_that_nothing_arrives_now() -> None:
     found = sign(
-        *[cohort(ago, outcome, 30) for ago in (120, 130, 140, 150, 160) for outcome in ("taken", "delivered")],
+        *[
+            cohort(ago, outcome, 30)
+            for ago in (120, 130, 140, 150, 160)
+            for outcome in ("taken", "delivered")
+        ],
         *[cohort(ago, "taken", 30) for ago in (60, 70, 80, 90)],
     )
     assert found == Sign(

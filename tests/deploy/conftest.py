@@ -1,0 +1,3 @@
+"""People, as in the tests of mailings."""
+
+from tests.mailings.conftest import editor  # noqa: F401
