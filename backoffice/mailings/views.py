@@ -23,6 +23,7 @@ from backoffice.mailings import comparing, ledger, lifecycle, live, planning, re
 from backoffice.mailings.check.checking import check_of
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import progress_of, sentence
+from backoffice.mailings.querysets import MessageQuerySet
 from backoffice.mailings.texts import may_read_texts
 
 PAGE = 50
@@ -289,7 +290,7 @@ def recipients_view(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "mailings/recipients.html", context)
 
 
-def _chosen(rows: QuerySet[Message], state: str, reason: str, after: str) -> QuerySet[Message]:
+def _chosen(rows: MessageQuerySet, state: str, reason: str, after: str) -> MessageQuerySet:
     """The messages that the address of the page asks for; what makes no sense in it is passed over."""
     if state in Message.State.values:
         rows = rows.filter(state=state)

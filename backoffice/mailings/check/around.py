@@ -22,15 +22,20 @@ BEGUN = (State.RUNNING, State.PAUSED, State.FINISHED, State.CANCELLED)
 MAILINGS = 10
 FEWEST_MAILINGS = 3
 
-# Of those who get this plan: how many were sent one of its texts lately.
+# Of those who get this plan: how many were sent one of its texts lately. OFFSET 0 keeps PostgreSQL from looking up each
+# of them, as it expects few: 200 000 beside 200 000 took 3.3 s that way, and 0.6 s as two sets that are joined.
 GOT_IT = """
-SELECT count(*) FROM mailings_message m
-WHERE m.mailing_id = %(mailing)s AND m.id BETWEEN %(first)s AND %(last)s AND m.state NOT IN ('excluded', 'held_out')
-    AND m.customer_id IN (
-        SELECT o.customer_id FROM mailings_message o
-        WHERE o.mailing_id = ANY(%(others)s) AND o.sent_at >= %(since)s
-            AND (o.template_id IS NULL OR o.template_id = ANY(%(texts)s))
-    )
+SELECT count(*) FROM (
+    SELECT customer_id FROM mailings_message
+    WHERE mailing_id = %(mailing)s AND id BETWEEN %(first)s AND %(last)s AND state NOT IN ('excluded', 'held_out')
+    OFFSET 0
+) AS mine
+WHERE customer_id IN (
+    SELECT customer_id FROM mailings_message
+    WHERE mailing_id = ANY(%(others)s) AND sent_at >= %(since)s
+        AND (template_id IS NULL OR template_id = ANY(%(texts)s))
+    OFFSET 0
+)
 """
 
 

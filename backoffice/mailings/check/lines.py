@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
@@ -138,17 +138,15 @@ def _waiting(
         pk: {one.latest_at: one.time_zone for one in facts[pk].leaving}
         for pk in (mailing.pk for mailing in running)
     }
+    values: dict[str, Any] = {
+        "mailings": list(zones),
+        "first": first,
+        "last": last,
+        "now": now,
+        "length": group_length(running),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            WAITING,
-            {
-                "mailings": list(zones),
-                "first": first,
-                "last": last,
-                "now": now,
-                "length": group_length(running),
-            },
-        )
+        cursor.execute(WAITING, values)
         for pk, line, latest_at, earliest_at, messages, parts in cursor.fetchall():
             zone = zones[pk].get(latest_at, "")
             found[pk].append(Leaving(line, zone, earliest_at, latest_at, messages, int(parts)))

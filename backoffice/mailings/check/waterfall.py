@@ -1,13 +1,13 @@
 """From everybody in the audience down to those who get it, one reason after another, as the plan applied them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from backoffice.mailings.check.facts import Fate
+from backoffice.mailings.check.facts import NOT_SENT, SAMPLES, Fate
 from backoffice.mailings.models import Mailing, Message
 
 State, Reason = Message.State, Message.Reason
@@ -63,37 +63,30 @@ def waterfall(mailing: Mailing, fates: Mapping[tuple[str, str], Fate]) -> list[S
         return []
     steps = [Step(_audience_words(mailing), whole, 0.0, 100.0, "all", _url(mailing))]
     remains = whole
-
-    def take(label: str, fate: Fate, kind: str, url: str) -> None:
-        nonlocal remains
+    for label, fate, kind, url in _taken_away(mailing, fates):
         remains -= fate.people
-        share = 100 / whole
-        steps.append(Step(label, fate.people, remains * share, fate.people * share, kind, url, fate.samples))
-
-    for reason, fate in _excluded(fates):
-        url = _url(mailing, state=State.EXCLUDED.value, reason=reason)
-        take(str(Reason(reason).label), fate, "excluded", url)
-    if fate := fates.get((State.HELD_OUT.value, "")):
-        take(
-            _("held out, to measure the effect"), fate, "held_out", _url(mailing, state=State.HELD_OUT.value)
-        )
-    samples = [
-        pk
-        for (state, _reason), fate in fates.items()
-        if state not in ("excluded", "held_out")
-        for pk in fate.samples
-    ]
-    url = _url(mailing, **_sent_filter(fates))
-    steps.append(
-        Step(_recipients_words(mailing), remains, 0.0, 100 * remains / whole, "sent", url, samples[:3])
-    )
-    return steps
+        left, width = 100 * remains / whole, 100 * fate.people / whole
+        steps.append(Step(label, fate.people, left, width, kind, url, fate.samples))
+    sent = {state: fate for (state, _reason), fate in fates.items() if state not in NOT_SENT}
+    # Once it runs, who gets it is in several states, and no list shows them all.
+    url = _url(mailing, state=next(iter(sent))) if len(sent) == 1 else _url(mailing)
+    samples = [pk for fate in sent.values() for pk in fate.samples][:SAMPLES]
+    share = 100 * remains / whole
+    return [*steps, Step(_recipients_words(mailing), remains, 0.0, share, "sent", url, samples)]
 
 
-def _excluded(fates: Mapping[tuple[str, str], Fate]) -> list[tuple[str, Fate]]:
+def _taken_away(
+    mailing: Mailing, fates: Mapping[tuple[str, str], Fate]
+) -> Iterator[tuple[str, Fate, str, str]]:
+    """Label, people, kind and address of all who do not get it, in the order in which the plan took them away."""
     places = {reason.value: place for place, reason in enumerate(ORDER)}
-    found = [(reason, fate) for (state, reason), fate in fates.items() if state == State.EXCLUDED]
-    return sorted(found, key=lambda one: (places.get(one[0], len(places)), one[0]))
+    excluded = [reason for state, reason in fates if state == State.EXCLUDED]
+    for reason in sorted(excluded, key=lambda one: (places.get(one, len(places)), one)):
+        url = _url(mailing, state=State.EXCLUDED.value, reason=reason)
+        yield str(Reason(reason).label), fates[State.EXCLUDED.value, reason], "excluded", url
+    if held_out := fates.get((State.HELD_OUT.value, "")):
+        url = _url(mailing, state=State.HELD_OUT.value)
+        yield _("held out, to measure the effect"), held_out, "held_out", url
 
 
 def _audience_words(mailing: Mailing) -> str:
@@ -108,12 +101,6 @@ def _recipients_words(mailing: Mailing) -> str:
     if mailing.is_series:
         return _("would get the next run")
     return _("get it") if mailing.state in NOT_BEGUN else _("were meant to get it")
-
-
-def _sent_filter(fates: Mapping[tuple[str, str], Fate]) -> dict[str, str]:
-    """The one state that all have who get it; once it runs they have several."""
-    states = {state for state, _reason in fates} - {State.EXCLUDED, State.HELD_OUT}
-    return {"state": str(states.pop())} if len(states) == 1 else {}
 
 
 def _url(mailing: Mailing, **chosen: str) -> str:
