@@ -108,12 +108,6 @@ class PlanFacts:
     def recipients(self) -> int:
         return sum(charge.messages for charge in self.charges.values())
 
-    def of_state(self, state: str) -> Fate:
-        """All with that state, whatever the reason."""
-        found = [fate for (one, _reason), fate in self.fates.items() if one == state]
-        samples = [pk for fate in found for pk in fate.samples][:SAMPLES]
-        return Fate(sum(fate.people for fate in found), samples)
-
     def add(self, row: Row) -> None:
         """Takes a row of the count in."""
         fate = self.fates[row.state, row.reason]
