@@ -26,6 +26,7 @@ from backoffice.mailings import (
     settling,
     watch,
 )
+from backoffice.mailings.check import checking
 from backoffice.mailings.models import Mailing, PeriodicRun
 from backoffice.mailings.routes import (
     commitments,
@@ -104,7 +105,9 @@ def somebody_waits() -> bool:
 @db_task(priority=BOOKKEEPING)
 def plan(mailing_id: int) -> None:
     started("plan", mailing_id)
-    planning.plan(Mailing.objects.get(pk=mailing_id))
+    mailing = Mailing.objects.get(pk=mailing_id)
+    planning.plan(mailing)
+    checking.prepare(mailing)
 
 
 @db_task(priority=SENDING_NEXT)

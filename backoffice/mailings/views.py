@@ -20,8 +20,10 @@ from wagtail.models import ModelLogEntry
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
 from backoffice.mailings import comparing, ledger, lifecycle, live, planning, results, when
+from backoffice.mailings.check.checking import check_of
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import progress_of, sentence
+from backoffice.mailings.querysets import MessageQuerySet
 from backoffice.mailings.texts import may_read_texts
 
 PAGE = 50
@@ -164,7 +166,7 @@ class MailingPageView(generic.InspectView):
                 "may_edit": user.has_perm("mailings.change_mailing") and not reason_not_to_change(mailing),
                 "may_copy": user.has_perm("mailings.add_mailing"),
                 "has_ended": has_ended(mailing),
-                "exclusions": ledger.exclusions(mailing.pk),
+                "check": check_of(mailing, user),
                 "samples": planning.samples(mailing.pk) if may_read_texts(user) else [],
                 "runs": list(mailing.runs.order_by("-run_at")[:SHOWN_RUNS]) if mailing.is_series else [],
                 "scores": comparing.scores(mailing) if mailing.compares else [],
@@ -258,22 +260,19 @@ def recipients_view(request: HttpRequest, pk: int) -> HttpResponse:
     """The messages of a mailing, fifty at a time. Finding somebody by number is a POST: numbers stay out of logs."""
     mailing = _mailing_for(request, pk)
     may_find = request.user.has_perm("customers.view_customer")
-    state, after, problem = request.GET.get("state", ""), request.GET.get("after", ""), ""
+    chosen, problem = {name: request.GET.get(name, "") for name in ("state", "reason", "after")}, ""
     rows = Message.objects.of(mailing).select_related("customer", "connection", "route").order_by("id")
     if request.method == "POST":
         if not may_find:
             raise PermissionDenied
-        state = ""
+        chosen = {}
         try:
             number = normalise(request.POST.get("number", ""), settings.DEFAULT_REGION)
             rows = rows.filter(customer__phone=number)
         except ValueError as mistake:
             rows, problem = rows.none(), str(mistake)
     else:
-        if state in Message.State.values:
-            rows = rows.filter(state=state)
-        if after.isdecimal() and len(after) < len(str(2**63)):
-            rows = rows.filter(id__gt=int(after))
+        rows = _chosen(rows, **chosen)
     found = list(rows[: PAGE + 1])
     show = str if request.user.has_perm("customers.reveal_customer") else masked_phone
     context = {
@@ -281,12 +280,25 @@ def recipients_view(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": [(message, show(message.customer.phone)) for message in found[:PAGE]],
         "next": found[PAGE - 1].pk if len(found) > PAGE else None,
         "states": Message.State.choices,
-        "state": state,
+        "state": chosen.get("state", ""),
+        "reasons": Message.Reason.choices,
+        "reason": chosen.get("reason", ""),
         "is_search": request.method == "POST",
         "may_find": may_find,
         "problem": problem,
     }
     return render(request, "mailings/recipients.html", context)
+
+
+def _chosen(rows: MessageQuerySet, state: str, reason: str, after: str) -> MessageQuerySet:
+    """The messages that the address of the page asks for; what makes no sense in it is passed over."""
+    if state in Message.State.values:
+        rows = rows.filter(state=state)
+    if reason in Message.Reason.values:
+        rows = rows.filter(reason=reason)
+    if after.isdecimal() and len(after) < len(str(2**63)):
+        rows = rows.filter(id__gt=int(after))
+    return rows
 
 
 def _mailing_for(request: HttpRequest, pk: int) -> Mailing:

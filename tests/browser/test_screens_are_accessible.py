@@ -76,7 +76,7 @@ SCREENS = {
     "customers:card": ["{customer}"],
     "mailings:index": [""],
     "mailings:inspect": ["{mailing}", "{under_way}"],
-    "mailings:recipients": ["{mailing}"],
+    "mailings:recipients": ["{mailing}", "{mailing} ?state=excluded&reason=no_consent"],
     "mailings:step": ["{under_way} cancel"],
     "control:speed": ["{under_way}"],
     "control:stop_operator": ["{under_way} {operator}"],
