@@ -172,7 +172,9 @@ class KeepsTyping(WagtailAdminTemplateMixin):
         if had_plan and not self.asks_for_plan:
             said = _("“%(name)s” was changed. Its plan and approval were taken away: plan it again.")
         elif had_plan:
-            said = _("“%(name)s” was changed. Its plan and approval were taken away; a new plan is being made.")
+            said = _(
+                "“%(name)s” was changed. Its plan and approval were taken away; a new plan is being made."
+            )
         elif self.asks_for_plan:
             said = _("“%(name)s” was saved, and its plan is being made.")
         else:

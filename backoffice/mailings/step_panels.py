@@ -137,6 +137,8 @@ STEP_PANELS = [
         ],
         step="when",
     ),
-    StepPanel([FieldRowPanel([FieldPanel("budget"), FieldPanel("holdout_percent")]), MORE_RULES], step="rules"),
+    StepPanel(
+        [FieldRowPanel([FieldPanel("budget"), FieldPanel("holdout_percent")]), MORE_RULES], step="rules"
+    ),
 ]
 STEP_OF = {name: panel.step for panel in STEP_PANELS for name in fields_of(panel)}

@@ -5,9 +5,9 @@ The first four are parts of its form, the others of its page; so there is a link
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
 
-from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -35,7 +35,9 @@ NAMES = {
     "approval": gettext_lazy("Approval"),
 }
 ON_FORM = ("text", "audience", "when", "rules")
-CHECKED = frozenset({State.PLANNED, State.SUBMITTED, State.APPROVED, State.RUNNING, State.PAUSED, State.FINISHED})
+CHECKED = frozenset(
+    {State.PLANNED, State.SUBMITTED, State.APPROVED, State.RUNNING, State.PAUSED, State.FINISHED}
+)
 
 
 class Standing(StrEnum):
@@ -174,7 +176,9 @@ def when_words(mailing: Mailing) -> str:
         said.append(_("by each customer's own clock"))
     if mailing.spread_hours:
         hours = mailing.spread_hours
-        said.append(ngettext("spread over %(hours)s hour", "spread over %(hours)s hours", hours) % {"hours": hours})
+        said.append(
+            ngettext("spread over %(hours)s hour", "spread over %(hours)s hours", hours) % {"hours": hours}
+        )
     return ", ".join(said)
 
 
@@ -186,7 +190,7 @@ def rules_words(mailing: Mailing) -> str:
     if mailing.budget is not None:
         said.append(_("budget %(sum)s") % {"sum": f"{grouped(mailing.budget, 2)} {mailing.currency}"})
     if mailing.max_price is not None:
-        price = f"{floatformat(mailing.max_price, -4)} {mailing.currency}"
+        price = f"{price_words(mailing.max_price)} {mailing.currency}"
         said.append(_("a message costs at most %(price)s") % {"price": price})
     if mailing.cap_messages:
         cap = cap_words(mailing.cap_messages, mailing.cap_days).rstrip(".")
@@ -196,6 +200,11 @@ def rules_words(mailing: Mailing) -> str:
     if mailing.priority != Mailing.Priority.NORMAL:
         said.append(_("priority: %(priority)s") % {"priority": mailing.get_priority_display()})
     return capfirst(", ".join(said)) if said else _("The usual ones: no budget, nobody held out.")
+
+
+def price_words(price: Decimal) -> str:
+    """With as many digits as it needs, and two at least."""
+    return grouped(price, 2 if price == round(price, 2) else 4)
 
 
 def _check(mailing: Mailing, recipients: int) -> Step:
@@ -211,17 +220,21 @@ def _check(mailing: Mailing, recipients: int) -> Step:
 def _plan(mailing: Mailing, recipients: int) -> Step:
     if mailing.state == State.PLANNED and not recipients and not mailing.is_series:
         return Step("check", Standing.MISSING, _("Nobody would get it. See below who is left out and why."))
-    if mailing.state == State.PLANNED and mailing.budget is not None and mailing.planned_cost > mailing.budget:
+    if (
+        mailing.state == State.PLANNED
+        and mailing.budget is not None
+        and mailing.planned_cost > mailing.budget
+    ):
         return Step("check", Standing.MISSING, _("It costs more than its budget. Raise it, or choose fewer."))
-    people = ngettext("%(count)s recipient", "%(count)s recipients", recipients) % {"count": grouped(recipients)}
+    people = ngettext("%(count)s recipient", "%(count)s recipients", recipients) % {
+        "count": grouped(recipients)
+    }
     return Step("check", Standing.DONE, f"{people}, {grouped(mailing.planned_cost, 2)} {mailing.currency}")
 
 
 def _came_back(mailing: Mailing) -> bool:
     """Whether its problem was said after it had been submitted: it was returned, or did not start."""
-    return bool(
-        mailing.submitted_at and mailing.planned_at and mailing.submitted_at > mailing.planned_at
-    )
+    return bool(mailing.submitted_at and mailing.planned_at and mailing.submitted_at > mailing.planned_at)
 
 
 def _approval(mailing: Mailing, known: Known) -> Step:

@@ -112,7 +112,9 @@ def new_one(person: User, key: uuid.UUID) -> UnfinishedMailing | None:
 
 def new_ones(person: User) -> list[UnfinishedMailing]:
     """The mailings that the person has begun and not saved, the latest first."""
-    return list(UnfinishedMailing.objects.filter(person=person, mailing=None).order_by("-saved_at")[:MOST_NEW])
+    return list(
+        UnfinishedMailing.objects.filter(person=person, mailing=None).order_by("-saved_at")[:MOST_NEW]
+    )
 
 
 def changed_since(row: UnfinishedMailing, mailing: Mailing) -> ModelLogEntry | None:

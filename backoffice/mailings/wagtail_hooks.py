@@ -28,7 +28,6 @@ from backoffice.mailings.models import Mailing
 from backoffice.mailings.progress import LOOKS
 from backoffice.mailings.repeat_models import recurrence_of
 from backoffice.mailings.routes import screens  # noqa: F401  registers what-if and the ways of a mailing
-
 from backoffice.mailings.step_panels import STEP_PANELS
 
 

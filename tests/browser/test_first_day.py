@@ -1,6 +1,6 @@
 """A mailing in a real browser, as people make, approve, watch and stop it; planning itself is done beside the browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -80,11 +80,11 @@ def submitted(offer: MessageTemplate, anna: User) -> Mailing:
 
 
 @pytest.fixture
-def under_way(submitted: Mailing, anna: User, olga: User) -> Iterator[Mailing]:
+def under_way(submitted: Mailing, anna: User, olga: User) -> Mailing:
     """A running mailing of which some have arrived and some wait."""
     Message.objects.all().delete()
     add_messages(submitted, "waiting", "waiting", "delivered", "undelivered")
-    yield put(submitted, State.RUNNING, anna, olga)
+    return put(submitted, State.RUNNING, anna, olga)
 
 
 def plan_it() -> None:
@@ -95,7 +95,9 @@ def plan_it() -> None:
 def test_a_first_day_from_login_to_submitted_takes_at_most_forty_actions(
     browser: Browser, live_server: LiveServer, company: None
 ) -> None:
-    page = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": HEIGHT}).new_page()
+    page = browser.new_context(
+        base_url=live_server.url, viewport={"width": 1280, "height": HEIGHT}
+    ).new_page()
     hands = Hands(page)
     page.goto(reverse("wagtailadmin_home"))
     hands.fill(page.locator("[name=username]"), "anna")
@@ -186,7 +188,9 @@ def test_two_texts_are_compared_and_some_customers_held_out(
     assert set(waiting.values_list("template", flat=True)) == {offer.pk, other.pk}
 
 
-def test_a_mailing_is_made_and_submitted_without_a_mouse(offer: MessageTemplate, anna: User, sees: As) -> None:
+def test_a_mailing_is_made_and_submitted_without_a_mouse(
+    offer: MessageTemplate, anna: User, sees: As
+) -> None:
     with sees(anna) as page:
         keyboard = Keyboard(page)
         page.set_viewport_size({"width": 1280, "height": HEIGHT})

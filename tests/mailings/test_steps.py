@@ -21,6 +21,7 @@ from backoffice.mailings.steps import (
     Step,
     places_from_form,
     places_from_page,
+    price_words,
     rules_words,
     steps_of,
     text_words,
@@ -232,6 +233,10 @@ def test_rules_name_what_differs_from_the_usual(mailing: Mailing) -> None:
         "A message costs at most 1.20 RUB, at most 2 messages within 7 days, 0 % more than planned at most,"
         " priority: before others"
     )
+
+
+def test_a_price_has_the_digits_that_it_needs() -> None:
+    assert [price_words(Decimal(price)) for price in ("1.2000", "0.0125", "3")] == ["1.20", "0.0125", "3.00"]
 
 
 def test_every_field_of_the_form_belongs_to_a_step() -> None:

@@ -103,7 +103,9 @@ def test_of_very_many_the_oldest_goes(editor: User, monkeypatch: pytest.MonkeyPa
 
 
 def test_only_fields_of_the_form_are_kept_and_no_nul() -> None:
-    posted = QueryDict("name=Aut%00umn&repeat_weekdays=1&repeat_weekdays=4&state=approved&csrfmiddlewaretoken=x")
+    posted = QueryDict(
+        "name=Aut%00umn&repeat_weekdays=1&repeat_weekdays=4&state=approved&csrfmiddlewaretoken=x"
+    )
     assert unfinished.only_fields(posted, ["name", "repeat_weekdays", "budget"]) == {
         "name": ["Autumn"],
         "repeat_weekdays": ["1", "4"],

@@ -59,7 +59,9 @@ def test_the_add_page_says_what_is_missing_and_leads_to_each_part(as_role: As) -
         assert f'id="panel-step_{step}-section"' in page
 
 
-def test_the_edit_page_leads_to_check_and_approval_of_the_mailings_page(as_role: As, mailing: Mailing) -> None:
+def test_the_edit_page_leads_to_check_and_approval_of_the_mailings_page(
+    as_role: As, mailing: Mailing
+) -> None:
     Customer.objects.create(external_id="C1", phone="+79050000001")
     page = as_role(EDITOR).get(edit_of(mailing)).content.decode()
     assert said_of(page, "Audience") == "Everybody, 1 customer"
@@ -157,16 +159,18 @@ def test_who_may_not_plan_is_offered_to_save_only(as_role: As, mailing: Mailing)
 
 
 def test_typing_is_kept_apart_and_answered_with_the_steps(as_role: As, mailing: Mailing) -> None:
-    answer = kept(as_role(EDITOR), ADD, {"name": "Wint", "template": mailing.template_id, "audience": ""})
+    answer = kept(as_role(EDITOR), ADD, form_values(mailing, name="Wint", audience=""))
     assert answer["is_kept"] is True
     assert re.fullmatch(r"Kept at \d\d:\d\d:\d\d\. Nothing is changed until you save\.", answer["said"])
     assert said_of(answer["steps"], "Text") == "Autumn offer"
     assert said_of(answer["steps"], "Audience") == "Choose who gets it."
-    assert UnfinishedMailing.objects.get().values == {
-        "name": ["Wint"],
-        "template": [str(mailing.template_id)],
-        "audience": [""],
-    }
+    values = UnfinishedMailing.objects.get().values
+    assert (values["name"], values["template"], values["audience"]) == (
+        ["Wint"],
+        [str(mailing.template_id)],
+        [""],
+    )
+    assert "keep" not in values
     assert Mailing.objects.count() == 1
 
 
@@ -327,9 +331,10 @@ def test_the_list_asks_no_more_for_many_unfinished_mailings_than_for_one(
     client.get(reverse("mailings:index"))
     with django_assert_max_num_queries(200) as few:
         client.get(reverse("mailings:index"))
+    asked = len(few)
     for number in range(10):
         kept(client, ADD, {"name": f"N{number}", "unfinished": str(uuid.uuid4())})
-    with django_assert_max_num_queries(len(few)):
+    with django_assert_max_num_queries(asked):
         assert "N9" in client.get(reverse("mailings:index")).content.decode()
 
 
