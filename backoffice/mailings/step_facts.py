@@ -52,7 +52,7 @@ def _said(form: BaseForm, name: str, error: Any) -> str:
 
 def _size(mailing: Mailing) -> tuple[str, str]:
     """How many the audience are, and what is wrong with it."""
-    if mailing.audience_id is None:
+    if not mailing.audience_id:
         return "", ""
     try:
         return size_words(mailing.audience), ""

@@ -35,9 +35,13 @@ class FoldedPanel(MultiFieldPanel):
 
         template_name = "mailings/steps/folded.html"
 
+        @property
+        def title(self) -> str:
+            return str(self.panel.heading)
+
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(**kwargs)
-            self.title, self.heading = self.heading, ""
+            self.heading = ""
 
         @property
         def is_open(self) -> bool:

@@ -136,7 +136,7 @@ def _step(name: str, problem: str | None, says: Callable[[], str]) -> Step:
 
 
 def _text(mailing: Mailing, problems: Mapping[str, str]) -> Step:
-    if mailing.template_id is None:
+    if not mailing.template_id:
         return Step("text", Standing.NOW, _("Choose the text that customers get."))
     if not mailing.name:
         return Step("text", Standing.NOW, _("Give the mailing a name, so that colleagues find it."))
@@ -144,7 +144,7 @@ def _text(mailing: Mailing, problems: Mapping[str, str]) -> Step:
 
 
 def _audience(mailing: Mailing, problems: Mapping[str, str], size: str) -> Step:
-    if mailing.audience_id is None:
+    if not mailing.audience_id:
         return Step("audience", Standing.NOW, _("Choose who gets it."))
     said = f"{mailing.audience}, {size}" if size else str(mailing.audience)
     return _step("audience", problems.get("audience"), lambda: said)

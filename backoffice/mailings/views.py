@@ -54,8 +54,8 @@ class MailingIndexView(generic.IndexView):
         return found.select_related("audience", "created_by")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        begun = unfinished.new_ones(self.request.user)
-        return super().get_context_data(**kwargs) | {"unfinished_new": begun}
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"unfinished_new": unfinished.new_ones(self.request.user)}
 
     def get_table(self, object_list: Any) -> Any:
         books = ledger.ledgers(mailing.pk for mailing in object_list)

@@ -236,6 +236,16 @@ def test_what_was_typed_survives_the_end_of_the_browser(offer: MessageTemplate, 
     assert Mailing.objects.get().name == "Autumn in the shop"
 
 
+def test_nothing_of_the_form_sticks_out_on_a_phone_with_everything_unfolded(anna: User, sees: As) -> None:
+    with sees(anna) as page:
+        page.set_viewport_size(PHONE)
+        page.goto(reverse("mailings:add"))
+        for fold in page.locator(".mailing-fold > summary").all():
+            fold.click()
+        expect(page.locator("[name=uncertain_policy]")).to_be_visible()
+        assert page.evaluate(CUT_OFF) == []
+
+
 def test_a_text_brings_its_purpose_and_its_sender(offer: MessageTemplate, anna: User, sees: As) -> None:
     MessageTemplate.objects.create(name="Your order", text="It is here.", purpose="service", sender="Shop")
     with sees(anna) as page:
