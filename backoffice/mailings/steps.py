@@ -103,7 +103,7 @@ def steps_of(mailing: Mailing, known: Known, place: Callable[[str], str]) -> lis
         _approval(mailing, known),
     ]
     if any(step.standing is not Standing.DONE for step in found[: len(ON_FORM)]):
-        found[-2] = Step("check", Standing.LATER, _("Comes when nothing is missing above."))
+        found[-2] = Step("check", Standing.LATER, _("Comes when nothing is missing before it."))
     current = next((step.name for step in found if step.standing is not Standing.DONE), "")
     return [replace(step, url=place(step.name), is_current=step.name == current) for step in found]
 

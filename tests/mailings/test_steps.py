@@ -61,7 +61,7 @@ def test_a_new_mailing_asks_for_text_and_audience_and_has_the_rest(db: None) -> 
     assert way["audience"].says == "Choose who gets it."
     assert way["when"].says == "Once approved, 10:00 – 21:00"
     assert way["rules"].says == "The usual ones: no budget, nobody held out."
-    assert way["check"].says == "Comes when nothing is missing above."
+    assert way["check"].says == "Comes when nothing is missing before it."
     assert standings(Mailing()) == ["now", "now", "done", "done", "later", "later"]
     assert current(Mailing()) == ["text"]
 

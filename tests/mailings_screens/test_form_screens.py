@@ -53,7 +53,7 @@ def test_the_add_page_says_what_is_missing_and_leads_to_each_part(as_role: As) -
     assert reverse("mailings:add") == ADD
     page = as_role(EDITOR).get(ADD).content.decode()
     assert said_of(page, "Text") == "Choose the text that customers get."
-    assert said_of(page, "Check") == "Comes when nothing is missing above."
+    assert said_of(page, "Check") == "Comes when nothing is missing before it."
     for step in ("text", "audience", "when", "rules"):
         assert f'href="#panel-step_{step}-section"' in page
         assert f'id="panel-step_{step}-section"' in page
