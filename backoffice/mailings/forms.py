@@ -47,6 +47,16 @@ def others_of(mailing: Mailing) -> QuerySet[Mailing]:
     return offered.exclude(pk=mailing.pk).order_by("-pk")
 
 
+class TextSelect(forms.Select):
+    """Says of each text what it is for and from whom it comes, so that choosing it chooses them, too."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        if text := getattr(value, "instance", None):
+            option["attrs"] |= {"data-purpose": text.purpose, "data-sender": text.sender}
+        return option
+
+
 class MailingForm(WagtailAdminModelForm):
     """Only texts that may be used, chosen from a list; native inputs for the two clock times."""
 
@@ -54,6 +64,7 @@ class MailingForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         for name in ("template", "second_text", "third_text", "audience", "trigger_mailing"):
             self.fields[name].widget = forms.Select()
+        self.fields["template"].widget = TextSelect()
         self.fields["trigger_mailing"].queryset = others_of(self.instance)
         self.fields["audience"].queryset = Audience.objects.order_by("name")
         for name in ("template", "second_text", "third_text"):

@@ -43,7 +43,9 @@ STEPS = {
     "request_plan": Step(
         frozenset({State.DRAFT, State.PLANNED}), State.PLANNING, "submit_mailing", gettext_noop("Plan")
     ),
-    "submit": Step(frozenset({State.PLANNED}), State.SUBMITTED, "submit_mailing", gettext_noop("Submit")),
+    "submit": Step(
+        frozenset({State.PLANNED}), State.SUBMITTED, "submit_mailing", gettext_noop("Submit for approval")
+    ),
     "approve": Step(frozenset({State.SUBMITTED}), State.APPROVED, "approve_mailing", gettext_noop("Approve")),
     "send_back": Step(frozenset({State.SUBMITTED}), State.DRAFT, "approve_mailing", gettext_noop("Return")),
     "withdraw": Step(

@@ -21,6 +21,7 @@ from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.mailings.speed_models import SpeedLimit
 from backoffice.mailings.spending_models import Spending
 from backoffice.mailings.trigger_models import Occasion, Triggered, check_trigger
+from backoffice.mailings.unfinished_models import UnfinishedMailing
 from backoffice.message_templates.models import MessageTemplate
 from backoffice.operators.senders import is_sender
 from kannel.models import Connection
@@ -40,6 +41,7 @@ __all__ = [
     "ShortLink",
     "SpeedLimit",
     "Spending",
+    "UnfinishedMailing",
     "WhatIf",
     "is_sender",
 ]

@@ -3,7 +3,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,11 +18,15 @@ from wagtail.models import ModelLogEntry
 
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
-from backoffice.mailings import comparing, ledger, lifecycle, live, planning, results, when
+from backoffice.mailings import comparing, ledger, lifecycle, live, planning, unfinished, when
+from backoffice.mailings.approvers import can_words
 from backoffice.mailings.check.checking import check_of
+from backoffice.mailings.form_screens import reason_not_to_change
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import progress_of, sentence
 from backoffice.mailings.querysets import MessageQuerySet
+from backoffice.mailings.step_facts import known_of_page
+from backoffice.mailings.steps import Known, places_from_page, steps_of
 from backoffice.mailings.texts import may_read_texts
 
 PAGE = 50
@@ -35,8 +38,6 @@ TYPED_ABOVE = 10_000
 MAIN_STEPS = ("submit", "approve", "request_plan", "resume", "pause")
 # A plan of these can still be made anew, some of them after they were returned or withdrawn.
 REPLANNABLE = (Mailing.State.DRAFT, Mailing.State.PLANNED, Mailing.State.SUBMITTED, Mailing.State.APPROVED)
-# What a form does not change. Read again under a lock before saving, so that an old page overwrites no newer state.
-KEPT = [field.attname for field in Mailing._meta.concrete_fields if not field.editable]
 
 
 class MailingIndexView(generic.IndexView):
@@ -54,72 +55,15 @@ class MailingIndexView(generic.IndexView):
         found: QuerySet[Mailing] = super().get_base_queryset()
         return found.select_related("audience", "created_by")
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"unfinished_new": unfinished.new_ones(self.request.user)}
+
     def get_table(self, object_list: Any) -> Any:
         books = ledger.ledgers(mailing.pk for mailing in object_list)
         for mailing in object_list:
             mailing.books = books.get(mailing.pk)
         return super().get_table(object_list)
-
-
-class ToItsPage:
-    """After saving, the mailing's own page says what comes next."""
-
-    object: Mailing
-
-    def get_success_url(self) -> str:
-        return reverse("mailings:inspect", args=[self.object.pk])
-
-
-class MailingCreateView(ToItsPage, generic.CreateView):
-    def save_instance(self) -> Any:
-        self.form.instance.created_by = self.request.user
-        return super().save_instance()
-
-
-class MailingCopyView(generic.CopyView, MailingCreateView):
-    """A new draft with the same answers; plan, approval and history stay with the old one."""
-
-    def get_initial_form_instance(self) -> Mailing:
-        return results.copy_of(self.get_object())
-
-
-class MailingEditView(ToItsPage, generic.EditView):
-    had_plan = False
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        mailing = get_object_or_404(Mailing, pk=kwargs["pk"])
-        if request.user.has_perm("mailings.change_mailing") and (reason := reason_not_to_change(mailing)):
-            messages.error(request, reason)
-            return redirect("mailings:inspect", mailing.pk)
-        answer: HttpResponse = super().dispatch(request, *args, **kwargs)
-        return answer
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        try:
-            answer: HttpResponse = super().form_valid(form)
-        except lifecycle.Refused as refusal:
-            form.add_error(None, str(refusal))
-            self.produced_error_message = self.get_error_message()
-            answer = self.form_invalid(form)
-        return answer
-
-    def save_instance(self) -> Any:
-        mailing = self.form.instance
-        with transaction.atomic():
-            present = Mailing.objects.select_for_update().get(pk=mailing.pk)
-            for name in KEPT:
-                setattr(mailing, name, getattr(present, name))
-            if reason := reason_not_to_change(mailing):
-                raise lifecycle.Refused(reason)
-            self.had_plan = lifecycle.edited(mailing, self.request.user)
-            return super().save_instance()
-
-    def get_success_message(self) -> str:
-        if self.had_plan:
-            said = _("“%(name)s” was changed. Its plan and approval were taken away: plan it again.")
-        else:
-            said = _("“%(name)s” was saved.")
-        return said % {"name": self.object.name}
 
 
 class MailingDeleteView(generic.DeleteView):
@@ -147,13 +91,17 @@ class MailingPageView(generic.InspectView):
         actions = lifecycle.allowed_actions(mailing, user)
         context: dict[str, Any] = super().get_context_data(**kwargs)
         progress = progress_of(mailing)
+        may_edit = user.has_perm("mailings.change_mailing") and not reason_not_to_change(mailing)
+        known = known_of_page(mailing, progress["books"])
         return (
             context
             | progress
             | {
                 "mailing": mailing,
                 "effects": live.effects(mailing, progress["books"], actions),
-                "sentence": sentence(mailing),
+                "sentence": " ".join(filter(None, [sentence(mailing), who_can_act(mailing, known)])),
+                "way": steps_of(mailing, known, places_from_page(mailing, may_edit=may_edit)),
+                "is_on_the_way": mailing.state in lifecycle.FROZEN,
                 "steps": [(name, _(lifecycle.STEPS[name].label)) for name in actions],
                 "main_step": next((name for name in MAIN_STEPS if name in actions), ""),
                 "audience_url": reverse("audiences:edit", args=[mailing.audience_id])
@@ -163,7 +111,7 @@ class MailingPageView(generic.InspectView):
                 "needs_another": mailing.state == Mailing.State.SUBMITTED
                 and user.has_perm("mailings.approve_mailing")
                 and "approve" not in actions,
-                "may_edit": user.has_perm("mailings.change_mailing") and not reason_not_to_change(mailing),
+                "may_edit": may_edit,
                 "may_copy": user.has_perm("mailings.add_mailing"),
                 "has_ended": has_ended(mailing),
                 "check": check_of(mailing, user),
@@ -179,13 +127,9 @@ class MailingPageView(generic.InspectView):
         )
 
 
-def reason_not_to_change(mailing: Mailing) -> str:
-    """Why nobody can change it now and what to do; empty if it can be changed."""
-    if mailing.state == Mailing.State.PLANNING:
-        return _("This mailing is being planned. Wait for the plan, then change it.")
-    if mailing.state in lifecycle.FROZEN:
-        return _("This mailing can no longer be changed. Copy it to make another one.")
-    return ""
+def who_can_act(mailing: Mailing, known: Known) -> str:
+    """Who could take it further, if somebody else than the reader has to."""
+    return can_words(known.approvers) if mailing.state == Mailing.State.SUBMITTED else ""
 
 
 def has_ended(mailing: Mailing) -> bool:

@@ -6,7 +6,6 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
@@ -14,6 +13,7 @@ from backoffice.lib.numbers import grouped
 from backoffice.mailings import (
     calendar_screens,  # noqa: F401  registers the calendar
     control_screens,  # noqa: F401  registers slowing down, and stopping an operator
+    form_screens,
     part_screens,
     result_screens,  # noqa: F401  registers lists of a result, and writing to the rest
     rules_screens,  # noqa: F401  registers the rules for everybody
@@ -28,6 +28,7 @@ from backoffice.mailings.models import Mailing
 from backoffice.mailings.progress import LOOKS
 from backoffice.mailings.repeat_models import recurrence_of
 from backoffice.mailings.routes import screens  # noqa: F401  registers what-if and the ways of a mailing
+from backoffice.mailings.step_panels import STEP_PANELS
 
 
 def state_of(mailing: Mailing) -> str:
@@ -78,9 +79,9 @@ class MailingViewSet(ModelViewSet):
     ordering = ["-id"]
     inspect_view_enabled = True
     index_view_class = views.MailingIndexView
-    add_view_class = views.MailingCreateView
-    edit_view_class = views.MailingEditView
-    copy_view_class = views.MailingCopyView
+    add_view_class = form_screens.MailingCreateView
+    edit_view_class = form_screens.MailingEditView
+    copy_view_class = form_screens.MailingCopyView
     inspect_view_class = views.MailingPageView
     delete_view_class = views.MailingDeleteView
     inspect_template_name = "mailings/mailing.html"
@@ -93,82 +94,7 @@ class MailingViewSet(ModelViewSet):
         Column(cost_of, label=_("Cost so far"), classname="parley-number"),
         Column(author_of, label=_("Author")),
     ]
-    panels = [
-        MultiFieldPanel(
-            [FieldPanel("name"), FieldPanel("template"), FieldPanel("sender")], heading=_("What")
-        ),
-        MultiFieldPanel([FieldPanel("audience"), FieldPanel("purpose")], heading=_("To whom")),
-        MultiFieldPanel(
-            [
-                HelpPanel(
-                    _(
-                        "Some recipients, drawn at random, get another text, so that you see which one does better. "
-                        "The first text has the share that the others leave."
-                    )
-                ),
-                FieldRowPanel([FieldPanel("second_text"), FieldPanel("second_percent")]),
-                FieldRowPanel([FieldPanel("third_text"), FieldPanel("third_percent")]),
-                FieldRowPanel([FieldPanel("test_percent"), FieldPanel("test_hours")]),
-                FieldPanel("measure"),
-            ],
-            heading=_("Compare texts"),
-            classname="collapsed",
-        ),
-        MultiFieldPanel(
-            [
-                FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")]),
-                FieldPanel("by_own_clock"),
-                FieldRowPanel([FieldPanel("local_from"), FieldPanel("local_to")]),
-                FieldRowPanel([FieldPanel("spread_hours"), FieldPanel("validity")]),
-            ],
-            heading=_("When"),
-        ),
-        MultiFieldPanel(
-            [
-                HelpPanel(
-                    _(
-                        "A mailing that repeats is approved once. Each time it goes out it is planned anew; within the limits "
-                        "below it starts by itself, otherwise it waits for an approver."
-                    )
-                ),
-                FieldPanel("repeats"),
-                FieldPanel("repeat_weekdays"),
-                FieldRowPanel([FieldPanel("month_day"), FieldPanel("until")]),
-                FieldRowPanel([FieldPanel("time_of_day"), FieldPanel("zone")]),
-                FieldPanel("country"),
-                FieldPanel("on_holiday"),
-                FieldPanel("run_hours"),
-                FieldRowPanel([FieldPanel("run_recipients"), FieldPanel("run_cost")]),
-            ],
-            heading=_("Again and again"),
-            classname="collapsed",
-        ),
-        MultiFieldPanel(
-            [
-                HelpPanel(
-                    _(
-                        "Of the audience only those get a mailing that repeats who have an occasion on the day of a run; "
-                        "each of them once."
-                    )
-                ),
-                FieldRowPanel([FieldPanel("trigger"), FieldPanel("trigger_days")]),
-                FieldRowPanel([FieldPanel("trigger_action"), FieldPanel("trigger_mailing")]),
-            ],
-            heading=_("On an occasion"),
-            classname="collapsed",
-        ),
-        MultiFieldPanel(
-            [
-                FieldRowPanel([FieldPanel("budget"), FieldPanel("extra_percent")]),
-                FieldPanel("max_price"),
-                FieldRowPanel([FieldPanel("cap_messages"), FieldPanel("cap_days")]),
-                FieldPanel("holdout_percent"),
-                FieldPanel("priority"),
-                FieldPanel("uncertain_policy"),
-            ],
-            heading=_("Rules"),
-        ),
-    ]
+    panels = STEP_PANELS
 
     def get_form_class(self, for_update: bool = False) -> Any:
         return self.get_edit_handler().get_form_class()
@@ -185,6 +111,7 @@ class MailingViewSet(ModelViewSet):
             path("step/<int:pk>/<slug:name>/", views.step_view, name="step"),
             path("part/<int:pk>/<slug:what>/", part_screens.part_view, name="part"),
             path("recipients/<int:pk>/", views.recipients_view, name="recipients"),
+            path("throw-away/<uuid:key>/", form_screens.throw_away_view, name="throw_away"),
         ]
 
 

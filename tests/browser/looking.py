@@ -20,10 +20,10 @@ PASSWORD = "correct horse battery"
 LOOKS = ((400, "light"), (1280, "dark"))
 HEIGHT = 900
 # Wagtail hides what sticks out of the page: this names it. A table within a scroller of its own is at its place, and so
-# is Wagtail's map of a form, which is drawn out from the edge.
+# is Wagtail's map of a form, which is drawn out from the edge. What is folded away has no place yet.
 CUT_OFF = """() => [...document.querySelectorAll("#main *")].filter((element) => {
   const place = element.getBoundingClientRect();
-  if (element.closest(".w-minimap")) return false;
+  if (element.closest(".w-minimap") || !element.checkVisibility()) return false;
   if (!place.width || !place.height || place.right <= document.documentElement.clientWidth + 1) return false;
   for (let around = element.parentElement; around.id !== "main"; around = around.parentElement)
     if (getComputedStyle(around).overflowX !== "visible") return false;

@@ -14,7 +14,7 @@ from backoffice.audiences.tasks import runner
 from backoffice.customers.models import AttributeDefinition, Customer, ImportRun
 from backoffice.mailings import lifecycle, planning
 from backoffice.mailings.contact_rules import DEFAULTS, ContactRules
-from backoffice.mailings.models import Mailing, SpeedLimit
+from backoffice.mailings.models import Mailing, SpeedLimit, UnfinishedMailing
 from backoffice.mailings.parts import pause_part
 from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
@@ -187,6 +187,14 @@ def make_mailings(like: Mailing, via: Connection) -> dict[str, int]:
         "operator": via.operator_id,
         "told": told[3].customer_id,
     }
+
+
+def make_unfinished(author: User) -> dict[str, Any]:
+    """A new mailing that somebody has begun, with a mistake in it, and not saved."""
+    row = UnfinishedMailing.objects.create(
+        person=author, values={"name": ["Summer sale"], "budget": ["a lot"], "second_percent": ["50"]}
+    )
+    return {"unfinished": row.key}
 
 
 def make_scene(author: User) -> dict[str, int]:

@@ -75,6 +75,8 @@ SCREENS = {
     "customers:index": [""],
     "customers:card": ["{customer}"],
     "mailings:index": [""],
+    "mailings:add": ["", "?unfinished={unfinished}"],
+    "mailings:edit": ["{mailing}"],
     "mailings:inspect": ["{mailing}", "{under_way}"],
     "mailings:recipients": ["{mailing}", "{mailing} ?state=excluded&reason=no_consent"],
     "mailings:step": ["{under_way} cancel"],
@@ -125,7 +127,7 @@ def rows(olga: User, north: Connection, tmp_path: Path) -> dict[str, int]:  # no
     mailing = Mailing.objects.get(pk=rows["mailing"])
     lifecycle.request_plan(mailing, olga)
     planning.plan(mailing)
-    return rows | scene.make_mailings(mailing, north)
+    return rows | scene.make_mailings(mailing, north) | scene.make_unfinished(olga)
 
 
 @pytest.fixture

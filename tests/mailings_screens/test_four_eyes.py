@@ -8,6 +8,7 @@ approved one. 5. A right to publish leads past the approval.
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
@@ -230,7 +231,13 @@ def addresses_of(mailing: Mailing, operator: int) -> list[str]:
         for pattern in resolver.url_patterns:
             if not pattern.name:
                 continue
-            known = {"pk": mailing.pk, "operator": operator, "name": "approve", "what": "go-on"}
+            known = {
+                "pk": mailing.pk,
+                "operator": operator,
+                "name": "approve",
+                "what": "go-on",
+                "key": uuid4(),
+            }
             wanted = pattern.pattern.converters
             found.append(reverse(f"{namespace}:{pattern.name}", kwargs={key: known[key] for key in wanted}))
     return found

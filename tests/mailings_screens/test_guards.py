@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from backoffice.accounts.models import User
 from backoffice.accounts.roles import ANALYST, APPROVER, EDITOR, OPERATOR_STAFF
-from backoffice.mailings import lifecycle, views
+from backoffice.mailings import form_screens, lifecycle, views
 from backoffice.mailings.models import Mailing
 from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
@@ -111,13 +111,13 @@ def test_a_mailing_that_is_being_planned_cannot_be_changed_now(as_role: As, mail
 def test_a_form_that_was_open_while_planning_began_is_refused_and_keeps_what_was_typed(
     as_role: As, mailing: Mailing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clean = views.MailingEditView.form_valid
+    clean = form_screens.MailingEditView.form_valid
 
-    def planned_meanwhile(view: views.MailingEditView, form: object) -> object:
+    def planned_meanwhile(view: form_screens.MailingEditView, form: object) -> object:
         Mailing.objects.update(state=State.PLANNING)
         return clean(view, form)
 
-    monkeypatch.setattr(views.MailingEditView, "form_valid", planned_meanwhile)
+    monkeypatch.setattr(form_screens.MailingEditView, "form_valid", planned_meanwhile)
     values = form_values(mailing, name="Spring")
     page = as_role(EDITOR).post(reverse("mailings:edit", args=[mailing.pk]), values).content.decode()
     assert "Wait for the plan, then change it." in page
@@ -130,13 +130,13 @@ def test_saving_an_old_page_takes_a_newer_approval_away(
     as_role: As, submitted: Mailing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Mailing.objects.update(state=State.DRAFT)
-    clean = views.MailingEditView.form_valid
+    clean = form_screens.MailingEditView.form_valid
 
-    def approved_meanwhile(view: views.MailingEditView, form: object) -> object:
+    def approved_meanwhile(view: form_screens.MailingEditView, form: object) -> object:
         Mailing.objects.update(state=State.APPROVED)
         return clean(view, form)
 
-    monkeypatch.setattr(views.MailingEditView, "form_valid", approved_meanwhile)
+    monkeypatch.setattr(form_screens.MailingEditView, "form_valid", approved_meanwhile)
     values = form_values(submitted, name="Spring")
     page = as_role(EDITOR).post(reverse("mailings:edit", args=[submitted.pk]), values, follow=True).content
     submitted.refresh_from_db()

@@ -1,0 +1,48 @@
+"""Who could approve a mailing now, by name: so that its author knows whom to ask."""
+
+from collections.abc import Sequence
+
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail.models import ModelLogEntry
+
+from backoffice.accounts.models import User
+from backoffice.accounts.names import name_of
+from backoffice.lib.numbers import grouped
+from backoffice.mailings.four_eyes import WRITING
+from backoffice.mailings.models import Mailing
+
+RIGHT = "mailings.approve_mailing"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+# More of them are counted instead of named.
+NAMED = 3
+
+
+def who_may_approve(mailing: Mailing) -> list[str]:
+    """Names of those who have the right and wrote nothing of it. Administrators only where nobody else can."""
+    changes = ModelLogEntry.objects.for_instance(mailing).filter(action__in=WRITING, user__isnull=False)
+    writers = {mailing.created_by_id, mailing.submitted_by_id, *changes.values_list("user", flat=True)}
+    found = User.objects.with_perm(RIGHT, backend=BACKEND).exclude(pk__in=writers - {None})
+    people = list(found.order_by("last_name", "first_name", "username"))
+    return [name_of(person) for person in people if not person.is_superuser] or list(map(name_of, people))
+
+
+def waiting_words(names: Sequence[str]) -> str:
+    """For whom it waits, as a sentence."""
+    if not names:
+        return _("Nobody else may approve it. Ask the administrators to give somebody the role.")
+    if len(names) <= NAMED:
+        return _("Waiting for %(people)s.") % {"people": get_text_list(list(names), _("or"))}
+    return ngettext(
+        "Waiting for one of %(count)s approver.", "Waiting for one of %(count)s approvers.", len(names)
+    ) % {"count": grouped(len(names))}
+
+
+def can_words(names: Sequence[str]) -> str:
+    """Who can act, as a sentence for the top of its page."""
+    if len(names) == 1:
+        return _("%(people)s can approve it.") % {"people": names[0]}
+    if 1 < len(names) <= NAMED:
+        return _("Any of these can approve it: %(people)s.") % {"people": ", ".join(names)}
+    return "" if names else waiting_words(names)

@@ -1,0 +1,59 @@
+"""Somebody's hands at a browser: what they do is counted, with a mouse or without one."""
+
+from playwright.sync_api import Locator, Page, expect
+
+MOST_TABS = 150
+_FOCUSED = """() => {
+  const one = document.activeElement;
+  const labels = [...(one.labels || [])].map((label) => label.textContent);
+  return [one.getAttribute("aria-label") || "", ...labels, one.textContent].map((words) => words.replace(/\\s+/g, " ").trim());
+}"""
+
+
+class Hands:
+    """Counts each click, each field that is filled, each choice and each key that is pressed."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.actions = 0
+
+    def click(self, what: Locator) -> None:
+        self.actions += 1
+        what.click()
+
+    def fill(self, what: Locator, words: str) -> None:
+        self.actions += 1
+        what.fill(words)
+
+    def choose(self, what: Locator, label: str) -> None:
+        self.actions += 1
+        what.select_option(label=label)
+
+    def press(self, what: Locator, key: str) -> None:
+        self.actions += 1
+        what.press(key)
+
+
+class Keyboard:
+    """Hands that have a keyboard only."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def go_to(self, name: str) -> None:
+        """Presses Tab until what is called so has the focus."""
+        seen = []
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            words = self.page.evaluate(_FOCUSED)
+            if any(one.rstrip("*").strip() == name for one in words):
+                expect(self.page.locator(":focus")).to_be_in_viewport()
+                return
+            seen.append(words)
+        raise AssertionError(f"Tab never comes to “{name}”, but to {seen}")
+
+    def type(self, words: str) -> None:
+        self.page.keyboard.type(words)
+
+    def enter(self) -> None:
+        self.page.keyboard.press("Enter")
