@@ -27,6 +27,7 @@ from backoffice.mailings import (
     watch,
 )
 from backoffice.mailings.models import Mailing, PeriodicRun
+from backoffice.mailings.rehearsal import tasks as rehearsals  # noqa: F401  Huey looks for tasks here only
 from backoffice.mailings.routes import (
     commitments,
     measuring,
