@@ -82,15 +82,7 @@ def private_gateway(
     if program is None:
         raise NotInstalled
     admin_port, box_port, sendsms_port, adapters_port, *rest = free_ports(4 + len(connections))
-    gateway = Gateway(
-        name=NAME,
-        box_id=NAME,
-        host=HERE,
-        our_addresses=HERE,
-        admin_port=admin_port,
-        box_port=box_port,
-        sendsms_port=sendsms_port,
-    )
+    gateway = gateway_at(admin_port, box_port, sendsms_port)
     ports = dict(zip((one.pk for one in connections), rest, strict=True))
     operators = {
         one.pk: operator_for(one, folder, ports[one.pk], adapters_port, witness) for one in connections
@@ -107,6 +99,19 @@ def private_gateway(
         binds = {bind for line in lines.values() for bind in line.bind_names()}
         _wait_until_online(process, folder, admin_port, password, binds)
         yield PrivateGateway(gateway, lines, tuple(record_of(one, folder) for one in connections), process)
+
+
+def gateway_at(admin_port: int, box_port: int, sendsms_port: int) -> Gateway:
+    """The row of the private bearerbox, not for saving."""
+    return Gateway(
+        name=NAME,
+        box_id=NAME,
+        host=HERE,
+        our_addresses=HERE,
+        admin_port=admin_port,
+        box_port=box_port,
+        sendsms_port=sendsms_port,
+    )
 
 
 def configuration(

@@ -7,8 +7,8 @@ import pytest
 from kannel import dry_start, private_gateway
 from kannel.adapters.presets import preset
 from kannel.adapters.private import FixedLines, PrivateMemory, line_of
-from kannel.models import Adapter, Connection, Gateway
-from kannel.private_gateway import DidNotStart, NotInstalled, NotPrivate, configuration
+from kannel.models import Adapter, Connection
+from kannel.private_gateway import DidNotStart, NotInstalled, NotPrivate, configuration, gateway_at
 from kannel.private_lines import operator_for, replica_of
 from kannel.reading import read
 from kannel.simulator.beside import beside
@@ -56,7 +56,7 @@ def replicas() -> list[Connection]:
         connection("http", 2),
         connection("adapter", 3, adapter=adapter("json")),
     ]
-    gateway = Gateway(name="rehearsal", box_id="rehearsal")
+    gateway = gateway_at(20_201, 20_202, 20_203)
     found = []
     for number, one in enumerate(real):
         operator = operator_for(one, FOLDER, 20_001 + number, ADAPTERS_PORT, nobody)
@@ -67,8 +67,7 @@ def replicas() -> list[Connection]:
 
 
 def file(lines: list[Connection]) -> str:
-    gateway = Gateway(name="rehearsal", admin_port=20_201, box_port=20_202, sendsms_port=20_203)
-    return configuration(gateway, lines, FOLDER, "private", ADAPTERS_PORT)
+    return configuration(gateway_at(20_201, 20_202, 20_203), lines, FOLDER, "private", ADAPTERS_PORT)
 
 
 def test_every_connection_leads_to_this_host_and_keeps_rate_and_window() -> None:

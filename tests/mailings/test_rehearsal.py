@@ -97,19 +97,23 @@ def test_an_adapter_is_played_too(
 def test_a_coding_changed_in_the_database_is_found_in_what_arrives(
     plan: Callable[[int], Mailing], editor: User, tmp_path: Path
 ) -> None:
+    """Kannel replaces what plain texts lack by question marks, without a word; an HTTP operator gets it as it is."""
     mailing = plan(20)
-    changed = Message.objects.filter(coding=2).order_by("id").first()
-    assert changed is not None
-    Message.objects.filter(pk=changed.pk).update(coding=0)
+    changed = [
+        Message.objects.filter(coding=2, connection__name=name).earliest("id")
+        for name in ("north-1", "south-1")
+    ]
+    Message.objects.filter(pk__in=[one.pk for one in changed]).update(coding=0)
     rehearsal = asked(mailing, editor)
     played(rehearsal, tmp_path)
-    assert rehearsal.different == 1
+    assert (rehearsal.different, rehearsal.faults["text"]) == (2, 2)
     assert not rehearsal.is_as_planned
-    example = next(one for one in rehearsal.examples if one["fault"] == "text")
-    assert (example["message_id"], example["arrived"]) == (changed.pk, "U+003F")
-    assert "1 of 20 messages differ from the plan." in words.outcome(rehearsal, "RUB")
-    [shown] = [one for one in words.examples_of(rehearsal) if one.sentence.startswith("Another text")]
-    assert shown.text == changed.text
+    found = {one["message_id"]: one["arrived"] for one in rehearsal.examples if one["fault"] == "text"}
+    assert found[changed[0].pk] == "U+003F"
+    assert found.keys() == {one.pk for one in changed}
+    assert "2 of 20 messages differ from the plan." in words.outcome(rehearsal, "RUB")
+    shown = [one.text for one in words.examples_of(rehearsal) if one.sentence.startswith("Another text")]
+    assert sorted(shown) == sorted(one.text for one in changed)
 
 
 def test_a_text_changed_after_planning_is_found_before_anything_is_played(

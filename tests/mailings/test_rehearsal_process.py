@@ -159,7 +159,8 @@ def test_what_nobody_foresaw_leaves_a_number_to_tell(
     plan: Plan, editor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asking.ask(plan(2), editor)
-    monkeypatch.setattr("kannel.dry_start.PROGRAMS", ("/",))
+    monkeypatch.setattr("kannel.dry_start.PROGRAMS", ("/etc/hostname",))
+    monkeypatch.setattr("kannel.private_gateway.DIES_WITH_US", ("/not/there",))
     assert rehearse_waiting(threading.Event()) == 1
     assert row().state == State.FAILED
     assert f"Tell the administrators its number: {row().pk}." in row().problem

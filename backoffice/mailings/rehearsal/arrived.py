@@ -50,7 +50,8 @@ class Way:
     def _plain(self, text: str) -> bytes:
         if self.alphabet:
             return text.encode(self.alphabet)
-        return septets.to_octets(text) if self.kind == Connection.Kind.SMPP else text.encode()
+        plain = septets.to_octets(text)
+        return plain if self.kind == Connection.Kind.SMPP else text.encode()
 
 
 def text_of(seen: Sequence[Seen], way: Way) -> str:

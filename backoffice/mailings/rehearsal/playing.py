@@ -48,31 +48,37 @@ def play(rehearsal: Rehearsal, folder: Path, tell: Tell) -> None:
 
     :raises CannotRehearse: if the plan is not the one that was asked for, or Kannel does not start or dies.
     """
-    mailing = rehearsal.mailing
     check_plan(rehearsal)
-    drawn = to_rehearse(mailing, rehearsal.share)
-    lines = counted(drawn)
-    expected = {
-        "messages": sum(line.messages for line in lines),
-        "expected_parts": sum(line.parts for line in lines),
-        "expected_cost": sum((line.cost for line in lines), Decimal(0)),
-    }
-    if not expected["messages"]:
-        raise CannotRehearse(_("Nothing of this plan is to be sent, so there is nothing to rehearse."))
-    _check_bill(rehearsal, expected["expected_cost"])
-    tell(expected)
+    lines = counted(to_rehearse(rehearsal.mailing, rehearsal.share))
+    messages = _tell_expected(rehearsal, lines, tell)
     connections = list(
         Connection.objects.filter(pk__in=[line.connection_id for line in lines])
         .select_related("adapter", "operator")
         .order_by("pk")
     )
     ways = {one.name: Way(one.pk, one.kind, one.alphabet) for one in connections}
-    comparison = Comparison(mailing.sender, int(expected["messages"]), ways)
+    comparison = Comparison(rehearsal.mailing.sender, messages, ways)
     with _private(connections, folder, comparison) as kannel:
         player = Player(rehearsal, kannel, comparison, connections, tell)
-        player.run(int(expected["messages"]))
+        player.run(messages)
     check_plan(rehearsal)
     tell(player.counts() | {"lines": described(lines, connections, comparison)})
+
+
+def _tell_expected(rehearsal: Rehearsal, lines: list[PlannedLine], tell: Tell) -> int:
+    """How many messages are to be played. Raises CannotRehearse if there are none, or if their bill is wrong."""
+    messages, cost = sum(line.messages for line in lines), sum((line.cost for line in lines), Decimal(0))
+    if not messages:
+        raise CannotRehearse(_("Nothing of this plan is to be sent, so there is nothing to rehearse."))
+    _check_bill(rehearsal, cost)
+    tell(
+        {
+            "messages": messages,
+            "expected_parts": sum(line.parts for line in lines),
+            "expected_cost": cost,
+        }
+    )
+    return messages
 
 
 def check_plan(rehearsal: Rehearsal) -> None:
@@ -89,7 +95,7 @@ def check_plan(rehearsal: Rehearsal) -> None:
         )
 
 
-def _check_bill(rehearsal: Rehearsal, cost: Decimal | int) -> None:
+def _check_bill(rehearsal: Rehearsal, cost: Decimal) -> None:
     """What all messages cost together is what an approver was shown. Raises CannotRehearse."""
     mailing = rehearsal.mailing
     if not rehearsal.is_sample and cost != mailing.planned_cost:
@@ -112,9 +118,10 @@ def _private(connections: list[Connection], folder: Path, comparison: Comparison
             _("There is no Kannel on the host that rehearses. Ask the administrators to install it there.")
         ) from error
     except DidNotStart as error:
-        raise CannotRehearse(
-            _("The Kannel of the rehearsal did not start. Ask the operator staff. %(why)s") % {"why": error}
-        ) from error
+        said = _("The Kannel of the rehearsal did not start. Ask the operator staff. %(why)s") % {
+            "why": error
+        }
+        raise CannotRehearse(said.strip()) from error
     except ConfigurationError as error:
         words = {"connection": error.connection, "why": error}
         raise CannotRehearse(

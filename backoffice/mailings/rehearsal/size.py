@@ -63,7 +63,7 @@ class Size:
     def usual_sample(self) -> int:
         """So many messages take about as long as is usual: a round number."""
         wanted = self.messages * (LONG_SECONDS - AROUND_SECONDS) / (self.seconds() - AROUND_SECONDS)
-        step = 10 ** max(0, len(str(int(wanted))) - 2)
+        step = int(10 ** max(0, len(str(int(wanted))) - 2))
         return max(LEAST_SAMPLE, int(wanted) // step * step)
 
 
