@@ -1,6 +1,8 @@
 """A plan played to simulated operators through a real bearerbox: what arrives is what was planned, or it is found."""
 
+import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,16 +10,22 @@ import pytest
 from django.db.models import Sum
 
 from backoffice.accounts.models import User
+from backoffice.mailings.carriers import Answers, Batch
 from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.models import Mailing, Message, Rehearsal
-from backoffice.mailings.rehearsal import words
-from backoffice.mailings.rehearsal.playing import CannotRehearse
+from backoffice.mailings.rehearsal import lanes, words
+from backoffice.mailings.rehearsal.arrived import Way
+from backoffice.mailings.rehearsal.comparing import Comparison
+from backoffice.mailings.rehearsal.playing import CannotRehearse, Player
 from backoffice.mailings.rehearsal.size import counted, to_rehearse
 from backoffice.message_templates.models import MessageTemplate
 from kannel import dry_start
 from kannel.adapters.presets import preset
-from kannel.models import Connection
+from kannel.models import Connection, Gateway
+from kannel.private_gateway import PrivateGateway
 from kannel.simulator.record import read
+from kannel.simulator.witness import Seen
+from tests.kannel.simulator.operators import wait_for
 from tests.mailings.rehearsing import add_customers, asked, played
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +208,66 @@ def test_the_rows_of_others_are_not_touched(
     played(rehearsal, tmp_path)
     mailing.refresh_from_db()
     assert (list(Message.objects.values()), list(Connection.objects.values()), mailing.plan_digest) == before
+
+
+def test_a_plan_without_messages_has_nothing_to_play(
+    plan: Callable[[int], Mailing], editor: User, tmp_path: Path
+) -> None:
+    mailing = plan(2)
+    rehearsal = asked(mailing, editor)
+    Message.objects.update(state="held_out")
+    digest = Message.objects.of(mailing).digest()
+    Mailing.objects.update(plan_digest=digest)
+    Rehearsal.objects.update(plan_digest=digest)
+    rehearsal.refresh_from_db()
+    with pytest.raises(CannotRehearse, match="there is nothing to rehearse"):
+        played(rehearsal, tmp_path)
+
+
+@dataclass
+class Full:
+    """A way to Kannel whose queue is full at first."""
+
+    batches: list[Batch] = field(default_factory=list)
+    unanswered: int = 0
+
+    def hand_over(self, batch: Batch) -> None:
+        self.batches.append(batch)
+
+    def answers(self, timeout_seconds: float) -> Answers:
+        ids = [one for one, _ in self.batches[-1]]
+        if len(self.batches) == 1:
+            return Answers(taken=ids[:1], not_now=ids[1:2], refused=ids[2:])
+        return Answers(taken=ids)
+
+
+def test_what_kannel_does_not_take_now_is_handed_over_again(
+    plan: Callable[[int], Mailing], editor: User, north: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "AGAIN_AFTER_SECONDS", 0.1)
+    rehearsal = asked(plan(6), editor)
+    comparison = Comparison("Parley", 3, {"north-1": Way(north.pk, "smpp")})
+    kannel = PrivateGateway(Gateway(), {}, (), subprocess.Popen(["true"]))
+    player = Player(rehearsal, kannel, comparison, [north], lambda values: None)
+    lane, carrier = player.lanes[north.pk], Full()
+    player.hand_over(lane, carrier)
+    player.take_answers(carrier)
+    assert (player.handed_over, comparison.faults["refused"], lane.is_done) == (1, 1, False)
+    player.hand_over(lane, carrier)
+    assert len(carrier.batches) == 1, "a full queue gets a moment"
+    wait_for(lambda: player.hand_over(lane, carrier) or len(carrier.batches) == 2)
+    player.take_answers(carrier)
+    assert [len(batch) for batch in carrier.batches] == [3, 1]
+    assert (player.handed_over, lane.is_done, comparison.on_the_way) == (2, True, 2)
+
+
+def test_records_that_say_something_else_are_not_believed(
+    plan: Callable[[int], Mailing], editor: User, north: Connection
+) -> None:
+    comparison = Comparison("Parley", 3, {"north-1": Way(north.pk, "smpp")})
+    kannel = PrivateGateway(Gateway(), {}, (), subprocess.Popen(["true"]))
+    player = Player(asked(plan(2), editor), kannel, comparison, [north], lambda values: None)
+    player.check_records()
+    comparison.see(Seen("north-1", "+7", "Parley", 0, 1, 1, b""))
+    with pytest.raises(CannotRehearse, match="records differ from what they told"):
+        player.check_records()

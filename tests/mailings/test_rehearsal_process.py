@@ -121,6 +121,32 @@ def test_a_killed_process_is_noticed_and_its_kannel_dies_with_it(
     assert not Path(folder).exists()
 
 
+def test_a_kannel_that_dies_on_the_way_is_told(
+    plan: Plan, editor: User, aside: Callable[[], threading.Event]
+) -> None:
+    asking.ask(plan(200), editor)
+    aside()
+    wait_for(lambda: row().taken > 0, 30)
+    for process in ours(row().folder):
+        process.kill()
+    wait_for(lambda: row().state == State.FAILED, 20)
+    assert "The Kannel of the rehearsal died. Rehearse it again." in row().problem
+
+
+def test_what_stops_moving_is_not_waited_for_for_ever(
+    plan: Plan, editor: User, aside: Callable[[], threading.Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.mailings.rehearsal.playing.QUIET_SECONDS", 2.0)
+    asking.ask(plan(60), editor)
+    aside()
+    wait_for(lambda: row().taken > 0, 30)
+    for process in ours(row().folder):
+        process.suspend()
+    wait_for(lambda: row().state == State.DONE, 30)
+    assert row().faults["lost"] == 60 - row().taken == row().different
+    assert not row().is_as_planned
+
+
 def test_a_process_that_is_told_to_end_says_so(
     plan: Plan, editor: User, aside: Callable[[], threading.Event]
 ) -> None:

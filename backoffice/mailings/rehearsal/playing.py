@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from backoffice.mailings.carriers import BoxCarrier, HandOverFailed
+from backoffice.mailings.carriers import BoxCarrier, Carrier, HandOverFailed
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.rehearsal.arrived import Way
 from backoffice.mailings.rehearsal.comparing import Comparison
@@ -144,7 +144,7 @@ class Player:
         self.handed_over = 0
         self._next_place, self._told_at = 1, 0.0
         lanes = [Lane(rehearsal.mailing, one, rehearsal.share, comparison) for one in connections]
-        self._lanes = {lane.connection.pk: lane for lane in lanes}
+        self.lanes = {lane.connection.pk: lane for lane in lanes}
         self._on_the_way: dict[int, tuple[Lane, Leaving]] = {}
 
     def run(self, messages: int) -> None:
@@ -163,7 +163,7 @@ class Player:
             listening.join(10)
         self.comparison.close()
         self.comparison.missing(messages - (self._next_place - 1))
-        self._check_records()
+        self.check_records()
 
     def counts(self) -> dict[str, Any]:
         """The columns of the rehearsal that change on the way."""
@@ -171,17 +171,18 @@ class Player:
 
     def _carry(self) -> None:
         # All carriers share one way to the gateway, so that any of them has the answers.
-        carriers = {pk: BoxCarrier(self.kannel.lines[pk]) for pk in self._lanes}
+        carriers = {pk: BoxCarrier(self.kannel.lines[pk]) for pk in self.lanes}
         answering = next(iter(carriers.values()))
-        while not all(lane.is_done for lane in self._lanes.values()) or self.comparison.on_the_way:
-            for pk, lane in self._lanes.items():
-                self._hand_over(lane, carriers[pk])
-            self._take_answers(answering)
+        while not all(lane.is_done for lane in self.lanes.values()) or self.comparison.on_the_way:
+            for pk, lane in self.lanes.items():
+                self.hand_over(lane, carriers[pk])
+            self.take_answers(answering)
             self._say()
             if time.monotonic() - self.comparison.moved_at > QUIET_SECONDS:
                 return
 
-    def _hand_over(self, lane: Lane, carrier: BoxCarrier) -> None:
+    def hand_over(self, lane: Lane, carrier: Carrier) -> None:
+        """What of a lane may leave now."""
         leaving = lane.next(self._next_place)
         if not leaving:
             return
@@ -190,7 +191,8 @@ class Player:
             self._on_the_way[one.place] = (lane, one)
         carrier.hand_over([(kannel_id(one.place, 0), one.claim) for one in leaving])
 
-    def _take_answers(self, carrier: BoxCarrier) -> None:
+    def take_answers(self, carrier: Carrier) -> None:
+        """What Kannel says about messages of any lane."""
         answers = carrier.answers(ANSWERS_SECONDS)
         for one in answers.taken:
             self._answered(one)
@@ -221,7 +223,7 @@ class Player:
             self._told_at = time.monotonic()
             self.tell(self.counts())
 
-    def _check_records(self) -> None:
+    def check_records(self) -> None:
         """The operators' own records must say the same as what they told while it happened."""
         time.sleep(WRITTEN_AFTER_SECONDS)
         taken = sum(part.is_taken for path in self.kannel.records if path.exists() for part in read(path))
