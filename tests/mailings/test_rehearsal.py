@@ -74,7 +74,7 @@ def test_everything_arrives_as_planned_and_nobody_is_in_the_records(
     assert rehearsal.is_as_planned
     by_line = {line["connection"]: line["messages"] for line in rehearsal.lines}
     assert by_line == {"north-1": 150, "south-1": 150}
-    assert words.outcome(rehearsal, "RUB").startswith("All 300 messages arrived as planned")
+    assert words.outcome(rehearsal).startswith("All 300 messages arrived as planned")
     assert told[-1]["lines"]
 
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
@@ -119,7 +119,7 @@ def test_a_coding_changed_in_the_database_is_found_in_what_arrives(
     found = {one["message_id"]: one["arrived"] for one in rehearsal.examples if one["fault"] == "text"}
     assert found[changed[0].pk] == "U+003F"
     assert found.keys() == {one.pk for one in changed}
-    assert "2 of 20 messages differ from the plan." in words.outcome(rehearsal, "RUB")
+    assert "2 of 20 messages differ from the plan." in words.outcome(rehearsal)
     shown = [one.text for one in words.examples_of(rehearsal) if one.sentence.startswith("Another text")]
     assert sorted(shown) == sorted(one.text for one in changed)
 

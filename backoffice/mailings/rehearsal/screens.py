@@ -47,7 +47,7 @@ class Rehearse(RehearsalScreen):
         rehearsals = self.mailing.rehearsals.select_related("asked_by")[:SHOWN]
         context = {
             "is_possible": is_possible,
-            "rehearsals": [(one, words.short_outcome(one)) for one in rehearsals],
+            "rehearsals": [(one, words.look_of(one), words.short_outcome(one)) for one in rehearsals],
             "problem": "",
         }
         if is_possible:
@@ -111,7 +111,8 @@ class Run(OfRehearsal):
         context = super().get_context_data(**kwargs)
         if not self.rehearsal.is_live:
             context |= {
-                "outcome": words.outcome(self.rehearsal, self.mailing.currency),
+                "look": words.look_of(self.rehearsal),
+                "outcome": words.outcome(self.rehearsal),
                 "said": words.after_words(self.rehearsal, self.mailing),
                 "faults": words.faults_of(self.rehearsal),
                 "examples": words.examples_of(self.rehearsal),

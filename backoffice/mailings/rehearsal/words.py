@@ -23,6 +23,8 @@ State = Rehearsal.State
 
 def about(seconds: float) -> str:
     """A duration that is only estimated: no more exact than anybody can know."""
+    if 600 <= seconds < 3600:
+        return _("%(minutes)d min") % {"minutes": round(seconds / 60)}
     step = 60 if seconds >= 600 else 10 if seconds >= 20 else 1
     return in_words(timedelta(seconds=round(seconds / step) * step))
 
@@ -32,21 +34,36 @@ def about(seconds: float) -> str:
 
 def effect(size: Size) -> str:
     """What it does, and how long it takes."""
-    return ngettext(
-        "No customer gets anything. %(count)s message goes to simulated operators at the speed of the real ones, "
-        "which takes about %(time)s.",
-        "No customer gets anything. %(count)s messages go to simulated operators at the speed of the real ones, "
-        "which takes about %(time)s.",
-        size.messages,
-    ) % {"count": grouped(size.messages), "time": about(size.seconds())}
+    words = {"count": grouped(size.messages), "time": about(size.seconds())}
+    if size.is_long:
+        return (
+            _(
+                "No customer gets anything. Messages go to simulated operators at the speed of the real ones. "
+                "All %(count)s would take about %(time)s, so a sample is offered as well."
+            )
+            % words
+        )
+    return (
+        ngettext(
+            "No customer gets anything. %(count)s message goes to simulated operators at the speed of the real ones, "
+            "which takes about %(time)s.",
+            "No customer gets anything. %(count)s messages go to simulated operators at the speed of the real ones, "
+            "which takes about %(time)s.",
+            size.messages,
+        )
+        % words
+    )
 
 
 def not_rehearsed(connections: Iterable[Connection]) -> list[str]:
     """What simulated operators cannot show: by connection, then what no rehearsal shows."""
     return [
         *(sentence for one in connections for sentence in _of_connection(one)),
-        _("The numbers are invented: each begins as the customer's does and is nobody's."),
-        _("Consent, hours and the budget are looked at again when the mailing is sent."),
+        _(
+            "Whether the customers' numbers are right: the numbers here are invented. Each begins as the customer's does and "
+            "is nobody's."
+        ),
+        _("Consent, hours and the budget: they are looked at again when the mailing is sent."),
     ]
 
 
@@ -130,12 +147,10 @@ def _left(rehearsal: Rehearsal) -> str:
 # After it
 
 
-def outcome(rehearsal: Rehearsal, currency: str) -> str:
+def outcome(rehearsal: Rehearsal) -> str:
     """The result in one sentence."""
     words = {
         "count": grouped(rehearsal.messages),
-        "parts": grouped(rehearsal.parts),
-        "cost": f"{grouped(rehearsal.cost, 2)} {currency}",
         "different": grouped(rehearsal.different),
         "taken": grouped(rehearsal.taken),
     }
@@ -146,8 +161,8 @@ def outcome(rehearsal: Rehearsal, currency: str) -> str:
     if rehearsal.is_as_planned:
         return (
             ngettext(
-                "%(count)s message arrived as planned, byte for byte: parts %(parts)s, bill %(cost)s.",
-                "All %(count)s messages arrived as planned, byte for byte: parts %(parts)s, bill %(cost)s.",
+                "%(count)s message arrived as planned, byte for byte.",
+                "All %(count)s messages arrived as planned, byte for byte.",
                 rehearsal.messages,
             )
             % words
@@ -166,6 +181,15 @@ def short_outcome(rehearsal: Rehearsal) -> str:
         return _("as planned")
     words = {"different": grouped(rehearsal.different), "all": grouped(rehearsal.messages)}
     return _("%(different)s of %(all)s differ") % words
+
+
+def look_of(rehearsal: Rehearsal) -> str:
+    """How its state is drawn."""
+    if rehearsal.is_live:
+        return "moving" if rehearsal.state == State.RUNNING else "waiting"
+    if rehearsal.state == State.STOPPED:
+        return "hollow"
+    return "good" if rehearsal.is_as_planned else "bad"
 
 
 def after_words(rehearsal: Rehearsal, mailing: Mailing) -> list[str]:
@@ -188,11 +212,21 @@ def _bill_and_receipts(rehearsal: Rehearsal, mailing: Mailing) -> Iterator[str]:
         "cost": grouped(rehearsal.cost, 2),
         "expected": grouped(rehearsal.expected_cost, 2),
         "currency": mailing.currency,
+        "parts": grouped(rehearsal.parts),
         "delivered": grouped(rehearsal.delivered),
         "taken": grouped(rehearsal.taken),
     }
     if rehearsal.cost != rehearsal.expected_cost:
         yield _("The bill came to %(cost)s instead of %(expected)s %(currency)s.") % words
+    else:
+        yield (
+            ngettext(
+                "The bill is as planned: %(parts)s part for %(cost)s %(currency)s.",
+                "The bill is as planned: %(parts)s parts for %(cost)s %(currency)s.",
+                rehearsal.parts,
+            )
+            % words
+        )
     if rehearsal.delivered == rehearsal.taken:
         yield _("Every delivery receipt found its message.")
     else:
@@ -233,7 +267,7 @@ def example_words(example: dict[str, str | int]) -> str:
     if kind == Fault.TEXT:
         sentence = _("Another text: character %(place)s is %(planned)s in the plan, %(arrived)s arrived.")
         nothing = _("nothing")
-        ends = {name: example[name] or nothing for name in ("planned", "arrived")}
+        ends = {name: _character(str(example[name])) or nothing for name in ("planned", "arrived")}
         return sentence % {"place": example["place"], **ends}
     sentences = {
         Fault.CODING: _("Another coding: %(planned)s in the plan, %(arrived)s arrived."),
@@ -247,6 +281,14 @@ def example_words(example: dict[str, str | int]) -> str:
         Fault.LOST: _("It never arrived."),
     }
     return sentences[kind] % example
+
+
+def _character(code: str) -> str:
+    """A character as people know it, with its code; the code alone of one that nobody sees."""
+    if not code:
+        return ""
+    sign = chr(int(code.removeprefix("U+"), 16))
+    return f"“{sign}” ({code})" if sign.isprintable() and not sign.isspace() else code
 
 
 @dataclass(frozen=True)
