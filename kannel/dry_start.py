@@ -47,7 +47,7 @@ def try_out(text: str) -> None:
 
     :raises ConfigurationError: when it dies or leaves a connection out; with the field and the connection, if it says so.
     """
-    program = next((path for path in PROGRAMS if Path(path).exists()), None)
+    program = installed()
     if program is None:
         return
     said = _started(program, text)
@@ -56,6 +56,11 @@ def try_out(text: str) -> None:
         said = _started(program, text)
     if said is not None:
         raise _explained(said, read(text))
+
+
+def installed() -> str | None:
+    """Where bearerbox is; None if Kannel is not installed on this host."""
+    return next((path for path in PROGRAMS if Path(path).exists()), None)
 
 
 def _started(program: str, text: str) -> str | None:
@@ -78,7 +83,7 @@ def _folder() -> Iterator[Path]:
 def _write(text: str, folder: Path) -> int:
     """The file as the second bearerbox may have it. Gives its admin port."""
     groups = read(text)
-    ports = iter(_free_ports(3 + len(groups)))
+    ports = iter(free_ports(3 + len(groups)))
     admin_port = next(ports)
     changed = [
         _harmless(group, folder, admin_port, ports)
@@ -125,7 +130,7 @@ def _core(values: Mapping[str, str | int], folder: Path, admin_port: int, box_po
     return {**values, **own}
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Below those that the system gives to outgoing connections: one of them would be taken again at once."""
     found: list[int] = []
     while len(found) < count:

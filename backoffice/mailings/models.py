@@ -16,6 +16,7 @@ from backoffice.mailings.failing_models import Cohort, Move, PausedPart
 from backoffice.mailings.hours import NEVER, Hours
 from backoffice.mailings.link_models import Click, ShortLink
 from backoffice.mailings.querysets import MailingQuerySet, MessageQuerySet
+from backoffice.mailings.rehearsal_models import Rehearsal
 from backoffice.mailings.repeat_models import Repeating, check_repeating
 from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.mailings.speed_models import SpeedLimit
@@ -37,6 +38,7 @@ __all__ = [
     "Occasion",
     "PausedPart",
     "PeriodicRun",
+    "Rehearsal",
     "RouteChoice",
     "ShortLink",
     "SpeedLimit",

@@ -28,6 +28,7 @@ from backoffice.mailings import (
 )
 from backoffice.mailings.check import checking
 from backoffice.mailings.models import Mailing, PeriodicRun
+from backoffice.mailings.rehearsal import tasks as rehearsals  # noqa: F401  Huey looks for tasks here only
 from backoffice.mailings.routes import (
     commitments,
     measuring,

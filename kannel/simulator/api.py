@@ -112,7 +112,7 @@ class ApiOperator(HttpOperator):
         destination, body = f"+{asked.to}", asked.text.encode()
         outcome, decision = self.judge(destination, body)
         message_id = "-" if outcome in REFUSED else self.shape.id_of(self.new_id(), asked)
-        self.write_down(destination, message_id, (0, 1, 1), 0, outcome, body)
+        self.write_down(destination, message_id, (0, 1, 1), 0, outcome, body, asked.sender)
         if outcome in REFUSED:
             return self.shape.refused(outcome, asked)
         if outcome is Outcome.CUT_OFF:

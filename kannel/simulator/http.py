@@ -116,7 +116,7 @@ class HttpOperator(Operator):
         number = self.new_id()
         answer = _ANSWERS.get(outcome, f"OK {self.answer_id(number)}")
         message_id = "-" if outcome in _ANSWERS else self.answer_id(number)
-        self.write_down(destination, message_id, (reference, total, part), coding, outcome, body)
+        self.write_down(destination, message_id, (reference, total, part), coding, outcome, body, source)
         if outcome is Outcome.CUT_OFF:
             return ""
         if outcome is Outcome.UNANSWERED:

@@ -10,6 +10,7 @@ from zlib import crc32
 
 from kannel.simulator.behaviour import REFUSED, Behaviour, Decision, Outcome
 from kannel.simulator.record import Record
+from kannel.simulator.witness import Seen, Witness
 
 FLUSH_SECONDS = 0.1
 TICK_SECONDS = 0.01
@@ -71,6 +72,8 @@ class Operator(ABC):
         self.name = name
         self.behaviour = behaviour
         self.record = record
+        self.witness: Witness | None = None
+        """Is told of every part that is taken, in this operator's own thread."""
         self.counts: Counter[str] = Counter()
         self.is_cut = False
         self._refused_once: set[tuple[str, int]] = set()
@@ -162,9 +165,12 @@ class Operator(ABC):
         coding: int,
         outcome: Outcome,
         body: bytes,
+        source: str = "",
     ) -> None:
-        """A line in the record. `concatenation` is (reference, total, part)."""
+        """A line in the record, and the part shown to the witness. `concatenation` is (reference, total, part)."""
         reference, total, part = concatenation
+        if self.witness is not None and outcome not in REFUSED:
+            self.witness(Seen(self.name, destination, source, coding, total, part, body))
         self.record.add(
             f"{time.time():.3f} {destination} {message_id} {reference} {total} {part} {coding} {outcome}"
             f" {crc32(body):08x}\n"

@@ -224,6 +224,7 @@ class Session(asyncio.Protocol):
             submit.coding,
             outcome,
             submit.body,
+            submit.source,
         )
         if outcome is Outcome.CUT_OFF:
             self._flush()

@@ -29,6 +29,7 @@ from tests.browser.looking import (
     open_page,
     staff,
 )
+from tests.browser.rehearsal_scene import make_rehearsals
 from tests.mailings.conftest import gateway, north  # noqa: F401
 
 # Rooms whose every screen is looked at, by the names of their addresses.
@@ -41,6 +42,7 @@ ROOMS = (
     "mailing_results",
     "mailing_calendar",
     "story",
+    "rehearsal",
 )
 SCREENS = {
     "audiences:index": [""],
@@ -88,6 +90,14 @@ SCREENS = {
     "mailing_calendar:week": [""],
     "mailing_calendar:overlap": [""],
     "mailing_calendar:move": ["{coming}"],
+    "rehearsal:ask": ["{coming}", "{slow}", "{ended}"],
+    "rehearsal:run": [
+        "{coming} {rehearsal_waiting}",
+        "{slow} {rehearsal_running}",
+        "{coming} {rehearsal_done}",
+        "{coming} {rehearsal_differing}",
+        "{coming} {rehearsal_failed}",
+    ],
     "story:find": [""],
     "story:customer": ["{customer}", "{told}"],
 }
@@ -100,6 +110,7 @@ NO_SCREENS = {
     "lists:csv": A_FILE,
     "lists:xlsx": A_FILE,
     "lists:bad_rows": A_FILE,
+    "rehearsal:progress": "the live part of the page of a rehearsal",
     "contact_rules:index_results": A_PART,
     "contact_rules:history_results": A_PART,
     "attributes:index_results": A_PART,
@@ -127,7 +138,8 @@ def rows(olga: User, north: Connection, tmp_path: Path) -> dict[str, int]:  # no
     mailing = Mailing.objects.get(pk=rows["mailing"])
     lifecycle.request_plan(mailing, olga)
     planning.plan(mailing)
-    return rows | scene.make_mailings(mailing, north) | scene.make_unfinished(olga)
+    rows |= scene.make_mailings(mailing, north) | scene.make_unfinished(olga)
+    return rows | make_rehearsals(Mailing.objects.get(pk=rows["coming"]), north, olga)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Dress rehearsals: the whole plan of a mailing through a private Kannel to simulated operators, compared as it arrives."""
