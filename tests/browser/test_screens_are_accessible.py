@@ -41,6 +41,8 @@ ROOMS = (
     "mailing_results",
     "mailing_calendar",
     "story",
+    "trying",
+    "approval_rules",
 )
 SCREENS = {
     "audiences:index": [""],
@@ -75,9 +77,12 @@ SCREENS = {
     "customers:index": [""],
     "customers:card": ["{customer}"],
     "mailings:index": [""],
-    "mailings:inspect": ["{mailing}", "{under_way}"],
+    "approval_rules:index": [""],
+    "approval_rules:edit": ["1"],
+    "approval_rules:history": ["1"],
+    "mailings:inspect": ["{mailing}", "{under_way}", "{asked}"],
     "mailings:recipients": ["{mailing}"],
-    "mailings:step": ["{under_way} cancel"],
+    "mailings:step": ["{under_way} cancel", "{asked} refuse"],
     "control:speed": ["{under_way}"],
     "control:stop_operator": ["{under_way} {operator}"],
     "mailing_results:list": ["{ended}"],
@@ -86,6 +91,8 @@ SCREENS = {
     "mailing_calendar:week": [""],
     "mailing_calendar:overlap": [""],
     "mailing_calendar:move": ["{coming}"],
+    "trying:try": ["{mailing}"],
+    "trying:sent": ["{mailing} {batch}"],
     "story:find": [""],
     "story:customer": ["{customer}", "{told}"],
 }
@@ -98,6 +105,8 @@ NO_SCREENS = {
     "lists:csv": A_FILE,
     "lists:xlsx": A_FILE,
     "lists:bad_rows": A_FILE,
+    "approval_rules:index_results": A_PART,
+    "approval_rules:history_results": A_PART,
     "contact_rules:index_results": A_PART,
     "contact_rules:history_results": A_PART,
     "attributes:index_results": A_PART,
@@ -125,7 +134,7 @@ def rows(olga: User, north: Connection, tmp_path: Path) -> dict[str, int]:  # no
     mailing = Mailing.objects.get(pk=rows["mailing"])
     lifecycle.request_plan(mailing, olga)
     planning.plan(mailing)
-    return rows | scene.make_mailings(mailing, north)
+    return rows | scene.make_mailings(mailing, north) | scene.make_approval(mailing, north)
 
 
 @pytest.fixture

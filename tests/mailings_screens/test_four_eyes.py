@@ -8,6 +8,7 @@ approved one. 5. A right to publish leads past the approval.
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Group
@@ -217,7 +218,8 @@ FORGED = {
     "per_second": "5",
     "what": "slow",
 }
-ROOMS = ("mailings", "control", "mailing_results", "mailing_calendar", "story")
+BATCH = UUID("00000000-0000-0000-0000-000000000001")
+ROOMS = ("mailings", "control", "mailing_results", "mailing_calendar", "story", "trying", "approval_rules")
 STEPS_OF_OTHERS = ("start", "finish", "planned", "edited", "start_due", "content_hash", "publish", "approve")
 
 
@@ -230,7 +232,13 @@ def addresses_of(mailing: Mailing, operator: int) -> list[str]:
         for pattern in resolver.url_patterns:
             if not pattern.name:
                 continue
-            known = {"pk": mailing.pk, "operator": operator, "name": "approve", "what": "go-on"}
+            known = {
+                "pk": mailing.pk,
+                "operator": operator,
+                "name": "approve",
+                "what": "go-on",
+                "batch": BATCH,
+            }
             wanted = pattern.pattern.converters
             found.append(reverse(f"{namespace}:{pattern.name}", kwargs={key: known[key] for key in wanted}))
     return found
