@@ -151,6 +151,22 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_AGING_PAGES_ENABLED = False
 WAGTAILADMIN_COMMENTS_ENABLED = False
 
+# E-mail: notices about approvals. Without EMAIL_ENABLED none is made.
+
+EMAIL_ENABLED = env.bool("EMAIL_ENABLED", default=False)
+EMAIL_BACKEND = env.str(
+    "EMAIL_BACKEND",
+    default=f"django.core.mail.backends.{'smtp' if EMAIL_ENABLED else 'dummy'}.EmailBackend",
+)
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="parley@localhost")
+
 # Security
 
 HTTPS = env.bool("HTTPS", default=True)

@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from collections.abc import Iterable
 
 import requests
 import structlog
@@ -113,9 +114,18 @@ def _by_sendsms(message: TestMessage) -> Answer:
 
 def reports_of(message: TestMessage) -> list[Event]:
     """What has come back about it, in the order in which it came. Nobody else needs to look at it again."""
-    events = Event.objects.filter(message_id=message.pk, kind=Event.Kind.REPORT)
+    return reports_of_all([message])[message.pk]
+
+
+def reports_of_all(messages: Iterable[TestMessage]) -> dict[int, list[Event]]:
+    """The same for several test messages, by their ids."""
+    found: dict[int, list[Event]] = {message.pk: [] for message in messages}
+    events = Event.objects.filter(message_id__in=list(found), kind=Event.Kind.REPORT)
     events.filter(applied_at=None).update(applied_at=timezone.now())
-    return list(events.order_by("received_at", "id"))
+    for event in events.order_by("received_at", "id"):
+        assert event.message_id is not None
+        found[event.message_id].append(event)
+    return found
 
 
 def outcome_of(event: Event) -> str:

@@ -38,3 +38,11 @@ class EmployeeCreationForm(PhoneMixin, UserCreationForm):
 class EmployeeForm(PhoneMixin, UserEditForm):
     class Meta(UserEditForm.Meta):
         fields = UserEditForm.Meta.fields | {"phone"}
+
+
+class OwnPhoneForm(PhoneMixin, forms.ModelForm[User]):
+    """On everybody's own account page."""
+
+    class Meta:
+        model = User
+        fields = ["phone"]

@@ -34,6 +34,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "mailings.control_mailing",
         "mailings.view_report",
         "mailings.view_contactrules",
+        "mailings.view_approvalrules",
         "customers.view_customer",
         "customers.add_customer",
         "customers.import_customer",
@@ -53,6 +54,8 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "mailings.view_report",
         "mailings.view_contactrules",
         "mailings.change_contactrules",
+        "mailings.view_approvalrules",
+        "mailings.change_approvalrules",
         "customers.view_customer",
     ),
     ANALYST: (

@@ -7,7 +7,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.views.account import BaseSettingsPanel
 
+from backoffice.accounts.forms import OwnPhoneForm
 from backoffice.accounts.reading_log import REVEAL
 from backoffice.accounts.roles import RIGHTS
 
@@ -25,6 +27,17 @@ def shared_scripts() -> SafeString:
 @hooks.register("register_log_actions")
 def register_reading(actions: Any) -> None:
     actions.register_action(REVEAL, _("Reveal personal data"), _("Looked at the full number and name"))
+
+
+@hooks.register("register_account_settings_panel")
+class OwnPhonePanel(BaseSettingsPanel):
+    """Where employees enter the number that test messages go to."""
+
+    name = "phone"
+    title = _("Own phone number")
+    order = 250
+    form_class = OwnPhoneForm
+    form_object = "user"
 
 
 @hooks.register("register_permissions")

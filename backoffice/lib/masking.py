@@ -13,3 +13,8 @@ def masked_phone(e164: str) -> str:
         return HIDDEN if e164 else ""
     national = phonenumbers.national_significant_number(number)
     return f"+{number.country_code} {national[:3]} ••• •• {national[-2:]}"
+
+
+def masked_name(name: str) -> str:
+    """The first letter of a name, the rest hidden; empty if there is none."""
+    return f"{name[0]}{HIDDEN}" if name else ""

@@ -13,7 +13,7 @@ class MailingsConfig(AppConfig):
         from backoffice.audiences.uses import register_uses
 
         # Wagtail reads log actions when it starts; audiences offer the criteria.
-        from backoffice.mailings import audit, criteria, reach, text_reach  # noqa: F401
+        from backoffice.mailings import audit, checks, criteria, reach, text_reach  # noqa: F401
         from backoffice.mailings.rules import rules_for
         from backoffice.mailings.uses import mailings_by_text, mailings_of, mailings_with_text
         from backoffice.message_templates import crowd

@@ -11,7 +11,9 @@ ACTIONS = {
     "planning_failed": _("Could not be planned"),
     "edited": _("Changed: plan and approval were taken away"),
     "submit": _("Submitted for approval"),
+    "approve_first": _("Approved as the first of two"),
     "approve": _("Approved"),
+    "refuse": _("Refused"),
     "send_back": _("Returned to the author"),
     "withdraw": _("Withdrawn"),
     "start": _("Started"),
@@ -37,6 +39,7 @@ ACTIONS = {
     "full_speed": _("Goes at full speed again"),
     "another_day": _("Moved to another day"),
     "resend": _("Made to reach those whom another mailing did not"),
+    "tried": _("Sent as a test"),
     "list_of_result": _("Made a list of its result"),
 }
 

@@ -6,17 +6,18 @@ from decimal import Decimal
 
 import structlog
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from backoffice.customers.models import Contact
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import run_steps, series_alerts
+from backoffice.mailings import approval_needs, run_steps, series_alerts
 from backoffice.mailings.compare_models import Comparing, Measure, texts_of
 from backoffice.mailings.content import content
 from backoffice.mailings.models import Click, LaunchOrder, Mailing, Message
+from backoffice.mailings.rest_limit import cost_limit
 from backoffice.mailings.series import COPIED
 from backoffice.message_templates.models import MessageTemplate
 
@@ -182,17 +183,4 @@ def reason_for_a_person(rest: Mailing, first: Mailing, order: LaunchOrder) -> st
             "currency": rest.currency,
             "limit": grouped(limit, 2),
         }
-    return ""
-
-
-def cost_limit(first: Mailing) -> Decimal:
-    """What the rest of a comparison may cost: as much for each recipient as the test, and what a failing operator adds."""
-    messages = Message.objects.of(first)
-    kept = messages.filter(reason=Message.Reason.FOR_WINNER).count()
-    tested = first.routes.aggregate(messages=Sum("messages"))["messages"]
-    if not tested:
-        return Decimal(0)
-    limit: Decimal = first.planned_cost / tested * kept * (100 + first.extra_percent) / 100
-    if first.budget is not None:
-        limit = min(limit, first.budget - first.planned_cost)
-    return limit
+    return approval_needs.lacking(rest, order)

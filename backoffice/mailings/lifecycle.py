@@ -13,9 +13,8 @@ from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import late
+from backoffice.mailings import approval_notices, approving, late
 from backoffice.mailings.content import content, content_hash
-from backoffice.mailings.four_eyes import wrote
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
 from backoffice.mailings.rules import taken_meanwhile
 from backoffice.mailings.when import last_end
@@ -48,6 +47,7 @@ STEPS = {
     ),
     "approve": Step(frozenset({State.SUBMITTED}), State.APPROVED, "approve_mailing", gettext_noop("Approve")),
     "send_back": Step(frozenset({State.SUBMITTED}), State.DRAFT, "approve_mailing", gettext_noop("Return")),
+    "refuse": Step(frozenset({State.SUBMITTED}), State.CANCELLED, "approve_mailing", gettext_noop("Refuse")),
     "withdraw": Step(
         frozenset({State.SUBMITTED, State.APPROVED}), State.DRAFT, "submit_mailing", gettext_noop("Withdraw")
     ),
@@ -69,7 +69,7 @@ def allowed_actions(mailing: Mailing, user: User) -> list[str]:
         for name, step in STEPS.items()
         if mailing.state in step.sources
         and user.has_perm(f"mailings.{step.permission}")
-        and not (name == "approve" and wrote(mailing, user))
+        and not (name == "approve" and approving.reason_not_to(mailing, user))
     ]
 
 
@@ -99,6 +99,7 @@ def submit(mailing: Mailing, by: User) -> None:
             content_hash=content_hash(content(mailing)),
             problem="",
         )
+        approval_notices.tell_waits(mailing)
 
 
 def _said_meanwhile(reason: str, recipients: int) -> str:
@@ -111,14 +112,37 @@ def _said_meanwhile(reason: str, recipients: int) -> str:
     ) % {"count": grouped(recipients), "reason": reason}
 
 
-def approve(mailing: Mailing, by: User, seen: str | None = None) -> None:
+def approve(mailing: Mailing, by: User, seen: str | None = None, comment: str = "") -> bool:
     """Lets the mailing start when it is due; a series, make its runs. Whoever wrote or submitted any of it cannot.
 
-    ``seen`` is the hash of what the approver looked at: what was submitted anew meanwhile is not approved unseen.
+    False if this was the first of two approvals: then it waits for the other. ``seen`` is the hash of what the approver
+    looked at: what was submitted anew meanwhile is not approved unseen.
     """
     mailing.refresh_from_db()
-    if wrote(mailing, by):
-        raise Refused(_("You wrote this mailing. Somebody else has to approve it."))
+    if reason := approving.reason_not_to(mailing, by):
+        raise Refused(reason)
+    shown = _as_submitted(mailing, seen)
+    with transaction.atomic():
+        # Who submitted it anew between the look above and this line is noticed, too; so is who approved it first.
+        now = Mailing.objects.select_for_update().get(pk=mailing.pk)
+        if now.state == State.SUBMITTED and now.content_hash != mailing.content_hash:
+            raise Refused(_("It was submitted anew just now. Look at it again, then approve it."))
+        _check_right("approve", by)
+        if reason := approving.reason_not_to(now, by):
+            raise Refused(reason)
+        first = approving.first_of(now)
+        if approving.takes_a_second(now, first):
+            approving.note_first(now, by, comment)
+            approval_notices.tell_second(now, by)
+            return False
+        _take("approve", mailing, by, comment=comment[:400], next_run_at=None)
+        approving.write_order(now, shown, by, first, comment)
+        approval_notices.tell_decided(mailing, "approved", by, comment)
+    return True
+
+
+def _as_submitted(mailing: Mailing, seen: str | None) -> dict[str, Any]:
+    """What is approved, or Refused if it is not what was submitted or seen."""
     shown = content(mailing)
     if mailing.state == State.SUBMITTED and content_hash(shown) != mailing.content_hash:
         raise Refused(_("The mailing was changed after it was submitted. Return it to its author."))
@@ -126,27 +150,31 @@ def approve(mailing: Mailing, by: User, seen: str | None = None) -> None:
         raise Refused(
             _("It was submitted anew after you opened its page. Look at it again, then approve it.")
         )
-    with transaction.atomic():
-        # Who submitted it anew between the look above and this line is noticed, too.
-        now = Mailing.objects.select_for_update().only("state", "content_hash").get(pk=mailing.pk)
-        if now.state == State.SUBMITTED and now.content_hash != mailing.content_hash:
-            raise Refused(_("It was submitted anew just now. Look at it again, then approve it."))
-        _take("approve", mailing, by, next_run_at=None)
-        assert mailing.submitted_by is not None
-        assert mailing.submitted_at is not None
-        LaunchOrder.objects.create(
-            mailing=mailing,
-            content=shown,
-            content_hash=mailing.content_hash,
-            requested_by=mailing.submitted_by,
-            requested_at=mailing.submitted_at,
-            approved_by=by,
-        )
+    return shown
 
 
 def send_back(mailing: Mailing, by: User, comment: str) -> None:
     """Returns a submitted mailing to its author, with what to change."""
-    _take("send_back", mailing, by, problem=comment[:400], content_hash="", runs_itself=False)
+    with transaction.atomic():
+        _take("send_back", mailing, by, problem=comment[:400], content_hash="", runs_itself=False)
+        approval_notices.tell_decided(mailing, "returned", by, comment)
+
+
+def refuse(mailing: Mailing, by: User, comment: str) -> None:
+    """Ends a submitted mailing for good, and says why. Its author can only copy it."""
+    if not comment.strip():
+        raise Refused(_("Say why it must not be sent."))
+    with transaction.atomic():
+        _take(
+            "refuse",
+            mailing,
+            by,
+            problem=comment[:400],
+            content_hash="",
+            runs_itself=False,
+            finished_at=timezone.now(),
+        )
+        approval_notices.tell_decided(mailing, "refused", by, comment)
 
 
 def withdraw(mailing: Mailing, by: User) -> None:
@@ -279,15 +307,25 @@ def finish(mailing: Mailing) -> None:
     )
 
 
-def _take(name: str, mailing: Mailing, by: User, **values: Any) -> None:
-    step = STEPS[name]
-    if not by.has_perm(f"mailings.{step.permission}"):
+def _check_right(name: str, by: User) -> None:
+    if not by.has_perm(f"mailings.{STEPS[name].permission}"):
         raise Refused(_("Your role does not allow this."))
-    move(mailing, step.sources, step.target, by, f"mailings.{name}", **values)
+
+
+def _take(name: str, mailing: Mailing, by: User, comment: str = "", **values: Any) -> None:
+    _check_right(name, by)
+    step = STEPS[name]
+    move(mailing, step.sources, step.target, by, f"mailings.{name}", comment, **values)
 
 
 def move(
-    mailing: Mailing, sources: Iterable[State], target: State, by: User | None, action: str, **values: Any
+    mailing: Mailing,
+    sources: Iterable[State],
+    target: State,
+    by: User | None,
+    action: str,
+    comment: str = "",
+    **values: Any,
 ) -> None:
     """One conditional UPDATE and its line in the audit log, or Refused when somebody was faster."""
     now = timezone.now()
@@ -303,4 +341,6 @@ def move(
             )
         for name, value in {"state": target, "state_at": now, **values}.items():
             setattr(mailing, name, value)
-        log(mailing, action, user=by, data={"state": target.value, "comment": values.get("problem", "")})
+        said = comment or values.get("problem", "")
+        log(mailing, action, user=by, data={"state": target.value, "comment": said})
+        approval_notices.close(mailing)

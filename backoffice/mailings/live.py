@@ -191,12 +191,6 @@ def effects(mailing: Mailing, books: Ledger, actions: Sequence[str]) -> list[str
             waiting,
         )
         % {"count": grouped(waiting)},
-        "approve": ngettext(
-            "Approve: %(count)s message is sent as planned, without asking again.",
-            "Approve: %(count)s messages are sent as planned, without asking again.",
-            waiting,
-        )
-        % {"count": grouped(waiting)},
         "withdraw": _("Withdraw: it becomes a draft again and needs a new approval."),
     }
     return [sentence for name, sentence in words.items() if name in actions]

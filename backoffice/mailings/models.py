@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
+from backoffice.mailings.approval_models import Approval, ApprovalMail, ApprovalRules
 from backoffice.mailings.compare_models import Comparing, check_comparing
 from backoffice.mailings.contact_rules import ContactRules, cap_words
 from backoffice.mailings.failing_models import Cohort, Move, PausedPart
@@ -21,6 +22,7 @@ from backoffice.mailings.repeat_models import Repeating, check_repeating
 from backoffice.mailings.route_models import Carried, RouteChoice, WhatIf
 from backoffice.mailings.speed_models import SpeedLimit
 from backoffice.mailings.spending_models import Spending
+from backoffice.mailings.trial_models import Trial
 from backoffice.mailings.trigger_models import Occasion, Triggered, check_trigger
 from backoffice.mailings.unfinished_models import UnfinishedMailing
 from backoffice.message_templates.models import MessageTemplate
@@ -28,6 +30,9 @@ from backoffice.operators.senders import is_sender
 from kannel.models import Connection
 
 __all__ = [
+    "Approval",
+    "ApprovalMail",
+    "ApprovalRules",
     "Carried",
     "Click",
     "Cohort",
@@ -43,6 +48,7 @@ __all__ = [
     "ShortLink",
     "SpeedLimit",
     "Spending",
+    "Trial",
     "UnfinishedMailing",
     "WhatIf",
     "is_sender",
@@ -285,12 +291,25 @@ class LaunchOrder(models.Model):
     requested_at = models.DateTimeField()
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(auto_now_add=True)
+    first_approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Where it took two approvers: the one before.",
+    )
+    comment = models.CharField(max_length=400, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(requested_by=models.F("approved_by")), name="two_people_launch"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(first_approved_by=models.F("approved_by"))
+                & ~models.Q(first_approved_by=models.F("requested_by")),
+                name="two_approvers_differ",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -160,14 +160,7 @@ class PlanSql:
 
     def __init__(self, cursor: Any, mailing: Mailing, times: Times, links: Sequence[ShortLink] = ()) -> None:
         self.cursor, self.mailing = cursor, mailing
-        here = timezone.get_default_timezone()
-        facts = MailingFacts(
-            name=mailing.name,
-            sender=mailing.sender,
-            starts_on=timezone.localdate(times.starts, here),
-            ends_on=timezone.localdate(times.ends, here),
-        )
-        self.text, self.template = self._texts(facts, links)
+        self.text, self.template = self._texts(facts_of(mailing, times.starts, times.ends), links)
         self.point = POINT.format(mailing=int(mailing.pk), last=POINTS - 1)
 
     def persons(self, starts: datetime, prefix_lengths: Sequence[int]) -> str:
@@ -255,6 +248,17 @@ class PlanSql:
     def _sql(self, template: str, params: Sequence[Any]) -> str:
         mogrified: bytes = self.cursor.cursor.mogrify(template, params)
         return mogrified.decode()
+
+
+def facts_of(mailing: Mailing, starts: datetime, ends: datetime) -> MailingFacts:
+    """What its texts may say of a mailing that is sent within this time."""
+    here = timezone.get_default_timezone()
+    return MailingFacts(
+        name=mailing.name,
+        sender=mailing.sender,
+        starts_on=timezone.localdate(starts, here),
+        ends_on=timezone.localdate(ends, here),
+    )
 
 
 def to_be_sent(mailing: Mailing) -> str:

@@ -99,7 +99,9 @@ def _check_texts(mailing: Mailing) -> None:
     """A text may have been changed since the mailing was saved: it may be used, and be used for this."""
     for text, _percent in texts_of(mailing):
         if not text.live:
-            raise PlanningFailed(_("The text is not published yet. Have it published, or choose another one."))
+            raise PlanningFailed(
+                _("The text is not published yet. Have it published, or choose another one.")
+            )
         if refusals := text.refusals(mailing.purpose, mailing.sender):
             raise PlanningFailed(" ".join(refusals.values()))
 

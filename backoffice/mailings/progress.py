@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from backoffice.mailings import ledger, live
+from backoffice.mailings.approving import was_refused
 from backoffice.mailings.ledger import Ledger
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.part_screens import failing_of
@@ -117,6 +118,10 @@ def sentence(mailing: Mailing) -> str:
         State.CANCELLED: _("Cancelled on %(when)s. What had left before is followed to its end.")
         % {"when": _when(mailing.finished_at or mailing.state_at)},
     }
+    if was_refused(mailing):
+        return _("Refused by an approver on %(when)s. It will not be sent; copy it to make another one.") % {
+            "when": _when(mailing.finished_at or mailing.state_at)
+        }
     if mailing.is_series and mailing.state == State.FINISHED:
         return _("Its last run was made on %(when)s.") % {"when": since}
     return sentences[State(mailing.state)]

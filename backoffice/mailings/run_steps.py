@@ -1,8 +1,11 @@
 """The steps that a run of a series takes by itself. As in lifecycle.py, each checks the old state and writes the audit log."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
+from backoffice.mailings import approval_notices
 from backoffice.mailings.content import content, content_hash
 from backoffice.mailings.lifecycle import move
 from backoffice.mailings.models import LaunchOrder, Mailing
@@ -23,13 +26,17 @@ def approved_with(order: LaunchOrder, run: Mailing) -> None:
             requested_by=order.requested_by,
             requested_at=order.requested_at,
             approved_by=order.approved_by,
+            first_approved_by=order.first_approved_by,
+            comment=order.comment,
         )
 
 
 def put_before_a_person(run: Mailing, order: LaunchOrder, reason: str) -> None:
     """A planned run is not what was approved: it waits for somebody to look at it, with the reason."""
     values = _asked_for(run, order) | {"problem": reason[:400], "runs_itself": False}
-    move(run, [State.PLANNED], State.SUBMITTED, None, "mailings.run_waits", **values)
+    with transaction.atomic():
+        move(run, [State.PLANNED], State.SUBMITTED, None, "mailings.run_waits", **values)
+        approval_notices.mail_approvers(run)
 
 
 def plan_again(run: Mailing) -> None:
@@ -39,7 +46,11 @@ def plan_again(run: Mailing) -> None:
 
 def end_run(run: Mailing, problem: str) -> None:
     """A run that writes to nobody is over."""
-    values = {"problem": problem[:400], "finished_at": timezone.now(), "runs_itself": False}
+    values: dict[str, Any] = {
+        "problem": problem[:400],
+        "finished_at": timezone.now(),
+        "runs_itself": False,
+    }
     move(run, [State.DRAFT, State.PLANNED], State.CANCELLED, None, "mailings.run_ended", **values)
 
 
@@ -48,7 +59,7 @@ def end_series(series: Mailing) -> None:
     move(series, [State.APPROVED], State.FINISHED, None, "mailings.series_ended", finished_at=timezone.now())
 
 
-def _asked_for(run: Mailing, order: LaunchOrder) -> dict[str, object]:
+def _asked_for(run: Mailing, order: LaunchOrder) -> dict[str, Any]:
     """Whoever submitted the series has submitted its runs."""
     return {
         "submitted_by": order.requested_by,

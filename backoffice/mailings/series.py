@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import run_steps, series_alerts
+from backoffice.mailings import approval_needs, run_steps, series_alerts
 from backoffice.mailings.content import content, content_hash
 from backoffice.mailings.hours import zone_named
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
@@ -199,7 +199,7 @@ def reason_for_a_person(run: Mailing, order: LaunchOrder) -> str:
             "currency": run.currency,
             "limit": grouped(Decimal(limits["run_cost"]), 2),
         }
-    return ""
+    return approval_needs.lacking(run, order)
 
 
 def _kept(values: dict[str, Any]) -> set[str]:

@@ -15,6 +15,7 @@ from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 from redis.exceptions import RedisError
 
 from backoffice.mailings import (
+    approval_tasks,  # noqa: F401  Huey looks for tasks here only
     cohorts,
     lifecycle,
     moving,
@@ -24,6 +25,7 @@ from backoffice.mailings import (
     receipts,
     sending,
     settling,
+    trying_tasks,  # noqa: F401  Huey looks for tasks here only
     watch,
 )
 from backoffice.mailings.check import checking

@@ -18,7 +18,17 @@ from wagtail.models import ModelLogEntry
 
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
-from backoffice.mailings import comparing, ledger, lifecycle, live, planning, unfinished, when
+from backoffice.mailings import (
+    approval_screens,
+    approving,
+    comparing,
+    ledger,
+    lifecycle,
+    live,
+    planning,
+    unfinished,
+    when,
+)
 from backoffice.mailings.approvers import can_words
 from backoffice.mailings.check.checking import check_of
 from backoffice.mailings.form_screens import reason_not_to_change
@@ -35,7 +45,7 @@ SHOWN_RUNS = 20
 # Above so many recipients, cancelling asks to type their number.
 TYPED_ABOVE = 10_000
 # The first of them that is possible is the main button.
-MAIN_STEPS = ("submit", "approve", "request_plan", "resume", "pause")
+MAIN_STEPS = ("submit", "request_plan", "resume", "pause")
 # A plan of these can still be made anew, some of them after they were returned or withdrawn.
 REPLANNABLE = (Mailing.State.DRAFT, Mailing.State.PLANNED, Mailing.State.SUBMITTED, Mailing.State.APPROVED)
 
@@ -88,7 +98,9 @@ class MailingPageView(generic.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, mailing = self.request.user, self.object
-        actions = lifecycle.allowed_actions(mailing, user)
+        allowed = lifecycle.allowed_actions(mailing, user)
+        # What an approver decides has a section of its own.
+        actions = [name for name in allowed if name not in approving.DECISIONS]
         context: dict[str, Any] = super().get_context_data(**kwargs)
         progress = progress_of(mailing)
         may_edit = user.has_perm("mailings.change_mailing") and not reason_not_to_change(mailing)
@@ -96,6 +108,7 @@ class MailingPageView(generic.InspectView):
         return (
             context
             | progress
+            | approval_screens.panel_of(mailing, user, allowed)
             | {
                 "mailing": mailing,
                 "effects": live.effects(mailing, progress["books"], actions),
@@ -108,9 +121,6 @@ class MailingPageView(generic.InspectView):
                 if user.has_perm("audiences.change_audience")
                 else "",
                 "replannable": REPLANNABLE,
-                "needs_another": mailing.state == Mailing.State.SUBMITTED
-                and user.has_perm("mailings.approve_mailing")
-                and "approve" not in actions,
                 "may_edit": may_edit,
                 "may_copy": user.has_perm("mailings.add_mailing"),
                 "has_ended": has_ended(mailing),
@@ -166,6 +176,8 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             return redirect("mailings:inspect", pk)
         progress = progress_of(mailing)
         effects = live.effects(mailing, progress["books"], [name])
+        if name == "approve":
+            effects = [approval_screens.effect_of_approving(mailing)]
         context = {"mailing": mailing, "name": name, "to_type": to_type, "effects": effects, **progress}
         return render(request, "mailings/step.html", context)
     comment = request.POST.get("comment", "").strip()
@@ -174,13 +186,15 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             request, _("The number was not right, so nothing was cancelled. Type it as it is shown.")
         )
         return redirect("mailings:step", pk, name)
-    if name == "send_back" and not comment:
-        messages.error(request, _("Say what has to be changed."))
+    if name in approving.COMMENTED and not comment:
+        messages.error(request, approval_screens.COMMENT_ASKED[name])
         return redirect("mailings:step", pk, name)
     try:
         getattr(lifecycle, name)(mailing, request.user, **_answers(name, request, comment))
     except lifecycle.Refused as refusal:
-        messages.error(request, str(refusal))
+        # What was typed is not lost with the step.
+        said = _("You had written: “%(comment)s”") % {"comment": comment} if comment else ""
+        messages.error(request, f"{refusal} {said}".strip())
     return redirect("mailings:inspect", pk)
 
 
@@ -192,10 +206,10 @@ def _number_to_type(mailing: Mailing) -> int | None:
 
 def _answers(name: str, request: HttpRequest, comment: str) -> dict[str, Any]:
     """What a step has to be told in addition."""
-    if name == "send_back":
+    if name in approving.COMMENTED:
         return {"comment": comment}
     if name == "approve":
-        return {"seen": request.POST.get("seen")}
+        return {"seen": request.POST.get("seen"), "comment": comment}
     return {}
 
 

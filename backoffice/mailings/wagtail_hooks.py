@@ -11,6 +11,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import (
+    approval_rules_screens,  # noqa: F401  registers above what size a mailing takes two approvers
     calendar_screens,  # noqa: F401  registers the calendar
     control_screens,  # noqa: F401  registers slowing down, and stopping an operator
     form_screens,
@@ -19,6 +20,7 @@ from backoffice.mailings import (
     rules_screens,  # noqa: F401  registers the rules for everybody
     standing_screens,  # noqa: F401  registers how operators do, receipts and error codes
     story_screens,  # noqa: F401  registers what was sent to one customer
+    trying_screens,  # noqa: F401  registers test messages with the text of a mailing
     views,
 )
 from backoffice.mailings.filters import MailingFilterSet

@@ -25,7 +25,7 @@ class TestMessage(models.Model):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="test_messages")
     phone = SecretField()
     sender = models.CharField(max_length=15)
-    text = models.CharField(max_length=160)
+    text = models.TextField()
     kannel_id = models.UUIDField(default=uuid.uuid4)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.core.cache import cache
 from django.core.files.base import ContentFile
@@ -14,10 +15,10 @@ from backoffice.audiences.tasks import runner
 from backoffice.customers.models import AttributeDefinition, Customer, ImportRun
 from backoffice.mailings import lifecycle, planning
 from backoffice.mailings.contact_rules import DEFAULTS, ContactRules
-from backoffice.mailings.models import Mailing, SpeedLimit, UnfinishedMailing
+from backoffice.mailings.models import ApprovalRules, Mailing, SpeedLimit, Trial, UnfinishedMailing
 from backoffice.mailings.parts import pause_part
 from backoffice.message_templates.models import MessageTemplate
-from kannel.models import Connection
+from kannel.models import Connection, TestMessage
 from tests.mailings.in_state import add_messages, put
 
 State, Verb, Kind = ListRun.State, ListRun.Verb, CustomerList.Kind
@@ -195,6 +196,34 @@ def make_unfinished(author: User) -> dict[str, Any]:
         person=author, values={"name": ["Summer sale"], "budget": ["a lot"], "second_percent": ["50"]}
     )
     return {"unfinished": row.key}
+
+
+def make_approval(like: Mailing, via: Connection) -> dict[str, Any]:
+    """One that somebody else has submitted and that takes two approvers, and a test message of a mailing."""
+    rules, _ = ApprovalRules.objects.update_or_create(pk=1, defaults={"second_above_recipients": 1})
+    igor = User.objects.create_user("igor", first_name="Igor", last_name="Volkov", phone="+79160000001")
+    asked = Mailing.objects.create(
+        name="Opening in Kazan", template=like.template, audience=like.audience, created_by=igor
+    )
+    add_messages(asked, "waiting", "waiting", connection=via)
+    put(asked, Mailing.State.SUBMITTED, igor)
+    log(rules, "mailings.change_approval_rules", user=igor, data={"changes": [["sends_mail", True, False]]})
+    User.objects.filter(pk=like.created_by_id).update(phone="+79160000002")
+    message = TestMessage.objects.create(
+        connection=via, phone="+79160000001", sender="Parley", text="Come in.", created_by=igor
+    )
+    trial = Trial.objects.create(
+        mailing=like,
+        batch=uuid4(),
+        test_message=message,
+        customer=Customer.objects.earliest("pk"),
+        sent_by=igor,
+        to=igor,
+        parts=1,
+        cost="2.50",
+        currency="RUB",
+    )
+    return {"asked": asked.pk, "batch": trial.batch}
 
 
 def make_scene(author: User) -> dict[str, int]:

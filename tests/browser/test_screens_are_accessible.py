@@ -43,6 +43,8 @@ ROOMS = (
     "mailing_calendar",
     "story",
     "rehearsal",
+    "trying",
+    "approval_rules",
 )
 SCREENS = {
     "audiences:index": [""],
@@ -77,11 +79,14 @@ SCREENS = {
     "customers:index": [""],
     "customers:card": ["{customer}"],
     "mailings:index": [""],
+    "approval_rules:index": [""],
+    "approval_rules:edit": ["1"],
+    "approval_rules:history": ["1"],
     "mailings:add": ["", "?unfinished={unfinished}"],
     "mailings:edit": ["{mailing}"],
-    "mailings:inspect": ["{mailing}", "{under_way}"],
+    "mailings:inspect": ["{mailing}", "{under_way}", "{asked}"],
     "mailings:recipients": ["{mailing}", "{mailing} ?state=excluded&reason=no_consent"],
-    "mailings:step": ["{under_way} cancel"],
+    "mailings:step": ["{under_way} cancel", "{asked} refuse"],
     "control:speed": ["{under_way}"],
     "control:stop_operator": ["{under_way} {operator}"],
     "mailing_results:list": ["{ended}"],
@@ -98,6 +103,8 @@ SCREENS = {
         "{coming} {rehearsal_differing}",
         "{coming} {rehearsal_failed}",
     ],
+    "trying:try": ["{mailing}"],
+    "trying:sent": ["{mailing} {batch}"],
     "story:find": [""],
     "story:customer": ["{customer}", "{told}"],
 }
@@ -111,6 +118,8 @@ NO_SCREENS = {
     "lists:xlsx": A_FILE,
     "lists:bad_rows": A_FILE,
     "rehearsal:progress": "the live part of the page of a rehearsal",
+    "approval_rules:index_results": A_PART,
+    "approval_rules:history_results": A_PART,
     "contact_rules:index_results": A_PART,
     "contact_rules:history_results": A_PART,
     "attributes:index_results": A_PART,
@@ -139,6 +148,7 @@ def rows(olga: User, north: Connection, tmp_path: Path) -> dict[str, int]:  # no
     lifecycle.request_plan(mailing, olga)
     planning.plan(mailing)
     rows |= scene.make_mailings(mailing, north) | scene.make_unfinished(olga)
+    rows |= scene.make_approval(mailing, north)
     return rows | make_rehearsals(Mailing.objects.get(pk=rows["coming"]), north, olga)
 
 

@@ -13,7 +13,7 @@ from wagtail.models import ModelLogEntry
 from backoffice.accounts.models import User
 from backoffice.mailings import lifecycle, rescheduling, speed
 from backoffice.mailings.lifecycle import Refused
-from backoffice.mailings.models import LaunchOrder, Mailing, Message, SpeedLimit
+from backoffice.mailings.models import Approval, ApprovalRules, LaunchOrder, Mailing, Message, SpeedLimit
 from tests.mailings.in_state import add_messages, put
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +88,37 @@ def test_pausing_while_the_last_message_ends(mailing: Mailing, editor: User) -> 
         assert fresh(mailing).state == State.FINISHED
 
 
+def test_of_two_approvers_who_are_both_needed_each_counts_once(
+    mailing: Mailing, editor: User, approver: User
+) -> None:
+    ApprovalRules.objects.update_or_create(pk=1, defaults={"second_above_recipients": 0})
+    other = User.objects.create_superuser("other")
+    for round_ in range(1, ROUNDS + 1):
+        put(mailing, State.SUBMITTED, editor)
+        said = at_once(
+            lambda: lifecycle.approve(fresh(mailing), approver),
+            lambda: lifecycle.approve(fresh(mailing), other),
+        )
+        assert said == [DONE, DONE]
+        order = LaunchOrder.objects.order_by("pk").last()
+        assert order is not None
+        assert {order.first_approved_by, order.approved_by} == {approver, other}
+        assert (Approval.objects.count(), LaunchOrder.objects.count()) == (round_, round_)
+        assert fresh(mailing).state == State.APPROVED
+
+
+def test_a_double_click_of_one_approver_is_one_of_two_approvals(
+    mailing: Mailing, editor: User, approver: User
+) -> None:
+    ApprovalRules.objects.update_or_create(pk=1, defaults={"second_above_recipients": 0})
+    for _ in range(ROUNDS):
+        put(mailing, State.SUBMITTED, editor)
+        said = at_once(*[lambda: lifecycle.approve(fresh(mailing), approver)] * 2)
+        assert sorted(said)[1] == DONE
+        assert "already" in sorted(said)[0]
+        assert (fresh(mailing).state, LaunchOrder.objects.count()) == (State.SUBMITTED, 0)
+
+
 # Both at once from the first state: the steps that may stand in the history then, and the state at the end.
 PAIRS = {
     "cancel against finish": (
@@ -104,6 +135,16 @@ PAIRS = {
         State.SUBMITTED,
         ("approve", "send_back"),
         {(("approve",), State.APPROVED), (("send_back",), State.DRAFT)},
+    ),
+    "approve against refuse": (
+        State.SUBMITTED,
+        ("approve", "refuse"),
+        {(("approve",), State.APPROVED), (("refuse",), State.CANCELLED)},
+    ),
+    "refuse against withdraw": (
+        State.SUBMITTED,
+        ("refuse", "withdraw"),
+        {(("refuse",), State.CANCELLED), (("withdraw",), State.DRAFT)},
     ),
     "approve against withdraw": (
         State.SUBMITTED,
@@ -147,7 +188,7 @@ def test_two_steps_at_once_end_as_if_one_had_come_first(
             return lambda: lifecycle.start_due(soon)
         if name == "finish":
             return lambda: lifecycle.finish(fresh(mailing))
-        words = {"comment": "Shorter."} if name == "send_back" else {}
+        words = {"comment": "Shorter."} if name in ("send_back", "refuse") else {}
         return lambda: getattr(lifecycle, name)(fresh(mailing), approver, **words)
 
     for _ in range(ROUNDS):

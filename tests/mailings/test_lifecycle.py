@@ -10,6 +10,7 @@ from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
 from backoffice.mailings import lifecycle
+from backoffice.mailings.approving import COMMENTED
 from backoffice.mailings.lifecycle import STEPS, Refused
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
 from kannel.models import Connection
@@ -22,7 +23,7 @@ State = Mailing.State
 
 
 def take(name: str, mailing: Mailing, by: User) -> None:
-    arguments = ["Please shorten it."] if name == "send_back" else []
+    arguments = ["Please shorten it."] if name in COMMENTED else []
     getattr(lifecycle, name)(mailing, by, *arguments)
 
 

@@ -15,7 +15,7 @@ from backoffice.accounts.models import User
 from backoffice.accounts.roles import RIGHTS
 from backoffice.mailings import lifecycle, rescheduling, results, speed
 from backoffice.mailings.lifecycle import Refused
-from backoffice.mailings.models import LaunchOrder, Mailing, Message
+from backoffice.mailings.models import Approval, ApprovalRules, LaunchOrder, Mailing, Message
 from tests.mailings.in_state import add_messages, put, undone
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ class Action:
 
 
 def take(name: str) -> Callable[[Mailing, User], Any]:
-    words = {"comment": "Shorter."} if name == "send_back" else {}
+    words = {"comment": "Shorter."} if name in ("send_back", "refuse") else {}
     return lambda mailing, by: getattr(lifecycle, name)(mailing, by, **words)
 
 
@@ -55,6 +55,7 @@ ACTIONS = {
     "submit": Action(frozenset({S.PLANNED}), S.SUBMITTED, WRITERS | ADMINISTRATORS, take("submit")),
     "approve": Action(frozenset({S.SUBMITTED}), S.APPROVED, APPROVERS | {"administrator"}, take("approve")),
     "send_back": Action(frozenset({S.SUBMITTED}), S.DRAFT, APPROVERS | ADMINISTRATORS, take("send_back")),
+    "refuse": Action(frozenset({S.SUBMITTED}), S.CANCELLED, APPROVERS | ADMINISTRATORS, take("refuse")),
     "withdraw": Action(
         frozenset({S.SUBMITTED, S.APPROVED}), S.DRAFT, WRITERS | ADMINISTRATORS, take("withdraw")
     ),
@@ -130,6 +131,36 @@ def test_an_action_is_done_from_its_states_by_its_people_only(
             expected = (action.target or state) if is_allowed(action, state, person) else "refused"
             if outcome != expected:
                 wrong.append(f"{person}, {state}: {outcome} instead of {expected}")
+    assert wrong == []
+
+
+# The same where it takes two approvers: of the first approval, and of the second after "first" has given the first.
+OF_TWO = {
+    "first": (None, APPROVERS | {"administrator", "first"}),
+    "second": (S.APPROVED, APPROVERS | {"administrator"}),
+}
+
+
+@pytest.mark.parametrize("which", OF_TWO)
+def test_each_of_two_approvals_is_given_from_its_state_by_its_people_only(
+    which: str, mailing: Mailing, people: dict[str, User]
+) -> None:
+    ApprovalRules.objects.update(second_above_recipients=0)
+    people["first"] = User.objects.create_superuser("first")
+    target, who = OF_TWO[which]
+    action, wrong = Action(frozenset({S.SUBMITTED}), target, who, take("approve")), []
+    for state in S:
+        put(mailing, state, people["submitter"])
+        for person, by in people.items():
+            with undone():
+                if which == "second" and state == S.SUBMITTED:
+                    lifecycle.approve(Mailing.objects.get(pk=mailing.pk), people["first"])
+                outcome = attempt(action, mailing, by)
+                given = Approval.objects.count()
+            expected = (target or state) if is_allowed(action, state, person) else "refused"
+            had = which == "second" and state == S.SUBMITTED
+            if outcome != expected or given != (had or (which == "first" and expected != "refused")):
+                wrong.append(f"{person}, {state}: {outcome} instead of {expected}, {given}")
     assert wrong == []
 
 

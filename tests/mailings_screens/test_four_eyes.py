@@ -8,7 +8,7 @@ approved one. 5. A right to publish leads past the approval.
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import Group
@@ -218,7 +218,8 @@ FORGED = {
     "per_second": "5",
     "what": "slow",
 }
-ROOMS = ("mailings", "control", "mailing_results", "mailing_calendar", "story")
+BATCH = UUID("00000000-0000-0000-0000-000000000001")
+ROOMS = ("mailings", "control", "mailing_results", "mailing_calendar", "story", "trying", "approval_rules")
 STEPS_OF_OTHERS = ("start", "finish", "planned", "edited", "start_due", "content_hash", "publish", "approve")
 
 
@@ -237,6 +238,7 @@ def addresses_of(mailing: Mailing, operator: int) -> list[str]:
                 "name": "approve",
                 "what": "go-on",
                 "key": uuid4(),
+                "batch": BATCH,
             }
             wanted = pattern.pattern.converters
             found.append(reverse(f"{namespace}:{pattern.name}", kwargs={key: known[key] for key in wanted}))

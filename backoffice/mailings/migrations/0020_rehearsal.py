@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailings', '0016_short_links'),
+        ('mailings', "0019_approval"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -46,8 +46,8 @@ class NoWay(Exception):
     """No operator can carry the mailing; the text says what to do."""
 
 
-def market_for(mailing: Mailing, now: datetime) -> Market:
-    """The operators that are connected, price numbers today, and allow what this mailing is and may cost.
+def market_for(mailing: Mailing, now: datetime, *, has_limit: bool = True) -> Market:
+    """The operators that are connected, price numbers today, and allow what this mailing is and, with a limit, may cost.
 
     :raises NoWay: if there are none.
     """
@@ -66,7 +66,7 @@ def market_for(mailing: Mailing, now: datetime) -> Market:
                 % {"sender": mailing.sender, "purpose": mailing.get_purpose_display()}
             )
         raise NoWay(_("No operator is connected, or none has a tariff for today. Ask the operator staff."))
-    return replace(found, max_price=mailing.max_price)
+    return replace(found, max_price=mailing.max_price) if has_limit else found
 
 
 def write_prefixes(cursor: Any, offered: Market) -> list[str]:

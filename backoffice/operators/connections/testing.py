@@ -1,7 +1,5 @@
 """One message to an own number over one connection, with the time of each step of its way."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
 import structlog
@@ -9,7 +7,6 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.log_actions import log
@@ -19,9 +16,10 @@ from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
 from backoffice.lib.screens import Screen
 from backoffice.operators import tasks
+from backoffice.operators.connections.test_way import is_over, steps_of
 from backoffice.operators.connections.words import problem_of_link
-from kannel.models import Connection, Event, TestMessage
-from kannel.test_messages import SENDER_SHAPE, outcome_of, reports_of
+from kannel.models import Connection, TestMessage
+from kannel.test_messages import SENDER_SHAPE, reports_of
 
 logger = structlog.get_logger(__name__)
 RIGHT = "kannel.change_connection"
@@ -101,17 +99,6 @@ class TestScreen(Screen):
         return redirect("operators:test_message", message.pk)
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the way: when, and how long after the one before; ``at`` is None while it has not come."""
-
-    label: str
-    at: datetime | None
-    seconds: float | None
-    detail: str = ""
-    look: str = "good"
-
-
 class TestMessageScreen(Screen):
     """The way of one test message; the live part alone with ``?part=1``."""
 
@@ -139,62 +126,3 @@ class TestMessageScreen(Screen):
             "trouble": problem_of_link(message.connection),
         }
         return super().get_context_data(**kwargs) | context
-
-
-def is_over(message: TestMessage, reports: list[Event]) -> bool:
-    """Whether nothing more can come."""
-    refused = message.answer not in ("", TestMessage.Answer.TAKEN)
-    return refused or any(outcome_of(one) not in ("sent", "buffered") for one in reports)
-
-
-def steps_of(message: TestMessage, reports: list[Event]) -> list[Step]:
-    """The four steps, as far as they have come."""
-    taken = message.answer == TestMessage.Answer.TAKEN
-    sent = next((one for one in reports if outcome_of(one) == "sent"), None)
-    final = next((one for one in reports if outcome_of(one) not in ("sent", "buffered")), None)
-    answer = "" if taken or not message.answer else capfirst(message.get_answer_display())
-    rejected = final is not None and outcome_of(final) == "rejected"
-    moments = [
-        (_("Handed over to Kannel"), message.handed_over_at, "", "good"),
-        (_("Accepted by Kannel"), message.answered_at, answer, "good" if taken else "bad"),
-        (
-            _("Taken by the operator"),
-            _heard(final if rejected else sent),
-            _words(final) if rejected else "",
-            "bad" if rejected else "good",
-        ),
-    ]
-    if not rejected:
-        looks = {"delivered": "good"}
-        look = looks.get(outcome_of(final), "bad") if final else "good"
-        moments.append((_("Delivery receipt"), _heard(final), _words(final), look))
-    return _timed(message.created_at, moments)
-
-
-def _timed(began: datetime, moments: list[tuple[str, datetime | None, str, str]]) -> list[Step]:
-    steps = []
-    for label, at, detail, look in moments:
-        seconds = max(0.0, (at - began).total_seconds()) if at else None
-        steps.append(Step(label, at, seconds, detail, look if at else "hollow"))
-    return steps
-
-
-def _heard(event: Event | None) -> datetime | None:
-    """When we heard of it: the operator's own clock says whole seconds only, and its own ones."""
-    return event.received_at if event else None
-
-
-OUTCOMES = {
-    "delivered": gettext_lazy("delivered"),
-    "undelivered": gettext_lazy("not delivered"),
-    "expired": gettext_lazy("expired"),
-    "rejected": gettext_lazy("refused"),
-}
-
-
-def _words(event: Event | None) -> str:
-    if event is None:
-        return ""
-    said = event.text.strip()[:160]
-    outcome = str(OUTCOMES[outcome_of(event)])
-    return f"{outcome}: {said}" if said else outcome

@@ -1,0 +1,175 @@
+"""What an approver sees on the page of a mailing: the frozen plan to read, a comment to type, three ways to decide."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from backoffice.accounts.models import User
+from backoffice.accounts.names import name_of
+from backoffice.lib.numbers import grouped
+from backoffice.mailings import approval_needs, approving, when
+from backoffice.mailings.approval_models import Approval
+from backoffice.mailings.compare_models import texts_of
+from backoffice.mailings.models import LaunchOrder, Mailing
+from backoffice.mailings.repeat_models import recurrence_of
+from backoffice.mailings.texts import may_read_texts
+
+State = Mailing.State
+COMMENT_ASKED = {
+    "send_back": gettext_lazy("Say what has to be changed."),
+    "refuse": gettext_lazy("Say why it must not be sent."),
+}
+APPROVED = frozenset({State.APPROVED, State.RUNNING, State.PAUSED, State.FINISHED})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What waits for a decision. ``steps`` are those that the reader may take; ``problem`` says why they may not approve."""
+
+    lines: list[tuple[str, str]]
+    texts: list[tuple[str, str]]
+    needs: str
+    effect: str
+    steps: list[str]
+    problem: str
+
+
+def panel_of(mailing: Mailing, user: User, actions: Sequence[str]) -> dict[str, Any]:
+    """For the page of a mailing: what is to be decided, or how it was decided."""
+    decision, order = None, None
+    if mailing.state == State.SUBMITTED:
+        decision = _decision(mailing, user, actions)
+    elif mailing.state in APPROVED:
+        order = _order_of(mailing)
+    return {"decision": decision, "order": order}
+
+
+def _decision(mailing: Mailing, user: User, actions: Sequence[str]) -> Decision:
+    first = approving.first_of(mailing)
+    reasons = approval_needs.reasons(mailing)
+    is_approver = user.has_perm("mailings.approve_mailing")
+    return Decision(
+        lines=plan_lines(mailing),
+        texts=texts(mailing) if may_read_texts(user) else [],
+        needs=needs_words(first, reasons),
+        effect=effect(mailing, is_first=bool(reasons) and first is None),
+        steps=[name for name in actions if name in approving.DECISIONS],
+        problem=approving.reason_not_to(mailing, user) if is_approver else "",
+    )
+
+
+def needs_words(first: Approval | None, reasons: Sequence[str]) -> str:
+    """How many approvals are still missing, and why; empty where one is enough and none was given."""
+    why = {"why": approval_needs.in_words(reasons)}
+    if first is not None:
+        by = {"person": name_of(first.approver), "when": _clock(first.approved_at)}
+        said = _("%(person)s approved it on %(when)s.") % by
+        if first.comment:
+            said += f" “{first.comment}”"
+        more = _("One more approver is needed: %(why)s.") if reasons else _("One more approver is needed.")
+        return f"{said} {more % why}"
+    return _("Two approvers are needed: %(why)s.") % why if reasons else ""
+
+
+def effect(mailing: Mailing, *, is_first: bool) -> str:
+    """What an approval does, before it is given."""
+    if is_first:
+        return _("Your approval is noted. It is sent only when another approver agrees, too.")
+    if mailing.is_series:
+        return _("Approve: its runs start by themselves within these limits, without asking again.")
+    recipients = approval_needs.size_of(mailing).recipients
+    return ngettext(
+        "Approve: %(count)s message is sent as planned, without asking again.",
+        "Approve: %(count)s messages are sent as planned, without asking again.",
+        recipients,
+    ) % {"count": grouped(recipients)}
+
+
+def effect_of_approving(mailing: Mailing) -> str:
+    """The same for the page that asks first."""
+    is_first = approving.takes_a_second(mailing, approving.first_of(mailing))
+    return effect(mailing, is_first=is_first)
+
+
+def plan_lines(mailing: Mailing) -> list[tuple[str, str]]:
+    """What is approved, as pairs of label and value."""
+    found = _limits(mailing) if mailing.is_series else _amounts(mailing)
+    return [
+        *found,
+        (_("Hours"), when.hours_words(mailing)),
+        (_("Sender"), mailing.sender),
+        (_("Recipients are"), mailing.audience_sentence),
+        (_("Submitted"), f"{name_of(mailing.submitted_by)}, {_clock(mailing.submitted_at)}"),
+    ]
+
+
+def texts(mailing: Mailing) -> list[tuple[str, str]]:
+    """The texts as they were written, with what each is for: its share, and its language."""
+    found = []
+    for text, percent in texts_of(mailing):
+        share = _("%(name)s, %(percent)s %%") % {"name": text.name, "percent": percent}
+        for code, words in text.variants().items():
+            label = share if mailing.compares else text.name
+            found.append((f"{label}, {code}" if code else label, words))
+    return found
+
+
+def _amounts(mailing: Mailing) -> list[tuple[str, str]]:
+    size = approval_needs.size_of(mailing)
+    begins = _("as soon as it is approved") if mailing.starts_at is None else _clock(mailing.starts_at)
+    found = [
+        (_("Messages"), grouped(size.recipients)),
+        (_("Cost"), _money(mailing, size.cost)),
+        (_("Begins"), begins),
+    ]
+    if mailing.ends_at:
+        found.append((_("Ends"), _clock(mailing.ends_at)))
+    if mailing.budget is not None:
+        found.append((_("Budget"), _money(mailing, mailing.budget)))
+    return found
+
+
+def _limits(series: Mailing) -> list[tuple[str, str]]:
+    """Of a mailing that repeats: its runs, and what each of them may be without anybody being asked again."""
+    every_run = _("no limit: every run waits for an approver")
+    until = date_format(series.until, "j E Y") if series.until else _("until it is cancelled")
+    return [
+        (_("It goes out"), recurrence_of(series).sentence()),
+        (
+            _("A run has at most"),
+            every_run
+            if series.run_recipients is None
+            else _("%(count)s recipients") % {"count": grouped(series.run_recipients)},
+        ),
+        (_("A run costs at most"), every_run if series.run_cost is None else _money(series, series.run_cost)),
+        (_("Until"), until),
+    ]
+
+
+def _order_of(mailing: Mailing) -> list[tuple[str, str]]:
+    """Who asked for it and who approved it; nothing where its order is not there."""
+    orders = LaunchOrder.objects.filter(mailing=mailing, content_hash=mailing.content_hash)
+    order = orders.select_related("requested_by", "approved_by", "first_approved_by").order_by("pk").last()
+    if order is None:
+        return []
+    people = [name_of(one) for one in (order.first_approved_by, order.approved_by) if one]
+    found = [
+        (_("Submitted"), f"{name_of(order.requested_by)}, {_clock(order.requested_at)}"),
+        (_("Approved"), f"{_(' and ').join(people)}, {_clock(order.approved_at)}"),
+    ]
+    if order.comment:
+        found.append((_("Comment"), order.comment))
+    return found
+
+
+def _money(mailing: Mailing, amount: Any) -> str:
+    return f"{grouped(amount, 2)} {mailing.currency}"
+
+
+def _clock(moment: Any) -> str:
+    return date_format(timezone.localtime(moment), "j E, H:i") if moment else ""

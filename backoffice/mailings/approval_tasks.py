@@ -1,0 +1,23 @@
+"""Huey tasks that send e-mails about approvals: wake-ups, the work is rows."""
+
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task, db_task
+
+from backoffice.mailings import approval_mail
+
+
+@db_task(priority=5)
+def send_mails() -> None:
+    """Wakes up after a step was committed."""
+    approval_mail.send_due()
+
+
+@db_periodic_task(crontab(minute="*"))
+def send_mails_again() -> None:
+    """Goes on with what could not be sent, and with what a dead worker left behind."""
+    approval_mail.send_due()
+
+
+@db_periodic_task(crontab(hour="4", minute="17"))
+def forget_mails() -> None:
+    approval_mail.forget_old()
