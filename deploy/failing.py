@@ -20,7 +20,9 @@ RECEIPTS_BEFORE = 110
 RECEIPTS_WITHIN_SECONDS = 120
 # It shows when receipts have stayed away longer than usual: the mailing goes slowly, so that something is left by then.
 SLOWLY_SECONDS = 45
-LIES_TAKEN = 130
+# Messages are judged by the ten seconds in which they were taken, and a hundred of them: at half of this rate, which
+# another operator shares, so many are enough even if the first ten seconds were not all lies.
+LYING_PER_SECOND, LIES_TAKEN = 12, 180
 WATCHING_PER_SECOND = 1
 LEFT_WITHIN_SECONDS = 150
 # The watch looks every three seconds.
@@ -40,6 +42,7 @@ def fail(stack: Stack, name: str) -> None:
         say(f"The {KIND} operator is gone for good.")
     else:
         _wait_until_known(stack)
+        tuning.slow_down(stack, tuning.newest_mailing(stack), LYING_PER_SECOND)
         control.set_behaviour(control_port(stack.var, KIND), no_receipt=1.0)
         say(f"The {KIND} operator takes everything from now on and delivers nothing.")
         _let_it_show(stack)
