@@ -170,6 +170,7 @@ def test_a_returned_mailing_waits_for_its_author_with_the_reason(
     assert "Please say the date." not in seen(as_role(EDITOR), PART)
 
 
+@pytest.mark.unbalanced
 def test_an_approved_mailing_stands_among_the_next(as_role: As, mailing: Mailing) -> None:
     Mailing.objects.update(state=Mailing.State.APPROVED, starts_at=timezone.now(), planned_count=7)
     page = seen(as_role(ANALYST), PART)
@@ -211,6 +212,7 @@ def test_lines_that_are_not_in_use_do_not_count(north: Connection, south: Connec
     assert home.lines()["all_connections"] == 0
 
 
+@pytest.mark.unbalanced
 def test_the_home_screen_asks_as_often_for_five_mailings_as_for_one(
     as_role: As, mailing: Mailing, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -1,7 +1,7 @@
 """A budget stops a mailing before it is exceeded, whatever its messages come to cost on the way."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -209,15 +209,7 @@ def test_a_mailing_that_was_cancelled_meanwhile_is_not_stopped_again(
     assert not Alert.objects.filter(cause=f"budget:{fifty.pk}").exists()
 
 
-@pytest.fixture
-def _no_message_stays(transactional_db: None) -> Iterator[None]:
-    """Django empties the tables it manages only."""
-    yield
-    Message.objects.all().delete()
-
-
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_no_message_stays")
 def test_senders_of_several_connections_together_stay_within_the_budget(
     north: Connection, south: Connection, make_customer: MakeCustomer, running: Running, mailing: Mailing
 ) -> None:

@@ -1,7 +1,7 @@
 """Two click in the same moment, in two sessions of a real PostgreSQL: it ends in one of the results that are allowed."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -42,14 +42,12 @@ def at_once(*clicks: Callable[[], object]) -> list[str]:
 
 
 @pytest.fixture
-def mailing(mailing: Mailing) -> Iterator[Mailing]:
+def mailing(mailing: Mailing) -> Mailing:
     """With one message that waits, to start tomorrow."""
     tomorrow = timezone.now() + timedelta(days=1)
     Mailing.objects.update(starts_at=tomorrow, ends_at=tomorrow + timedelta(days=1))
     add_messages(mailing, "waiting")
-    yield mailing
-    # Emptying the tables leaves out those that Django does not manage.
-    Message.objects.all().delete()
+    return mailing
 
 
 def fresh(mailing: Mailing) -> Mailing:

@@ -56,6 +56,7 @@ def test_the_same_wish_is_the_same_weight() -> None:
     assert weight(mailing(1), NOW) == weight(mailing(2), NOW)
 
 
+@pytest.mark.unbalanced
 @pytest.mark.django_db
 def test_five_hundred_urgent_ones_overtake_a_large_mailing_within_the_first_claims(
     north: Connection, make_customer: MakeCustomer, running: Callable[[], Mailing]

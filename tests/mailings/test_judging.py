@@ -144,6 +144,7 @@ def test_what_somebody_let_go_on_is_not_paused_again_for_the_same_messages(
     assert not PausedPart.objects.filter(ended_at=None).exists()
 
 
+@pytest.mark.unbalanced
 def test_an_operator_that_does_worse_for_several_mailings_is_braked(
     one: Mailing, south: Connection, editor: User
 ) -> None:

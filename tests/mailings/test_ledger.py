@@ -28,6 +28,7 @@ def three(north: Connection, south: Connection, make_customer: MakeCustomer, run
     return running()
 
 
+@pytest.mark.unbalanced
 def test_a_missing_row_unbalances_the_ledger(three: Mailing) -> None:
     assert ledger.ledger(three.pk).balanced
     Message.objects.filter(connection__name="south-1").delete()

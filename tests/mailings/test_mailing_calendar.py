@@ -54,6 +54,7 @@ def test_days_without_a_mailing_are_there_and_others_are_not(mailing: Mailing) -
     }
 
 
+@pytest.mark.unbalanced
 def test_the_size_is_of_what_leaves_and_operators_are_busy_for_their_share(
     mailing: Mailing, north: Connection, south: Connection
 ) -> None:
@@ -77,6 +78,7 @@ def test_the_size_is_of_what_leaves_and_operators_are_busy_for_their_share(
     assert day.busy == [("North", timedelta(hours=1)), ("South", timedelta(minutes=50))]
 
 
+@pytest.mark.unbalanced
 def test_an_operator_without_a_line_in_use_is_not_counted(mailing: Mailing, north: Connection) -> None:
     Connection.objects.update(is_enabled=False)
     one = starting(mailing, "one", NOON, planned_count=5)
@@ -85,6 +87,7 @@ def test_an_operator_without_a_line_in_use_is_not_counted(mailing: Mailing, nort
     assert mailing_calendar.days(FRIDAY, FRIDAY)[FRIDAY].busy == []
 
 
+@pytest.mark.unbalanced
 def test_without_a_plan_the_size_is_not_known(mailing: Mailing) -> None:
     starting(mailing, "draft", NOON)
     starting(mailing, "planned before ways were kept", NOON, planned_count=7, state=State.PLANNED)
@@ -98,6 +101,7 @@ def test_what_starts_with_its_approval_stands_apart(mailing: Mailing) -> None:
     assert [one.name for one in mailing_calendar.without_a_day()] == ["submitted"]
 
 
+@pytest.mark.unbalanced
 def test_a_month_takes_the_same_statements_for_many_as_for_one(mailing: Mailing, north: Connection) -> None:
     starting(mailing, "one", NOON, planned_count=5)
     with CaptureQueriesContext(connection) as few:

@@ -252,6 +252,7 @@ def test_moments_are_told_on_the_companys_clock(people: dict[str, Customer]) -> 
         assert criterion.answer(value, people["boris"]) == answer
 
 
+@pytest.mark.unbalanced
 @pytest.mark.parametrize(
     ("state", "reason", "error", "values"),
     [
@@ -278,6 +279,7 @@ def test_a_message_that_may_have_been_received_counts_as_sent(
     assert "dora" in names(Customer.objects.filter(criterion.to_q(value)))
 
 
+@pytest.mark.unbalanced
 def test_a_message_that_was_planned_in_an_earlier_month_is_counted(
     people: dict[str, Customer], mailing: Mailing
 ) -> None:
@@ -400,6 +402,7 @@ def test_a_mailing_is_looked_for_in_its_own_month_only(people: dict[str, Custome
     assert names(Customer.objects.filter(criterion.to_q(value))) == {"anna", "boris"}
 
 
+@pytest.mark.unbalanced
 def test_the_editor_offers_mailings_with_as_many_queries_however_many_there_are(
     admin_client: Client, people: dict[str, Customer], settings: Settings
 ) -> None:

@@ -204,6 +204,7 @@ def many(sent: Message, number: int) -> None:
         sent.save(force_insert=True)
 
 
+@pytest.mark.unbalanced
 def test_a_page_ends_where_the_next_one_begins(sent: Message) -> None:
     many(sent, 4)
     first = story.story(sent.customer_id, limit=3)
@@ -223,6 +224,7 @@ def test_of_others_nothing_is_told(sent: Message) -> None:
     assert story.story(other.pk) == story.Chapter([], None, [])
 
 
+@pytest.mark.unbalanced
 def test_twenty_messages_take_the_same_statements_as_one(
     sent: Message, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_nonsense_time_shows_the_present_one(url: str, asked: str, as_role: As
     assert 'datetime="2026-11-15"' in page
 
 
+@pytest.mark.unbalanced
 def test_a_full_day_leads_to_its_week(approved: Mailing, as_role: As) -> None:
     for number in range(5):
         approved.pk, approved.name = None, f"More {number}"
@@ -183,6 +184,7 @@ def test_a_comparison_without_a_day_is_of_today(approved: Mailing, as_role: As) 
     assert "Who gets several on 15 November 2026" in page
 
 
+@pytest.mark.unbalanced
 def test_the_calendar_takes_the_same_statements_for_many_as_for_one(
     approved: Mailing, as_role: As, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -104,6 +104,7 @@ def test_nobody_found_says_what_to_do(anna: Customer, as_role: As) -> None:
         assert "Nobody has this number." not in page.content.decode()
 
 
+@pytest.mark.unbalanced
 def test_the_card_of_a_customer_shows_the_last_messages(anna: Customer, as_role: As) -> None:
     page = as_role(EDITOR).get(reverse("customers:card", args=[anna.pk])).content.decode()
     assert "It has reached the telephone." in page
@@ -148,6 +149,7 @@ def test_what_was_written_before_anything_was_sent_is_shown(anna: Customer, as_r
     assert "Thank you" in page
 
 
+@pytest.mark.unbalanced
 def test_the_story_takes_the_same_statements_for_many_messages_as_for_one(
     anna: Customer, as_role: As, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -1,23 +1,15 @@
 """The report in a real browser."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
-from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.models import Mailing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 BAR = "[data-name=funnel] .bars .point path"
-
-
-@pytest.fixture(autouse=True)
-def _no_message_stays(transactional_db: None) -> Iterator[None]:
-    """Django empties the tables it manages only."""
-    yield
-    Message.objects.all().delete()
 
 
 def colour_of_a_bar(page: Page) -> str:
