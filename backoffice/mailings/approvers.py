@@ -10,6 +10,7 @@ from wagtail.models import ModelLogEntry
 from backoffice.accounts.models import User
 from backoffice.accounts.names import name_of
 from backoffice.lib.numbers import grouped
+from backoffice.mailings.approving import first_of
 from backoffice.mailings.four_eyes import WRITING
 from backoffice.mailings.models import Mailing
 
@@ -20,10 +21,15 @@ NAMED = 3
 
 
 def who_may_approve(mailing: Mailing) -> list[str]:
-    """Names of those who have the right and wrote nothing of it. Administrators only where nobody else can."""
+    """Names of those who have the right, wrote nothing of it and did not approve it already.
+
+    Administrators only where nobody else can.
+    """
     changes = ModelLogEntry.objects.for_instance(mailing).filter(action__in=WRITING, user__isnull=False)
     writers = {mailing.created_by_id, mailing.submitted_by_id, *changes.values_list("user", flat=True)}
-    found = User.objects.with_perm(RIGHT, backend=BACKEND).exclude(pk__in=writers - {None})
+    first = first_of(mailing)
+    done = writers - {None} | ({first.approver_id} if first else set())
+    found = User.objects.with_perm(RIGHT, backend=BACKEND).exclude(pk__in=done)
     people = list(found.order_by("last_name", "first_name", "username"))
     return [name_of(person) for person in people if not person.is_superuser] or list(map(name_of, people))
 

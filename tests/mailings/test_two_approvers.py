@@ -12,6 +12,7 @@ from wagtail.models import ModelLogEntry
 from backoffice.accounts.models import User
 from backoffice.mailings import approval_needs, comparing, lifecycle, planning, series
 from backoffice.mailings.approval_needs import Size
+from backoffice.mailings.approvers import who_may_approve
 from backoffice.mailings.four_eyes import written_by_others
 from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.models import Approval, ApprovalRules, LaunchOrder, Mailing, Message
@@ -239,3 +240,11 @@ def test_of_a_comparison_those_count_who_get_the_best_text_later(
     assert size == Size(12, found.planned_cost + comparing.cost_limit(found))
     above(11)
     assert approval_needs.reasons(found) == ["more than 11 recipients"]
+
+
+def test_whoever_gave_the_first_approval_is_not_asked_for_the_second(
+    submitted: Mailing, olga: User, approver: User
+) -> None:
+    above(recipients=1)
+    lifecycle.approve(submitted, olga)
+    assert who_may_approve(fresh(submitted)) == ["approver"]
