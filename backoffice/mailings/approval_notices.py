@@ -20,8 +20,6 @@ from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing
 
 Kind = ApprovalMail.Kind
-# A comment may be long; the page has all of it.
-COMMENT_SHOWN = 200
 GOES_ON = frozenset({Mailing.State.APPROVED, Mailing.State.RUNNING, Mailing.State.PAUSED})
 # Those of them an author may have; nobody else is told what became of a mailing.
 ROLES_OF_AUTHORS = (roles.EDITOR, roles.APPROVER)
@@ -58,18 +56,17 @@ def tell_second(mailing: Mailing, first: User) -> None:
     _mail(mailing, Kind.SECOND, (one for one in approvers_of(mailing) if one.pk != first.pk))
 
 
-def tell_decided(mailing: Mailing, outcome: str, by: User, comment: str = "") -> None:
-    """It was approved, returned or refused: for the author's group, until the mailing goes on."""
+def tell_decided(mailing: Mailing, outcome: str, by: User) -> None:
+    """It was approved, returned or refused: for the author's group, until the mailing goes on. The page has the comment."""
     kind = Kind(outcome)
     words = {"name": mailing.name, "person": name_of(by)}
     sentence = {
         Kind.APPROVED: _("“%(name)s” was approved by %(person)s."),
-        Kind.RETURNED: _("“%(name)s” was returned by %(person)s. Change it and submit it again."),
-        Kind.REFUSED: _("“%(name)s” was refused by %(person)s and will not be sent."),
+        Kind.RETURNED: _("“%(name)s” was returned by %(person)s. Its page says what to change."),
+        Kind.REFUSED: _("“%(name)s” was refused by %(person)s and will not be sent. Its page says why."),
     }[kind] % words
     groups = mailing.created_by.groups.filter(name__in=ROLES_OF_AUTHORS).values_list("name", flat=True)
-    said = f"{sentence} {comment[:COMMENT_SHOWN]}".strip()
-    _raise(_decided(mailing), Alert.Level.INFORMATION, said, mailing, list(groups) or [roles.EDITOR])
+    _raise(_decided(mailing), Alert.Level.INFORMATION, sentence, mailing, list(groups) or [roles.EDITOR])
     _mail(mailing, kind, [mailing.created_by])
 
 

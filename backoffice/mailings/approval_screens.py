@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf.locale import LANG_INFO
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -79,7 +80,7 @@ def needs_words(first: Approval | None, reasons: Sequence[str]) -> str:
 def effect(mailing: Mailing, *, is_first: bool) -> str:
     """What an approval does, before it is given."""
     if is_first:
-        return _("Your approval is noted. It is sent only when another approver agrees, too.")
+        return _("Approve: your approval is noted, and nothing is sent before another approver agrees, too.")
     if mailing.is_series:
         return _("Approve: its runs start by themselves within these limits, without asking again.")
     recipients = approval_needs.size_of(mailing).recipients
@@ -103,7 +104,7 @@ def plan_lines(mailing: Mailing) -> list[tuple[str, str]]:
         *found,
         (_("Hours"), when.hours_words(mailing)),
         (_("Sender"), mailing.sender),
-        (_("Recipients are"), mailing.audience_sentence),
+        (_("Audience"), mailing.audience_sentence),
         (_("Submitted"), f"{name_of(mailing.submitted_by)}, {_clock(mailing.submitted_at)}"),
     ]
 
@@ -115,7 +116,7 @@ def texts(mailing: Mailing) -> list[tuple[str, str]]:
         share = _("%(name)s, %(percent)s %%") % {"name": text.name, "percent": percent}
         for code, words in text.variants().items():
             label = share if mailing.compares else text.name
-            found.append((f"{label}, {code}" if code else label, words))
+            found.append((f"{label}, {_(LANG_INFO[code]['name'])}" if code else label, words))
     return found
 
 

@@ -137,7 +137,7 @@ def approve(mailing: Mailing, by: User, seen: str | None = None, comment: str = 
             return False
         _take("approve", mailing, by, comment=comment[:400], next_run_at=None)
         approving.write_order(now, shown, by, first, comment)
-        approval_notices.tell_decided(mailing, "approved", by, comment)
+        approval_notices.tell_decided(mailing, "approved", by)
     return True
 
 
@@ -157,7 +157,7 @@ def send_back(mailing: Mailing, by: User, comment: str) -> None:
     """Returns a submitted mailing to its author, with what to change."""
     with transaction.atomic():
         _take("send_back", mailing, by, problem=comment[:400], content_hash="", runs_itself=False)
-        approval_notices.tell_decided(mailing, "returned", by, comment)
+        approval_notices.tell_decided(mailing, "returned", by)
 
 
 def refuse(mailing: Mailing, by: User, comment: str) -> None:
@@ -174,7 +174,7 @@ def refuse(mailing: Mailing, by: User, comment: str) -> None:
             runs_itself=False,
             finished_at=timezone.now(),
         )
-        approval_notices.tell_decided(mailing, "refused", by, comment)
+        approval_notices.tell_decided(mailing, "refused", by)
 
 
 def withdraw(mailing: Mailing, by: User) -> None:

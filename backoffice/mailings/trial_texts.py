@@ -99,14 +99,15 @@ def some_customers(mailing: Mailing, page: int = 0) -> tuple[list[int], str]:
 def samples_of(mailing: Mailing, ids: Sequence[int]) -> list[Sample]:
     """For each version the typical, the longest and the shortest text among these customers. Raises merge.MergeError."""
     customers = list(Customer.objects.filter(pk__in=ids).order_by("pk"))
-    found = []
+    found: list[Sample] = []
     for version, facts in _with_facts(mailing):
         own = [one for one in customers if _reads(version, one)]
         written = _samples(version, own or customers[:1], facts, is_own=bool(own))
         written.sort(key=lambda one: (one.parts, one.units, one.customer.pk))
         if written:
-            places = (len(written) // 2, -1, 0)
-            found += list({written[place].key: written[place] for place in places}.values())
+            # Two customers of one name show nothing twice.
+            shown = (written[place] for place in (0, -1, len(written) // 2))
+            found += reversed({one.text: one for one in shown}.values())
     return found
 
 

@@ -93,13 +93,17 @@ def test_what_waits_is_told_to_approvers(submitted: Mailing) -> None:
 @pytest.mark.parametrize(
     ("step", "words", "sentence"),
     [
-        ("approve", {"comment": "Fine."}, "“Autumn” was approved by olga. Fine."),
+        ("approve", {"comment": "Fine."}, "“Autumn” was approved by olga."),
         (
             "send_back",
             {"comment": "Shorter."},
-            "“Autumn” was returned by olga. Change it and submit it again. Shorter.",
+            "“Autumn” was returned by olga. Its page says what to change.",
         ),
-        ("refuse", {"comment": "No."}, "“Autumn” was refused by olga and will not be sent. No."),
+        (
+            "refuse",
+            {"comment": "No."},
+            "“Autumn” was refused by olga and will not be sent. Its page says why.",
+        ),
     ],
 )
 def test_a_decision_closes_it_and_is_told_to_the_authors_group(

@@ -119,7 +119,9 @@ def test_two_approvers_are_asked_for_with_the_reason(as_role: As, submitted: Mai
     client = as_role(APPROVER)
     shown = page(client, submitted)
     assert "Two approvers are needed: more than 0 recipients and more than 1.00 RUB." in shown
-    assert "Your approval is noted. It is sent only when another approver agrees, too." in shown
+    assert (
+        "Approve: your approval is noted, and nothing is sent before another approver agrees, too." in shown
+    )
     shown = step(client, submitted, "approve", comment="Good.", seen=submitted.content_hash)
     assert (submitted.state, Approval.objects.count()) == (State.SUBMITTED, 1)
     assert "“Good.” One more approver is needed: more than 0 recipients and more than 1.00 RUB." in shown
@@ -164,5 +166,5 @@ def test_all_texts_stand_there_with_their_shares_and_languages(
     )
     put(submitted, State.SUBMITTED, editor)
     shown = page(as_role(APPROVER), submitted)
-    for words in ("Autumn offer, 50 %, ru", "Приходите.", "Shorter, 50 %", "70.00 RUB", "Ends"):
+    for words in ("Autumn offer, 50 %, Russian", "Приходите.", "Shorter, 50 %", "70.00 RUB", "Ends"):
         assert words in shown
