@@ -9,6 +9,7 @@ from backoffice.customers.models import Purpose
 from backoffice.mailings import lifecycle, planning
 from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing, Message
+from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
 from tests.mailings.conftest import MakeCustomer
 
@@ -81,6 +82,7 @@ def test_who_has_enough_with_the_first_one_is_counted_too(first: Mailing, editor
 
 def test_a_mailing_of_another_purpose_is_in_nobodys_way(first: Mailing, editor: User) -> None:
     ContactRules.objects.filter(purpose=Purpose.SERVICE).update(needs_consent=False)
+    MessageTemplate.objects.update(purpose=Purpose.SERVICE)
     second = beside(first, editor, purpose=Purpose.SERVICE)
     lifecycle.submit(first, editor)
     lifecycle.submit(second, editor)

@@ -221,7 +221,7 @@ def test_a_text_that_was_given_another_purpose_since_is_not_sent(
     make_customer()
     type(mailing.template).objects.update(purpose="service", sender="Bank")
     assert planned().problem == (
-        "The text “Autumn offer” is for “service”. Choose that, or another text. "
+        "The text “Autumn offer” is for “Service messages”. Choose that, or another text. "
         "The text “Autumn offer” may only come from “Bank”. Choose that sender, or another text."
     )
     assert not Message.objects.exists()

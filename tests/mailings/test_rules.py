@@ -13,6 +13,7 @@ from backoffice.customers.models import Consent, Contact, Customer, Purpose
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing, Message
+from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
 from kannel.monthly import first_id
 from tests.mailings.conftest import MakeCustomer
@@ -151,6 +152,7 @@ def test_service_messages_may_need_no_consent_but_respect_a_refusal(
 ) -> None:
     ContactRules.objects.filter(purpose=Purpose.SERVICE).update(needs_consent=False)
     Mailing.objects.filter(pk=mailing.pk).update(purpose=Purpose.SERVICE)
+    MessageTemplate.objects.update(purpose=Purpose.SERVICE)
     silent, refused = make_customer(consent=None), make_customer(consent="withdrawn")
     Consent.objects.update(purpose=Purpose.SERVICE)
     mailing = planned()
@@ -276,6 +278,7 @@ def test_service_messages_are_not_capped(
     customer = make_customer()
     Consent.objects.update(purpose=Purpose.SERVICE)
     Mailing.objects.filter(pk=mailing.pk).update(purpose=Purpose.SERVICE)
+    MessageTemplate.objects.update(purpose=Purpose.SERVICE)
     for _time in range(5):
         wrote(another(mailing, purpose=Purpose.SERVICE), customer, sent_at=NOW)
     assert reason_of(customer, planned()) == ""

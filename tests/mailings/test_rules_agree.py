@@ -14,6 +14,7 @@ from backoffice.audiences.models import CustomerList, ListMember
 from backoffice.customers.models import Consent, Contact, Customer, Purpose
 from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing, Message
+from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
 from tests.mailings.test_rules import another, wrote
 
@@ -86,6 +87,7 @@ def test_the_steps_of_the_panel_are_the_reasons_of_the_plan(
     )
     type(mailing.audience).objects.filter(pk=mailing.audience_id).update(rules=KAZAN)
     Mailing.objects.filter(pk=mailing.pk).update(purpose=purpose)
+    MessageTemplate.objects.update(purpose=purpose)
     in_kazan = Q(city="Kazan")
 
     left, steps = Customer.objects.filter(in_kazan), {}

@@ -93,6 +93,7 @@ def test_an_uncertain_message_ends_when_no_receipt_can_come_any_more(policy: str
     assert (the_message().state, the_message().reason) == (State.FAILED, "given_up")
 
 
+@pytest.mark.unbalanced
 def test_books_that_do_not_balance_stop_the_mailing_and_raise_one_alarm(one: Mailing) -> None:
     Mailing.objects.update(planned_count=2)
     watch.check_ledgers()

@@ -74,7 +74,7 @@ def test_an_approved_state_without_an_order_shows_nobody(
     as_role: As, submitted: Mailing, editor: User
 ) -> None:
     put(submitted, State.APPROVED, editor)
-    assert 'id="approval"' not in page(as_role(APPROVER), submitted)
+    assert 'id="order"' not in page(as_role(APPROVER), submitted)
 
 
 @pytest.mark.parametrize(

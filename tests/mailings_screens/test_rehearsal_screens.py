@@ -126,6 +126,7 @@ def test_a_large_plan_offers_a_sample_and_keeps_what_was_typed(waiting: Mailing,
     assert Rehearsal.objects.get().share == pytest.approx(2 / 3)
 
 
+@pytest.mark.unbalanced
 def test_others_come_first_and_it_says_so(waiting: Mailing, editor: User, as_role: As) -> None:
     other = Mailing.objects.get(pk=waiting.pk)
     other.pk = None
