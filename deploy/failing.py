@@ -41,16 +41,16 @@ def fail(stack: Stack, name: str) -> None:
         stack.halt(PROCESS)
         say(f"The {KIND} operator is gone for good.")
     else:
-        _wait_until_known(stack)
-        tuning.slow_down(stack, tuning.newest_mailing(stack), LYING_PER_SECOND)
-        control.set_behaviour(control_port(stack.var, KIND), no_receipt=1.0)
-        say(f"The {KIND} operator takes everything from now on and delivers nothing.")
-        _let_it_show(stack)
+        _lie(stack)
 
 
-def _let_it_show(stack: Stack) -> None:
+def _lie(stack: Stack) -> None:
     """The mailing goes on slowly until the operator was left, however long the receipts of a busy machine take."""
     mailing_id = tuning.newest_mailing(stack)
+    _wait_until_known(stack)
+    tuning.slow_down(stack, mailing_id, LYING_PER_SECOND)
+    control.set_behaviour(control_port(stack.var, KIND), no_receipt=1.0)
+    say(f"The {KIND} operator takes everything from now on and delivers nothing.")
     before = _taken(stack)
     wait_until(
         lambda: _taken(stack) >= before + LIES_TAKEN,
