@@ -152,25 +152,25 @@ def beside(mailing: Mailing, editor: User, approver: User, state: str = "approve
     return other
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("state", ["submitted", "approved", "running"])
-def test_other_mailings_over_the_same_lines_take_their_time(
-    state: str,
-    at_ten: Any,
-    no_limits: None,
-    north: Connection,
-    make_customer: MakeCustomer,
-    planned: Planned,
-    editor: User,
-    approver: User,
-) -> None:
+@pytest.fixture
+def thirty(
+    at_ten: Any, no_limits: None, north: Connection, make_customer: MakeCustomer, planned: Planned
+) -> Mailing:
+    """Thirty messages over a line that takes one a second."""
     Connection.objects.update(throughput_per_second=1)
     for _number in range(30):
         make_customer()
-    mailing = planned()
-    alone = outlook(mailing)
-    beside(mailing, editor, approver, state)
-    shared = outlook(mailing)
+    return planned()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["submitted", "approved", "running"])
+def test_other_mailings_over_the_same_lines_take_their_time(
+    state: str, thirty: Mailing, editor: User, approver: User
+) -> None:
+    alone = outlook(thirty)
+    beside(thirty, editor, approver, state)
+    shared = outlook(thirty)
     assert alone.last_at == NOW + timedelta(seconds=30)
     assert shared.last_at == NOW + timedelta(seconds=60)
     assert (alone.others, shared.others) == ([], ["Other"])
@@ -178,22 +178,12 @@ def test_other_mailings_over_the_same_lines_take_their_time(
 
 @pytest.mark.django_db
 def test_only_what_still_waits_of_a_running_mailing_counts(
-    at_ten: Any,
-    no_limits: None,
-    north: Connection,
-    make_customer: MakeCustomer,
-    planned: Planned,
-    editor: User,
-    approver: User,
+    thirty: Mailing, editor: User, approver: User
 ) -> None:
-    Connection.objects.update(throughput_per_second=1)
-    for _number in range(30):
-        make_customer()
-    mailing = planned()
-    other = beside(mailing, editor, approver, "running")
+    other = beside(thirty, editor, approver, "running")
     gone = Message.objects.filter(mailing=other)[:20].values_list("pk", flat=True)
     Message.objects.filter(pk__in=list(gone)).update(state="delivered")
-    assert outlook(mailing).last_at == NOW + timedelta(seconds=40)
+    assert outlook(thirty).last_at == NOW + timedelta(seconds=40)
 
 
 @pytest.mark.django_db
