@@ -34,12 +34,15 @@ def size_of(mailing: Mailing) -> Size:
     return Size(size.recipients + kept, size.cost + cost_limit(mailing))
 
 
-def reasons(mailing: Mailing) -> list[str]:
-    """Why it takes a second approver, as parts of a sentence; empty if one is enough."""
+def reasons(mailing: Mailing, size: Size | None = None) -> list[str]:
+    """Why it takes a second approver, as parts of a sentence; empty if one is enough.
+
+    :param size: of it, where that has been counted already.
+    """
     rules = ApprovalRules.current()
     if rules.second_above_recipients is None and rules.second_above_cost is None:
         return []
-    size, found = size_of(mailing), []
+    size, found = size or size_of(mailing), []
     if rules.second_above_recipients is not None and size.recipients > rules.second_above_recipients:
         count = grouped(rules.second_above_recipients)
         found.append(_("more than %(count)s recipients") % {"count": count})

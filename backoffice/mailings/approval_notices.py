@@ -15,7 +15,7 @@ from backoffice.alerts.models import Alert
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import approval_needs, approval_tasks
 from backoffice.mailings.approval_models import ApprovalMail, ApprovalRules
-from backoffice.mailings.four_eyes import who_wrote
+from backoffice.mailings.approvers import those_who_may
 from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing
 
@@ -53,7 +53,7 @@ def tell_second(mailing: Mailing, first: User) -> None:
     }
     sentence = _("“%(name)s” needs one more approver: %(why)s. %(person)s has approved it.")
     _raise(_waits(mailing), Alert.Level.WARNING, sentence % words, mailing, [roles.APPROVER])
-    _mail(mailing, Kind.SECOND, (one for one in approvers_of(mailing) if one.pk != first.pk))
+    _mail(mailing, Kind.SECOND, those_who_may(mailing).order_by("pk"))
 
 
 def tell_decided(mailing: Mailing, outcome: str, by: User) -> None:
@@ -72,7 +72,7 @@ def tell_decided(mailing: Mailing, outcome: str, by: User) -> None:
 
 def mail_approvers(mailing: Mailing) -> None:
     """By e-mail alone: a run that waits for a person has its own notice in the feed."""
-    _mail(mailing, Kind.WAITS, approvers_of(mailing))
+    _mail(mailing, Kind.WAITS, those_who_may(mailing).order_by("pk"))
 
 
 def close(mailing: Mailing) -> None:
@@ -81,12 +81,6 @@ def close(mailing: Mailing) -> None:
     if mailing.state not in GOES_ON:
         causes.append(_decided(mailing))
     Alert.objects.filter(cause__in=causes).close()
-
-
-def approvers_of(mailing: Mailing) -> list[User]:
-    """Who may approve it by their role, and wrote nothing of it."""
-    people = User.objects.with_perm("mailings.approve_mailing", include_superusers=False)
-    return list(people.exclude(pk__in=who_wrote(mailing)).order_by("pk"))
 
 
 def _mail(mailing: Mailing, kind: Kind, people: Iterable[User]) -> None:

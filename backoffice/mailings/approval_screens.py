@@ -15,6 +15,7 @@ from backoffice.accounts.names import name_of
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import approval_needs, approving, when
 from backoffice.mailings.approval_models import Approval
+from backoffice.mailings.approval_needs import Size
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import LaunchOrder, Mailing
 from backoffice.mailings.repeat_models import recurrence_of
@@ -52,13 +53,15 @@ def panel_of(mailing: Mailing, user: User, actions: Sequence[str]) -> dict[str, 
 
 def _decision(mailing: Mailing, user: User, actions: Sequence[str]) -> Decision:
     first = approving.first_of(mailing)
-    reasons = approval_needs.reasons(mailing)
+    # Counts every message of the plan.
+    size = approval_needs.size_of(mailing)
+    reasons = approval_needs.reasons(mailing, size)
     is_approver = user.has_perm("mailings.approve_mailing")
     return Decision(
-        lines=plan_lines(mailing),
+        lines=plan_lines(mailing, size),
         texts=texts(mailing) if may_read_texts(user) else [],
         needs=needs_words(first, reasons),
-        effect=effect(mailing, is_first=bool(reasons) and first is None),
+        effect=effect(mailing, size, is_first=bool(reasons) and first is None),
         steps=[name for name in actions if name in approving.DECISIONS],
         problem=approving.reason_not_to(mailing, user) if is_approver else "",
     )
@@ -77,29 +80,29 @@ def needs_words(first: Approval | None, reasons: Sequence[str]) -> str:
     return _("Two approvers are needed: %(why)s.") % why if reasons else ""
 
 
-def effect(mailing: Mailing, *, is_first: bool) -> str:
+def effect(mailing: Mailing, size: Size, *, is_first: bool) -> str:
     """What an approval does, before it is given."""
     if is_first:
         return _("Approve: your approval is noted, and nothing is sent before another approver agrees, too.")
     if mailing.is_series:
         return _("Approve: its runs start by themselves within these limits, without asking again.")
-    recipients = approval_needs.size_of(mailing).recipients
     return ngettext(
         "Approve: %(count)s message is sent as planned, without asking again.",
         "Approve: %(count)s messages are sent as planned, without asking again.",
-        recipients,
-    ) % {"count": grouped(recipients)}
+        size.recipients,
+    ) % {"count": grouped(size.recipients)}
 
 
 def effect_of_approving(mailing: Mailing) -> str:
     """The same for the page that asks first."""
-    is_first = approving.takes_a_second(mailing, approving.first_of(mailing))
-    return effect(mailing, is_first=is_first)
+    size = approval_needs.size_of(mailing)
+    is_first = approving.takes_a_second(mailing, approving.first_of(mailing), size)
+    return effect(mailing, size, is_first=is_first)
 
 
-def plan_lines(mailing: Mailing) -> list[tuple[str, str]]:
+def plan_lines(mailing: Mailing, size: Size) -> list[tuple[str, str]]:
     """What is approved, as pairs of label and value."""
-    found = _limits(mailing) if mailing.is_series else _amounts(mailing)
+    found = _limits(mailing) if mailing.is_series else _amounts(mailing, size)
     return [
         *found,
         (_("Hours"), when.hours_words(mailing)),
@@ -120,8 +123,7 @@ def texts(mailing: Mailing) -> list[tuple[str, str]]:
     return found
 
 
-def _amounts(mailing: Mailing) -> list[tuple[str, str]]:
-    size = approval_needs.size_of(mailing)
+def _amounts(mailing: Mailing, size: Size) -> list[tuple[str, str]]:
     begins = _("as soon as it is approved") if mailing.starts_at is None else _clock(mailing.starts_at)
     found = [
         (_("Messages"), grouped(size.recipients)),

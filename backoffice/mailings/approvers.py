@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
 from backoffice.accounts.names import name_of
 from backoffice.lib.numbers import grouped
 from backoffice.mailings.approving import first_of
-from backoffice.mailings.four_eyes import WRITING
+from backoffice.mailings.four_eyes import who_wrote
 from backoffice.mailings.models import Mailing
 
 RIGHT = "mailings.approve_mailing"
@@ -20,16 +20,16 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 NAMED = 3
 
 
-def who_may_approve(mailing: Mailing) -> list[str]:
-    """Names of those who have the right, wrote nothing of it and did not approve it already.
-
-    Administrators only where nobody else can.
-    """
-    changes = ModelLogEntry.objects.for_instance(mailing).filter(action__in=WRITING, user__isnull=False)
-    writers = {mailing.created_by_id, mailing.submitted_by_id, *changes.values_list("user", flat=True)}
+def those_who_may(mailing: Mailing, *, include_superusers: bool = False) -> QuerySet[User]:
+    """Those who have the right, wrote nothing of it and did not approve it already."""
+    people = User.objects.with_perm(RIGHT, backend=BACKEND, include_superusers=include_superusers)
     first = first_of(mailing)
-    done = writers - {None} | ({first.approver_id} if first else set())
-    found = User.objects.with_perm(RIGHT, backend=BACKEND).exclude(pk__in=done)
+    return people.exclude(pk__in=who_wrote(mailing) | ({first.approver_id} if first else set()))
+
+
+def who_may_approve(mailing: Mailing) -> list[str]:
+    """Their names. Administrators only where nobody else can."""
+    found = those_who_may(mailing, include_superusers=True)
     people = list(found.order_by("last_name", "first_name", "username"))
     return [name_of(person) for person in people if not person.is_superuser] or list(map(name_of, people))
 

@@ -9,6 +9,7 @@ from wagtail.models import ModelLogEntry
 from backoffice.accounts.models import User
 from backoffice.mailings import approval_needs
 from backoffice.mailings.approval_models import Approval
+from backoffice.mailings.approval_needs import Size
 from backoffice.mailings.four_eyes import wrote
 from backoffice.mailings.models import LaunchOrder, Mailing
 
@@ -36,9 +37,9 @@ def reason_not_to(mailing: Mailing, person: User) -> str:
     return ""
 
 
-def takes_a_second(mailing: Mailing, first: Approval | None) -> bool:
+def takes_a_second(mailing: Mailing, first: Approval | None, size: Size | None = None) -> bool:
     """Whether the next approval of what is submitted is only the first of two."""
-    return mailing.state == State.SUBMITTED and first is None and bool(approval_needs.reasons(mailing))
+    return mailing.state == State.SUBMITTED and first is None and bool(approval_needs.reasons(mailing, size))
 
 
 def note_first(mailing: Mailing, by: User, comment: str) -> None:
