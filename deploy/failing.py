@@ -20,10 +20,10 @@ RECEIPTS_BEFORE = 110
 RECEIPTS_WITHIN_SECONDS = 120
 # It shows when receipts have stayed away longer than usual: the mailing goes slowly, so that something is left by then.
 SLOWLY_SECONDS = 45
-# Messages are judged by the ten seconds in which they were taken, and a hundred of them: at half of this rate, which
-# another operator shares, so many are enough even if the first ten seconds were not all lies.
-LYING_PER_SECOND, LIES_TAKEN = 12, 180
-WATCHING_PER_SECOND = 1
+# Messages are judged by the ten seconds in which they were taken, and a hundred of them: so many are enough at this rate
+# even if the first ten seconds were not all lies, and all of them went over this operator. Then it stands still.
+LYING_PER_SECOND, LIES_TAKEN = 6, 170
+WATCHING_PER_SECOND = 0
 LEFT_WITHIN_SECONDS = 150
 # The watch looks every three seconds.
 LOOKS_IN_A_ROW = 10

@@ -114,7 +114,9 @@ def test_errors_appear_in_the_right_group_three_levels_down_and_go_again(editing
     expect(number(editing)).to_contain_text("2 customers")
     editing.fill(f"{field}most]", "10")
     expect(innermost.locator("[data-contentpath=at_most] .error-message")).to_contain_text("Swap")
-    editing.get_by_role("button", name="Save").click()
+    # The page of before says and holds the same until the new one has come.
+    with editing.expect_navigation():
+        editing.get_by_role("button", name="Save").click()
     expect(editing.locator("[data-contentpath=at_most] .error-message")).to_contain_text("Swap")
     expect(editing.locator(f"{field}most]")).to_have_value("10")
     editing.fill(f"{field}most]", "200")

@@ -7,7 +7,7 @@ import pytest
 from deploy import drill, failing, programs, stopping
 from deploy.stack import Stack
 
-MESSAGES = 900
+MESSAGES = 1_200
 PER_SECOND = 100  # by each connection: slow enough that there is a middle to break things in
 DEADLINE_SECONDS = 180
 # A receipt that died with its process makes its message end by the clock, which is waited for.
