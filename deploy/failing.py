@@ -63,6 +63,12 @@ def _lie(stack: Stack) -> None:
         LEFT_WITHIN_SECONDS,
         "Nobody noticed that the operator lies.",
     )
+    # A sender sees it within seconds, in which it would send all that is left of a small mailing.
+    wait_until(
+        lambda: tuning.went_elsewhere(stack, mailing_id) > 0,
+        LEFT_WITHIN_SECONDS,
+        "What waits for the operator that was left goes over no other one.",
+    )
     say(f"The {KIND} operator was left. The mailing goes on at full speed.")
     tuning.full_speed(stack, mailing_id)
 
