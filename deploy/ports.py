@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 # Below Linux's range of ports for outgoing connections (32768 and up), so that none of those can take one meanwhile.
 FIRST, LAST = 20_000, 32_000
 TRIES = 1_000
+# By port: a name that only one process of this machine can have, and that goes with the process. A stack needs most of a
+# minute from choosing its ports to listening on all of them, and another may be choosing its own meanwhile.
+_kept: dict[int, socket.socket] = {}
 
 
 class NoFreePortError(Exception):
@@ -25,21 +28,41 @@ def is_free(port: int) -> bool:
 
 
 def free_ports(names: Iterable[str], remembered: Mapping[str, int]) -> dict[str, int]:
-    """A port for each name: the remembered one if it is still free, or another.
+    """A port for each name: the remembered one if it is still free, or another. They are kept for this process.
 
     :raises NoFreePortError: when none is found.
     """
     ports: dict[str, int] = {}
     for name in names:
         port = remembered.get(name)
-        ports[name] = port if port and is_free(port) else _free_port({*ports.values(), *remembered.values()})
+        is_ours = port and is_free(port) and (port in _kept or _keep(port))
+        ports[name] = port if port and is_ours else _free_port({*remembered.values()})
     return ports
+
+
+def give_back(ports: Iterable[int]) -> None:
+    """Lets other processes choose these."""
+    for port in ports:
+        if kept := _kept.pop(port, None):
+            kept.close()
+
+
+def _keep(port: int) -> bool:
+    """Takes the port for this process; False when another has it."""
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        name.bind(f"\0parley-port-{port}")
+    except OSError:
+        name.close()
+        return False
+    _kept[port] = name
+    return True
 
 
 def _free_port(taken: set[int]) -> int:
     for _ in range(TRIES):
         port = FIRST + secrets.randbelow(LAST - FIRST)
-        if port not in taken and is_free(port):
+        if port not in taken and port not in _kept and is_free(port) and _keep(port):
             return port
     raise NoFreePortError(
         f"No free port between {FIRST} and {LAST} on 127.0.0.1. Stop something and start again."

@@ -19,7 +19,7 @@ from typing import IO, Any, Self
 import psutil
 
 from deploy import environment, leftovers, postgresql, programs, second_gateway, supervisor
-from deploy.ports import free_ports
+from deploy.ports import free_ports, give_back
 from deploy.programs import ROOT, Program
 
 READY_SECONDS = 60
@@ -323,6 +323,7 @@ class Stack:
             self._supervisor.wait()
         self._supervisor = None
         leftovers.end(self.var)
+        give_back(self.ports.values())
         if self._lock:
             self._lock.close()
 

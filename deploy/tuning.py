@@ -76,14 +76,15 @@ def wait_until_online(stack: Stack, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while lines := _down(stack):
         if time.monotonic() > deadline:
-            raise StackError(f"These lines do not come up: {', '.join(lines)}. See {stack.var}/log.")
+            raise StackError(f"These lines do not come up: {'; '.join(lines)}. See {stack.var}/log.")
         time.sleep(0.5)
 
 
 def _down(stack: Stack) -> list[str]:
     with cursor(stack) as query:
         query.execute(
-            "SELECT via.name FROM kannel_connection via"
+            "SELECT format('%s %s, last seen %s, over gateway %s %s', via.name, via.status,"
+            " coalesce(via.seen_at::text, 'never'), gateway.name, gateway.status) FROM kannel_connection via"
             " JOIN kannel_gateway gateway ON gateway.id = via.gateway_id"
             " WHERE via.is_enabled AND gateway.is_enabled AND NOT ("
             " via.status = 'online' AND gateway.status = 'running'"
