@@ -115,8 +115,10 @@ def test_while_one_applies_receipts_a_second_one_leaves_at_once(
     def first() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(hashtext('drain'), 0)")
-        held.set()
-        may_go.wait(10)
+            held.set()
+            may_go.wait(10)
+            # PostgreSQL frees what a closed connection held a moment after the call has returned.
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('drain'), 0)")
         connections.close_all()
 
     thread = threading.Thread(target=first)
