@@ -20,9 +20,9 @@ RECEIPTS_BEFORE = 110
 RECEIPTS_WITHIN_SECONDS = 120
 # It shows when receipts have stayed away longer than usual: the mailing goes slowly, so that something is left by then.
 SLOWLY_SECONDS = 45
-# Messages are judged by the ten seconds in which they were taken, and a hundred of them: so many are enough at this rate
-# even if the first ten seconds were not all lies, and all of them went over this operator. Then it stands still.
-LYING_PER_SECOND, LIES_TAKEN = 6, 170
+# Messages are judged by the ten seconds in which they were taken, a hundred of them at least: those count from here that
+# were taken when the ten seconds in which the lie began were over. Then the mailing stands still.
+LYING_SECONDS, MIXED_SECONDS, LIES_TAKEN = 200, 11, 110
 WATCHING_PER_SECOND = 0
 LEFT_WITHIN_SECONDS = 150
 # The watch looks every three seconds.
@@ -48,9 +48,10 @@ def _lie(stack: Stack) -> None:
     """The mailing goes on slowly until the operator was left, however long the receipts of a busy machine take."""
     mailing_id = tuning.newest_mailing(stack)
     _wait_until_known(stack)
-    tuning.slow_down(stack, mailing_id, LYING_PER_SECOND)
+    tuning.slow_down(stack, mailing_id, tuning.customers(stack) // LYING_SECONDS)
     control.set_behaviour(control_port(stack.var, KIND), no_receipt=1.0)
     say(f"The {KIND} operator takes everything from now on and delivers nothing.")
+    time.sleep(MIXED_SECONDS)
     before = _taken(stack)
     wait_until(
         lambda: _taken(stack) >= before + LIES_TAKEN,
