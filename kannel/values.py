@@ -107,6 +107,16 @@ def number(least: int, most: int) -> Check:
     return check
 
 
+def less(by: int, check: Check) -> Check:
+    """A number that Kannel is told as a smaller one."""
+
+    def checked(field: str, value: Any) -> int | None:
+        found = check(field, value)
+        return None if found is None else int(found) - by
+
+    return checked
+
+
 def one_of(choices: Callable[[], set[Any]]) -> Check:
     """One of the choices of a field."""
 

@@ -80,6 +80,11 @@ def test_an_account_of_an_http_operator_goes_into_the_address_with_no_escape_of_
     assert 'smsc-username = "us"' in text
 
 
+def test_over_http_kannel_is_told_one_less_as_it_begins_one_early() -> None:
+    assert "max-pending-submits = 10" in rendered(smpp(window=10))
+    assert "max-pending-submits = 9" in rendered(http(window=10))
+
+
 def test_without_patterns_every_answer_but_success_is_tried_again() -> None:
     text = rendered(http(refused_regex="", message_id_regex="", path=""))
     assert "permfail" not in text
@@ -96,6 +101,7 @@ def test_without_patterns_every_answer_but_success_is_tried_again() -> None:
         (smpp(port=0), "port"),
         (smpp(throughput_per_second=0), "throughput_per_second"),
         (smpp(window=101), "window"),
+        (http(window=1), "window"),
         (http(receipt_port=None), "receipt_port"),
         (http(success_regex="("), "success_regex"),
         (http(success_regex="\n"), "success_regex"),

@@ -215,6 +215,13 @@ def test_every_step_is_a_sentence(code: str, values: dict[str, object], sentence
     assert sentence in words.step_in_words({"code": code, "values": values})
 
 
+@pytest.mark.parametrize(("kind", "in_file", "as_typed"), [("smpp", "9", "9"), ("http", "9", "10")])
+def test_a_window_is_shown_as_it_was_typed(kind: str, in_file: str, as_typed: str) -> None:
+    key = {"key": "max-pending-submits", "old": in_file, "new": "4"}
+    change = {"what": "changed", "name": "south-1", "kind": kind, "binds": ["south-1"], "keys": [key]}
+    assert [line.old for line in words.changes_in_words([change])[0].lines] == [as_typed]
+
+
 def test_a_run_of_a_gateway_elsewhere_says_what_has_to_run_there(
     as_role: As, gateway: Gateway, settings: Settings
 ) -> None:

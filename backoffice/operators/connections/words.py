@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from kannel.diagnosis import SENTENCES as FAULTS
 from kannel.differences import ADDED, BINDS, CHANGED, OURS, REMOVED, REST
-from kannel.keys import field_of
+from kannel.keys import field_of, shown
 from kannel.models import Connection, Gateway
 
 HEADINGS: dict[str, str | Promise] = {
@@ -107,11 +107,12 @@ def _line(change: dict[str, Any], key: dict[str, str]) -> Line | None:
     field = next((one for one in model._meta.concrete_fields if one.name == name), None)
     if field is None:
         return None if change["what"] == ADDED else Line(key["key"], key["old"] or "–", key["new"] or "–")
-    if change["what"] == ADDED and key["new"] in _usual(field):
+    values = [shown(change["kind"], key["key"], key[which]) for which in ("old", "new")]
+    if change["what"] == ADDED and values[1] in _usual(field):
         return None
     choices = {str(value): str(word) for value, word in field.flatchoices}
     choices |= {"yes": _("yes"), "no": _("no")}
-    old, new = (choices.get(value, value) or "–" for value in (key["old"], key["new"]))
+    old, new = (choices.get(value, value) or "–" for value in values)
     label = _("Parts a second of each bind") if _is_shared(change, key) else capfirst(str(field.verbose_name))
     return Line(label, old, new)
 
