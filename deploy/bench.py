@@ -9,9 +9,11 @@ from deploy.demo import PROBLEMS, say, stop_on_signals
 from deploy.stack import Stack
 
 WHOLE = {"sending": bench_sending.main, "gateways": bench_gateways.main}
-BESIDE_STORES = ("import", "lists", "plan", "routing", "audiences")
-# Their data is their own, and is kept from run to run. A plan needs the customers of an import.
+BESIDE_STORES = ("import", "lists", "plan", "routing", "audiences", "story")
+# Their data is their own, and is kept from run to run; a story is told of those whom audiences count. A plan needs the
+# customers of an import.
 OWN_FOLDER = {name: programs.ROOT / "var" / f"bench-{name}" for name in ("audiences", "routing")}
+OWN_FOLDER["story"] = OWN_FOLDER["audiences"]
 COMMON_FOLDER = programs.ROOT / "var" / "bench"
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from backoffice.mailings import ledger, live
+from backoffice.mailings import comparing, ledger, live
 from backoffice.mailings.approving import was_refused
 from backoffice.mailings.ledger import Ledger
 from backoffice.mailings.models import Mailing, Message
@@ -89,6 +89,7 @@ def progress_of(mailing: Mailing) -> dict[str, Any]:
             "rate": round(per_second),
             "per_second": per_second,
             "operators": ledger.by_operator(mailing.pk),
+            "texts": comparing.lines(mailing),
             "problems": ledger.problems(mailing.pk),
             "heard_at": timezone.now(),
             **failing_of(mailing),

@@ -324,3 +324,30 @@ def test_texts_that_cannot_be_compared_are_refused_at_the_field(
     with pytest.raises(ValidationError) as refused:
         check_comparing(mailing)
     assert refused.value.message_dict == {field: [said]}
+
+
+def test_while_it_runs_each_text_says_how_far_it_is(
+    north: Connection, make_customer: MakeCustomer, running: Running, second: MessageTemplate
+) -> None:
+    people(make_customer, 40)
+    Mailing.objects.update(second_text=second, second_percent=50)
+    mailing = running()
+    first, other = comparing.lines(mailing)
+    assert (first.text, other.text) == ("Autumn offer", "Second")
+    assert (first.messages, first.sent, first.delivered_percent) == (first.waiting, 0, 0)
+    assert first.messages + other.messages == 40
+    left = {"sent_at": timezone.now(), "final_at": timezone.now()}
+    ids = list(Message.objects.filter(template=second).order_by("pk").values_list("pk", flat=True))
+    Message.objects.filter(pk__in=ids[:3]).update(state="delivered", **left)
+    Message.objects.filter(pk=ids[3]).update(state="undelivered", **left)
+    assert comparing.lines(mailing)[0] == first
+    seen = comparing.lines(mailing)[1]
+    assert (seen.waiting, seen.sent, seen.delivered, seen.failed) == (other.messages - 4, 4, 3, 1)
+    assert seen.delivered_percent == 75
+
+
+def test_one_text_alone_is_not_compared(
+    north: Connection, make_customer: MakeCustomer, running: Running
+) -> None:
+    people(make_customer, 1)
+    assert comparing.lines(running()) == []

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from backoffice.accounts.models import User
 from backoffice.mailings.models import Mailing, Message
+from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
 from tests.mailings.conftest import MakeCustomer
 from tests.mailings_screens.conftest import As
@@ -199,6 +200,20 @@ def test_the_live_part_adds_up_and_says_when_it_has_ended(
     page = client.get(f"{url}?state=running").content.decode()
     assert "data-live-ended" in page
     assert "data-live-reload" in page
+
+
+def test_the_live_part_says_how_each_text_does(
+    as_role: As, north: Connection, make_customer: MakeCustomer, running: Running
+) -> None:
+    make_customer()
+    mailing = running()
+    client, url = as_role("Analyst"), reverse("mailings:progress", args=[mailing.pk])
+    assert "By text" not in client.get(url).content.decode()
+    second = MessageTemplate.objects.create(name="Come <soon>", text="Come soon.")
+    Mailing.objects.update(second_text=second, state_at=timezone.now())
+    page = client.get(url).content.decode()
+    assert "By text" in page
+    assert "Come &lt;soon&gt;" in page
 
 
 @pytest.mark.parametrize("state", Mailing.State)

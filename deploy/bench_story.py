@@ -1,0 +1,104 @@
+"""How long the call centre waits, at full size, for somebody found by number and for the story of what was sent to them.
+
+``python -m deploy.bench_story [--customers N] [--calls N]``, against the database of the settings, which is filled as for
+``bench audiences``. Each call asks for another number, and takes both pages whole, from the request to the last byte.
+Last line: ``bench story messages=N found_p95_ms=N told_p95_ms=N``.
+"""
+
+import argparse
+import random
+import statistics
+import sys
+import time
+from typing import Any
+
+import django
+
+from deploy import audience_data
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=1_900_000)
+    parser.add_argument("--calls", type=int, default=300)
+    options = parser.parse_args(argv)
+    django.setup()
+    audience_data.prepare(options.customers, lambda text: print(text, flush=True))
+    make_mailings()
+    client = call_centre()
+    phones = some_phones(options.calls)
+    times = [call(client, phone) for phone in phones]
+    found, told = (sorted(one[which] for one in times) for which in (0, 1))
+    for name, values in (("found", found), ("told", told)):
+        print(f"{name}: median {statistics.median(values):.0f} ms, slowest {values[-1]:.0f} ms")
+    print(f"bench story messages={messages()} found_p95_ms={p95(found):.0f} told_p95_ms={p95(told):.0f}")
+    return 0
+
+
+def make_mailings() -> None:
+    """The messages there name mailings that nobody made."""
+    from django.utils import timezone
+
+    from backoffice.mailings.models import Mailing, Message
+    from backoffice.message_templates.models import MessageTemplate
+
+    text, _is_new = MessageTemplate.objects.get_or_create(name="Bench", defaults={"text": "Come by."})
+    known = set(Mailing.objects.values_list("pk", flat=True))
+    named = set(Message.objects.filter(customer__lte=200).values_list("mailing_id", flat=True).distinct())
+    Mailing.objects.bulk_create(
+        Mailing(pk=pk, name=f"Bench {pk}", template=text, planned_at=timezone.now(), planned_count=0)
+        for pk in sorted(named - known)
+    )
+
+
+def call_centre() -> Any:
+    """Somebody who has logged in."""
+    from django.conf import settings
+    from django.test import Client
+
+    from backoffice.accounts.models import User
+
+    settings.ALLOWED_HOSTS = ["*"]
+    user, _is_new = User.objects.get_or_create(username="bench", defaults={"is_superuser": True})
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def some_phones(calls: int) -> list[str]:
+    """Of customers all over the table."""
+    from backoffice.customers.models import Customer
+
+    newest = Customer.objects.latest("pk").pk
+    ids = random.Random(1).sample(range(1, newest + 1), calls)  # noqa: S311
+    return list(Customer.objects.filter(pk__in=ids).exclude(phone="").values_list("phone", flat=True))
+
+
+def call(client: Any, phone: str) -> tuple[float, float]:
+    """Milliseconds until the customer was found, and until the story had been told."""
+    from django.urls import reverse
+
+    begun = time.perf_counter()
+    answer = client.post(reverse("story:find"), {"number": phone})
+    assert answer.status_code == 302, answer.status_code
+    between = time.perf_counter()
+    page = client.get(answer.url)
+    ended = time.perf_counter()
+    assert "Bench 20" in page.content.decode(), "the story names no mailing"
+    return 1000 * (between - begun), 1000 * (ended - between)
+
+
+def messages() -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM mailings_message")
+        return int(cursor.fetchone()[0])
+
+
+def p95(values: list[float]) -> float:
+    return values[int(len(values) * 0.95)]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
