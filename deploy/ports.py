@@ -17,52 +17,56 @@ class NoFreePortError(Exception):
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on this port of 127.0.0.1 now."""
+    """Whether a server could listen on this port of 127.0.0.1 now, and no other process keeps it."""
     with socket.socket() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             server.bind(("127.0.0.1", port))
         except OSError:
             return False
-    return True
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as name:
+        return port in _kept or _take(name, port)
 
 
 def free_ports(names: Iterable[str], remembered: Mapping[str, int]) -> dict[str, int]:
-    """A port for each name: the remembered one if it is still free, or another. They are kept for this process.
+    """A port for each name: the remembered one if it is still free, or another.
 
     :raises NoFreePortError: when none is found.
     """
     ports: dict[str, int] = {}
     for name in names:
         port = remembered.get(name)
-        is_ours = port and is_free(port) and (port in _kept or _keep(port))
-        ports[name] = port if port and is_ours else _free_port({*remembered.values()})
+        ports[name] = port if port and is_free(port) else _free_port({*ports.values(), *remembered.values()})
     return ports
 
 
-def give_back(ports: Iterable[int]) -> None:
-    """Lets other processes choose these."""
+def keep(ports: Iterable[int]) -> None:
+    """No other process chooses these until they are given back, or this one ends."""
     for port in ports:
-        if kept := _kept.pop(port, None):
-            kept.close()
+        name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        if _take(name, port):
+            _kept[port] = name
 
 
-def _keep(port: int) -> bool:
-    """Takes the port for this process; False when another has it."""
-    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+def give_back(ports: Iterable[int]) -> None:
+    """Others may choose these."""
+    for port in ports:
+        if name := _kept.pop(port, None):
+            name.close()
+
+
+def _take(name: socket.socket, port: int) -> bool:
     try:
         name.bind(f"\0parley-port-{port}")
     except OSError:
-        name.close()
         return False
-    _kept[port] = name
     return True
 
 
 def _free_port(taken: set[int]) -> int:
     for _ in range(TRIES):
         port = FIRST + secrets.randbelow(LAST - FIRST)
-        if port not in taken and port not in _kept and is_free(port) and _keep(port):
+        if port not in taken and port not in _kept and is_free(port):
             return port
     raise NoFreePortError(
         f"No free port between {FIRST} and {LAST} on 127.0.0.1. Stop something and start again."

@@ -19,7 +19,7 @@ from typing import IO, Any, Self
 import psutil
 
 from deploy import environment, leftovers, postgresql, programs, second_gateway, supervisor
-from deploy.ports import free_ports, give_back
+from deploy.ports import free_ports, give_back, keep
 from deploy.programs import ROOT, Program
 
 READY_SECONDS = 60
@@ -92,6 +92,7 @@ class Stack:
             self.say("ended processes that an earlier run left behind")
         names = [*programs.PORTS, *(second_gateway.PORTS if self.second else ())]
         self.ports = free_ports(names, self._remembered().get("ports", {}))
+        keep(self.ports.values())
         known = environment.read(self.var / "env")
         self.settings = environment.values(self.var, self.ports, known)
         environment.write(self.var / "env", self.settings)

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from deploy import ports as chosen
-from deploy.ports import FIRST, LAST, free_ports, give_back, is_free
+from deploy.ports import FIRST, LAST, free_ports, give_back, is_free, keep
 from deploy.programs import ROOT
 
 # Whether another process would choose this port.
@@ -44,14 +44,17 @@ def test_a_taken_port_is_replaced() -> None:
 
 def test_two_stacks_of_one_process_get_different_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     first, other = free_ports(["web", "redis"], {}).values()
-    give_back([other])
+    keep([first])
     offered = iter([first - FIRST, other - FIRST])
     monkeypatch.setattr(chosen.secrets, "randbelow", lambda most: next(offered))
     assert free_ports(["web"], {})["web"] == other
+    give_back([first])
 
 
 def test_another_process_chooses_another_port_even_before_anything_listens() -> None:
     port = free_ports(["web"], {})["web"]
+    keep([port])
     assert chosen_by_another(port) != port
+    assert free_ports(["web"], {"web": port})["web"] == port
     give_back([port])
     assert chosen_by_another(port) == port
