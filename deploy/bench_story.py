@@ -70,7 +70,7 @@ def some_phones(calls: int) -> list[str]:
     from backoffice.customers.models import Customer
 
     newest = Customer.objects.latest("pk").pk
-    ids = random.Random(1).sample(range(1, newest + 1), calls)  # noqa: S311
+    ids = random.Random(1).sample(range(1, newest + 1), calls)
     return list(Customer.objects.filter(pk__in=ids).exclude(phone="").values_list("phone", flat=True))
 
 

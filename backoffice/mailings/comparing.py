@@ -110,10 +110,7 @@ def lines(mailing: Mailing) -> list[TextLine]:
         .order_by()
     )
     found = {text: counts for text, *counts in rows}
-    return [
-        TextLine(one.template.name, *found.get(one.template.pk, [0] * 5))
-        for one in texts_of(mailing)
-    ]
+    return [TextLine(one.template.name, *found.get(one.template.pk, [0] * 5)) for one in texts_of(mailing)]
 
 
 def make_rests(now: datetime | None = None) -> list[Mailing]:
