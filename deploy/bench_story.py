@@ -24,8 +24,9 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     django.setup()
     audience_data.prepare(options.customers, lambda text: print(text, flush=True))
-    make_mailings()
-    client = call_centre()
+    user = somebody()
+    make_mailings(user)
+    client = logged_in(user)
     phones = some_phones(options.calls)
     times = [call(client, phone) for phone in phones]
     found, told = (sorted(one[which] for one in times) for which in (0, 1))
@@ -35,31 +36,46 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def make_mailings() -> None:
+def somebody() -> Any:
+    """Who may see every customer."""
+    from backoffice.accounts.models import User
+
+    user, _is_new = User.objects.get_or_create(username="bench", defaults={"is_superuser": True})
+    return user
+
+
+def make_mailings(user: Any) -> None:
     """The messages there name mailings that nobody made."""
     from django.utils import timezone
 
+    from backoffice.audiences.models import Audience
     from backoffice.mailings.models import Mailing, Message
     from backoffice.message_templates.models import MessageTemplate
 
     text, _is_new = MessageTemplate.objects.get_or_create(name="Bench", defaults={"text": "Come by."})
+    everybody, _is_new = Audience.objects.get_or_create(name="Bench")
     known = set(Mailing.objects.values_list("pk", flat=True))
     named = set(Message.objects.filter(customer__lte=200).values_list("mailing_id", flat=True).distinct())
     Mailing.objects.bulk_create(
-        Mailing(pk=pk, name=f"Bench {pk}", template=text, planned_at=timezone.now(), planned_count=0)
+        Mailing(
+            pk=pk,
+            name=f"Bench {pk}",
+            template=text,
+            audience=everybody,
+            planned_at=timezone.now(),
+            planned_count=0,
+            created_by=user,
+        )
         for pk in sorted(named - known)
     )
 
 
-def call_centre() -> Any:
-    """Somebody who has logged in."""
+def logged_in(user: Any) -> Any:
+    """Their browser."""
     from django.conf import settings
     from django.test import Client
 
-    from backoffice.accounts.models import User
-
     settings.ALLOWED_HOSTS = ["*"]
-    user, _is_new = User.objects.get_or_create(username="bench", defaults={"is_superuser": True})
     client = Client()
     client.force_login(user)
     return client
