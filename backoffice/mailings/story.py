@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from backoffice.accounts.names import name_of
 from backoffice.lib.numbers import grouped
 from backoffice.mailings.live import clock
-from backoffice.mailings.models import LaunchOrder, Mailing, Message
+from backoffice.mailings.models import Click, LaunchOrder, Mailing, Message
 from backoffice.mailings.reasons import NOT_ARRIVED, in_words
 from backoffice.operators.error_codes import USUAL, Catalogue, catalogues
 from kannel.models import Event
@@ -52,6 +52,8 @@ class Told:
     way: str
     steps: list[Step]
     answers: list[Answer] = field(default_factory=list)
+    clicks: list[Click] = field(default_factory=list)
+    """Links of its mailing that the customer followed, each with how often."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ def story(customer_id: int, before: int | None = None, limit: int = PAGE) -> Cha
 def _told(messages: list[Message], answers: dict[int | None, list[Answer]]) -> list[Told]:
     orders = _orders({message.mailing_id for message in messages})
     reports = _reports(messages)
+    clicks = _clicks(messages)
     codes, now = catalogues(), timezone.now()
     found = []
     for message in messages:
@@ -116,6 +119,7 @@ def _told(messages: list[Message], answers: dict[int | None, list[Answer]]) -> l
                 way=way(message),
                 steps=steps,
                 answers=sorted(answers[message.pk], key=lambda one: one.at),
+                clicks=clicks[message.mailing_id, message.customer_id],
             )
         )
     return found
@@ -125,6 +129,16 @@ def _orders(mailing_ids: Collection[int]) -> dict[int, LaunchOrder]:
     """The launch order that holds of each mailing."""
     orders = LaunchOrder.objects.filter(mailing__in=mailing_ids).select_related("mailing", "approved_by")
     return {one.mailing_id: one for one in orders if one.content_hash == one.mailing.content_hash}
+
+
+def _clicks(messages: Iterable[Message]) -> dict[tuple[int, int], list[Click]]:
+    """What people followed, by mailing and customer, first things first; what robots fetched is no part of a story."""
+    mailings, customers = {one.mailing_id for one in messages}, {one.customer_id for one in messages}
+    rows = Click.objects.filter(customer__in=customers, link__mailing__in=mailings, is_robot=False)
+    found: dict[tuple[int, int], list[Click]] = defaultdict(list)
+    for click in rows.select_related("link").order_by("first_at", "pk"):
+        found[click.link.mailing_id, click.customer_id].append(click)
+    return found
 
 
 def _reports(messages: Iterable[Message]) -> dict[int, list[Event]]:

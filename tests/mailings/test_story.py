@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from backoffice.accounts.models import User
 from backoffice.customers.models import Customer
 from backoffice.mailings import story
-from backoffice.mailings.models import Mailing, Message, RouteChoice
+from backoffice.mailings.models import Click, Mailing, Message, RouteChoice, ShortLink
 from backoffice.mailings.story import Answer
 from backoffice.operators.error_codes import USUAL
 from kannel.models import Connection, Event
@@ -224,13 +224,41 @@ def test_of_others_nothing_is_told(sent: Message) -> None:
     assert story.story(other.pk) == story.Chapter([], None, [])
 
 
+def follow(message: Message, address: str, after_minutes: int, *, is_robot: bool = False) -> None:
+    link, _ = ShortLink.objects.get_or_create(
+        mailing=message.mailing, address=address, defaults={"target": address, "expires_at": NOW}
+    )
+    at = NOW + timedelta(minutes=after_minutes)
+    Click.objects.create(
+        link=link, customer_id=message.customer_id, is_robot=is_robot, first_at=at, last_at=at, clicks=2
+    )
+
+
+def test_the_links_that_the_customer_followed_are_told_in_their_order(sent: Message) -> None:
+    follow(sent, "https://shop.example/b", 5)
+    follow(sent, "https://shop.example/a", 9)
+    follow(sent, "https://shop.example/a", 1, is_robot=True)
+    [told] = story.story(sent.customer_id).told
+    assert [(click.link.address, click.clicks) for click in told.clicks] == [
+        ("https://shop.example/b", 2),
+        ("https://shop.example/a", 2),
+    ]
+
+
+def test_what_others_followed_is_not_told(sent: Message) -> None:
+    other = Customer.objects.create(external_id="other", phone="+79050000099")
+    follow(sent, "https://shop.example/b", 5)
+    Click.objects.update(customer=other)
+    assert [told.clicks for told in story.story(sent.customer_id).told] == [[]]
+
+
 @pytest.mark.unbalanced
 def test_twenty_messages_take_the_same_statements_as_one(
     sent: Message, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     story.story(sent.customer_id)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         story.story(sent.customer_id)
     many(sent, 19)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(story.story(sent.customer_id).told) == 20

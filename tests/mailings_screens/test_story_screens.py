@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from backoffice.accounts.models import User
 from backoffice.accounts.roles import ANALYST, APPROVER, EDITOR, OPERATOR_STAFF, PRIVACY_OFFICER
 from backoffice.customers.models import Customer
-from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.models import Click, Mailing, Message, ShortLink
 from backoffice.replies.models import Reply
 from kannel.models import Connection
 from tests.mailings.in_state import add_messages, put
@@ -38,6 +38,19 @@ def anna(mailing: Mailing, north: Connection, editor: User, approver: User) -> C
         mailing=mailing,
     )
     return Customer.objects.get()
+
+
+@pytest.fixture
+def click(anna: Customer) -> Click:
+    """She followed the link of the message."""
+    now = timezone.now()
+    link = ShortLink.objects.create(
+        mailing=Mailing.objects.get(),
+        address="https://shop.example/autumn",
+        target="https://shop.example/autumn",
+        expires_at=now,
+    )
+    return Click.objects.create(link=link, customer=anna, first_at=now, last_at=now)
 
 
 def story_of(customer: Customer) -> str:
@@ -67,6 +80,26 @@ def test_who_may_read_no_texts_sees_the_story_without_them(anna: Customer, as_ro
     assert "Come in." not in page
     assert "Thank you" not in page
     assert "/mailings/inspect/" not in page.split('class="story"')[1].split("</ol>")[0]
+
+
+def test_the_story_tells_which_link_was_followed_and_how_often(
+    anna: Customer, click: Click, as_role: As
+) -> None:
+    browser = as_role(EDITOR)
+    assert (
+        "The customer followed https://shop.example/autumn on "
+        in browser.get(story_of(anna)).content.decode()
+    )
+    Click.objects.update(clicks=3)
+    assert ", 3 times in all." in browser.get(story_of(anna)).content.decode()
+
+
+def test_who_may_read_no_texts_is_not_told_where_a_link_leads(
+    anna: Customer, click: Click, as_role: As
+) -> None:
+    page = as_role(PRIVACY_OFFICER).get(story_of(anna)).content.decode()
+    assert "The customer followed a link on " in page
+    assert "shop.example" not in page
 
 
 @pytest.mark.parametrize("role", [ANALYST, OPERATOR_STAFF])
