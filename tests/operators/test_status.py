@@ -63,6 +63,13 @@ def test_some_binds_that_stay_down_raise_a_warning_that_closes_itself(
     assert not Alert.objects.filter(closed_at=None).exists()
 
 
+def test_what_a_gateway_has_not_said_is_shown_as_unknown(as_role: As, gateway: Gateway) -> None:
+    look(gateway, GatewayStatus(Gateway.Status.HANGING, 0, 0, 0))
+    text = page(as_role)
+    assert "None" not in text
+    assert "<dt>Receipts outstanding</dt><dd>–</dd>" in text
+
+
 def test_binds_are_shown_with_what_each_does(as_role: As, gateway: Gateway, north: Connection) -> None:
     look(gateway, seen(ONLINE, LOST))
     text = page(as_role)
