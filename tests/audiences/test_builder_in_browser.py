@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import APIResponse, Locator, Page, Route, expect
 
 from backoffice.accounts.models import User
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer
+from tests.kannel.simulator.operators import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -120,6 +121,22 @@ def test_errors_appear_in_the_right_group_three_levels_down_and_go_again(editing
     expect(editing.locator("[data-contentpath=at_most] .error-message")).to_contain_text("Swap")
     expect(editing.locator(f"{field}most]")).to_have_value("10")
     editing.fill(f"{field}most]", "200")
+    expect(number(editing)).to_contain_text("1 customer")
+    expect(editing.locator(".criterion .error-message")).to_have_count(0)
+
+
+def test_an_answer_that_comes_while_somebody_types_on_leaves_no_error_behind(editing: Page) -> None:
+    add(editing, "Debt")
+    editing.fill("[name=rules-0-value-at_least]", "50")
+    expect(number(editing)).to_contain_text("2 customers")
+    late: list[tuple[Route, APIResponse]] = []
+    editing.route("**/audiences/count/", lambda route: late.append((route, route.fetch())), times=1)
+    editing.fill("[name=rules-0-value-at_most]", "10")
+    # Playwright calls the handler while it waits for something.
+    wait_for(lambda: late or editing.evaluate("0"))
+    editing.fill("[name=rules-0-value-at_most]", "200")
+    [(route, answer)] = late
+    route.fulfill(response=answer)
     expect(number(editing)).to_contain_text("1 customer")
     expect(editing.locator(".criterion .error-message")).to_have_count(0)
 

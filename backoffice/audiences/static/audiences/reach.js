@@ -13,6 +13,7 @@
       if (!this.form) return;
       this.last = null;
       this.asked = 0;
+      this.owesErrors = false;
       /* What was found wrong when saving stays until it is mended. */
       this.showErrors = Boolean(this.form.querySelector(".error-message, .help-critical"));
       this.form.style.setProperty("--add-condition", JSON.stringify(this.addValue));
@@ -77,6 +78,9 @@
       const body = this.conditions();
       if (body.toString() === this.last) return;
       this.last = body.toString();
+      /* Somebody may type on before the answer comes: then the next answer shows its errors, too. */
+      this.owesErrors = this.owesErrors || this.showErrors;
+      this.showErrors = false;
       if (this.request) this.request.abort();
       this.request = new AbortController();
       const signal = this.request.signal;
@@ -133,12 +137,12 @@
       this.detailsTarget.innerHTML = answer.details;
       this.restTarget.innerHTML = answer.rest;
       this.say("");
-      if (!this.showErrors) return;
+      if (!this.owesErrors) return;
       this.clearErrors();
       const panel = window.wagtail.editHandler && window.wagtail.editHandler.getPanelByName("rules");
       const widget = panel && panel.getBoundWidget();
       if (widget && answer.errors) widget.setError(answer.errors);
-      this.showErrors = false;
+      this.owesErrors = false;
     }
 
     showExact(answer) {
