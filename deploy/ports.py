@@ -46,6 +46,8 @@ def keep(ports: Iterable[int]) -> None:
         name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         if _take(name, port):
             _kept[port] = name
+        else:
+            name.close()
 
 
 def give_back(ports: Iterable[int]) -> None:

@@ -96,16 +96,16 @@ def story(customer_id: int, before: int | None = None, limit: int = PAGE) -> Cha
         for one in provider(customer_id):
             answers[one.message_id].append(one)
     return Chapter(
-        told=_told(messages, answers),
+        told=_told(customer_id, messages, answers),
         older=ids[limit - 1] if len(ids) > limit else None,
         first_words=answers[None] if before is None else [],
     )
 
 
-def _told(messages: list[Message], answers: dict[int | None, list[Answer]]) -> list[Told]:
-    orders = _orders({message.mailing_id for message in messages})
+def _told(customer_id: int, messages: list[Message], answers: dict[int | None, list[Answer]]) -> list[Told]:
+    mailing_ids = {message.mailing_id for message in messages}
+    orders, clicks = _orders(mailing_ids), _clicks(customer_id, mailing_ids)
     reports = _reports(messages)
-    clicks = _clicks(messages)
     codes, now = catalogues(), timezone.now()
     found = []
     for message in messages:
@@ -119,7 +119,7 @@ def _told(messages: list[Message], answers: dict[int | None, list[Answer]]) -> l
                 way=way(message),
                 steps=steps,
                 answers=sorted(answers[message.pk], key=lambda one: one.at),
-                clicks=clicks[message.mailing_id, message.customer_id],
+                clicks=clicks[message.mailing_id],
             )
         )
     return found
@@ -131,13 +131,12 @@ def _orders(mailing_ids: Collection[int]) -> dict[int, LaunchOrder]:
     return {one.mailing_id: one for one in orders if one.content_hash == one.mailing.content_hash}
 
 
-def _clicks(messages: Iterable[Message]) -> dict[tuple[int, int], list[Click]]:
-    """What people followed, by mailing and customer, first things first; what robots fetched is no part of a story."""
-    mailings, customers = {one.mailing_id for one in messages}, {one.customer_id for one in messages}
-    rows = Click.objects.filter(customer__in=customers, link__mailing__in=mailings, is_robot=False)
-    found: dict[tuple[int, int], list[Click]] = defaultdict(list)
+def _clicks(customer_id: int, mailing_ids: Collection[int]) -> dict[int, list[Click]]:
+    """What a customer followed, by mailing, first things first; what robots fetched is no part of a story."""
+    rows = Click.objects.filter(customer=customer_id, link__mailing__in=mailing_ids, is_robot=False)
+    found: dict[int, list[Click]] = defaultdict(list)
     for click in rows.select_related("link").order_by("first_at", "pk"):
-        found[click.link.mailing_id, click.customer_id].append(click)
+        found[click.link.mailing_id].append(click)
     return found
 
 
