@@ -4,7 +4,6 @@ Several can run side by side, each in its own folder. Nothing outside the folder
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import signal
@@ -18,7 +17,7 @@ from typing import IO, Any, Self
 
 import psutil
 
-from deploy import environment, leftovers, postgresql, programs, second_gateway, supervisor
+from deploy import environment, leftovers, postgresql, prepared, programs, second_gateway, supervisor
 from deploy.ports import free_ports, give_back, keep
 from deploy.programs import ROOT, Program
 
@@ -98,11 +97,18 @@ class Stack:
         environment.write(self.var / "env", self.settings)
         self._remember(ports=self.ports)
         password = self.settings["POSTGRES_PASSWORD"]
-        postgresql.prepare(self.var / "postgresql", password, durable=self.durable)
+        self._prepare_postgresql(password)
         shared = self.second.our_address if self.second else programs.LOOPBACK
         programs.write_redis_configuration(self.var, self.ports["redis"], shared)
         self._programs = self._all_programs(password)
         self._start_supervisor()
+
+    def _prepare_postgresql(self, password: str) -> None:
+        """A folder that has none yet gets a copy of the migrated cluster where one is kept, and a new one otherwise."""
+        data = self.var / "postgresql"
+        if not (data / "PG_VERSION").exists() and prepared.copy_to(data, password):
+            self._remember(done={"migrate": prepared.migrations_digest()})
+        postgresql.prepare(data, password, durable=self.durable)
 
     def _all_programs(self, password: str) -> list[Program]:
         """In the order in which they start."""
@@ -252,25 +258,13 @@ class Stack:
 
     def migrate(self) -> None:
         """Brings the database up to date; at once if it is."""
-        files = [
-            path
-            for room in ("backoffice", "kannel", "reports")
-            for path in ROOT.glob(f"{room}/**/migrations/*.py")
-        ]
-        self.once(
-            "migrate",
-            _digest([*files, ROOT / "requirements.lock"]),
-            self.manage,
-            "migrate",
-            "--noinput",
-            "-v0",
-        )
+        self.once("migrate", prepared.migrations_digest(), self.manage, "migrate", "--noinput", "-v0")
 
     def collect_static(self) -> None:
         files = [path for room in ("backoffice", "reports") for path in ROOT.glob(f"{room}/**/static/**/*")]
         self.once(
             "collectstatic",
-            _digest([*(path for path in files if path.is_file()), ROOT / "requirements.lock"]),
+            prepared.digest([*(path for path in files if path.is_file()), ROOT / "requirements.lock"]),
             self.manage,
             "collectstatic",
             "--noinput",
@@ -335,10 +329,3 @@ def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None
             process.send_signal(number)
         except psutil.NoSuchProcess:
             continue
-
-
-def _digest(paths: Iterable[Path]) -> str:
-    total = hashlib.sha256()
-    for path in sorted(paths):
-        total.update(str(path).encode() + path.read_bytes())
-    return total.hexdigest()

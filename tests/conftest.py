@@ -28,6 +28,13 @@ QUIET_SECONDS = 0.3
 ANSWERED_WITHIN_SECONDS = 15.0
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The databases of tests are copies of the migrated one that `deploy/test` brings; see `deploy/prepared.py`."""
+    if os.environ.get("PARLEY_DATABASE_IS_MIGRATED"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> Iterator[None]:
     """Argon2 takes 0.2 s for each password on purpose, and nearly every test has somebody who signs in."""
