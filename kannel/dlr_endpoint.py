@@ -28,8 +28,9 @@ from django.db import DatabaseError, InterfaceError, connection  # noqa: E402
 from django.db.models import Q  # noqa: E402
 
 from kannel import dlr_urls  # noqa: E402
-from kannel.events import NewEvent, moment, receipt_text, write  # noqa: E402
+from kannel.events import NewEvent, moment, write  # noqa: E402
 from kannel.models import Connection, Event  # noqa: E402
+from kannel.receipt_text import without_words  # noqa: E402
 
 logger = structlog.get_logger(__name__)
 
@@ -150,7 +151,7 @@ def _report(token: str, values: dict[str, str]) -> NewEvent:
         kind=Event.Kind.REPORT,
         kannel_id=_id(values),
         connection_name=values.get("smsc", ""),
-        text=receipt_text(values.get("text", "")),
+        text=without_words(values.get("text", "").replace("\0", "")),
         occurred_at=moment(_number(values, "at")),
         message_id=message_id,
         attempt=attempt,

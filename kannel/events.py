@@ -1,7 +1,6 @@
 """Writing events: many rows by one COPY, committed before anybody is told that they arrived."""
 
 import io
-import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,11 +28,10 @@ COLUMNS = (
     "sender",
     "recipient",
     "text",
+    "network_error",
     "occurred_at",
     "received_at",
 )
-# A receipt may repeat the first words of the message (SMPP 3.4, appendix B, field "text"): they are no business of ours.
-_REPEATED_TEXT = re.compile(r"\s*\btext:.*$", re.IGNORECASE | re.DOTALL)
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
 
 
@@ -53,11 +51,7 @@ class NewEvent:
     smsc_message_id: str = ""
     sender: str = ""
     recipient: str = ""
-
-
-def receipt_text(text: str) -> str:
-    """A receipt without the customer's words in it."""
-    return _REPEATED_TEXT.sub("", text)
+    network_error: int | None = None
 
 
 def moment(epoch_seconds: int) -> datetime:
@@ -82,6 +76,7 @@ def write(events: Sequence[NewEvent]) -> None:
             event.sender[:32],
             event.recipient[:32],
             event.text,
+            event.network_error,
             event.occurred_at.isoformat(),
             now.isoformat(),
         )

@@ -16,8 +16,9 @@ from django.db import DatabaseError, InterfaceError, connection
 from redis.exceptions import RedisError
 
 from kannel.dlr_urls import ForgedToken, read_url
-from kannel.events import NewEvent, moment, receipt_text, write
+from kannel.events import NewEvent, moment, write
 from kannel.models import Event, Gateway
+from kannel.receipt_text import decoded, network_error, without_words
 from kannel.wire import Ack, Admin, Command, Decoder, Nack, Sms, SmsType, WireError, encode
 
 logger = structlog.get_logger(__name__)
@@ -118,12 +119,13 @@ class Receiver:
             kind=Event.Kind.REPORT,
             kannel_id=sms.id,
             connection_name=_text(sms.smsc_id),
-            text=receipt_text(_text(sms.msgdata)),
+            text=without_words(decoded(sms.msgdata or b"")),
             occurred_at=moment(sms.time),
             message_id=message_id,
             attempt=attempt,
             dlr_type=sms.dlr_mask,
             smsc_message_id=_text(sms.foreign_id),
+            network_error=network_error(sms.meta_data),
         )
 
 

@@ -20,9 +20,7 @@ KEPT = timedelta(days=3)
 
 _BEGIN = "to_timestamp(floor(extract(epoch FROM {0}) / 10) * 10)"
 _ENDED = "('delivered', 'undelivered', 'expired', 'rejected')"
-_CODE = (
-    "coalesce(substring({0} FROM 'err:[0-9A-Za-z]{{1,8}}'), substring({0} FROM '0x0*[0-9A-Fa-f]{{1,8}}'), '')"
-)
+_CODE = "coalesce(substring({0} FROM '^err:[-0-9A-Za-z_]{{1,40}}'), substring({0} FROM '0x0*[0-9A-Fa-f]{{1,8}}'), '')"
 _KEY = "connection_id, at, mailing_id, outcome, error"
 
 

@@ -30,7 +30,7 @@ class Cohort(models.Model):
     at = models.DateTimeField(help_text="Begin of the ten seconds.")
     outcome = models.CharField(max_length=11, choices=Outcome)
     error = models.CharField(
-        max_length=12, blank=True, help_text="The operator's code alone, err:27 or 0x45."
+        max_length=48, blank=True, help_text="The operator's code alone, err:027 or 0x45."
     )
     messages = models.IntegerField(default=0)
     # How many of them ended so within these seconds of being taken; only so are young and old cohorts comparable.

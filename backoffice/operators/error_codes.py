@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.operators.known_codes import RECEIPT_CODES, SUBMIT_STATUSES, Advice
+from kannel.receipt_text import CODE_AT_MOST
+from kannel.receipt_text import code as receipt_code
 
-_RECEIPT = re.compile(r"err:0*([0-9A-Za-z]+)")
+_RECEIPT = re.compile(r"err:([-0-9A-Za-z_]+)")
 _SUBMIT = re.compile(r"0x0*([0-9A-Fa-f]+)")
 _CODE = re.compile(r"(0[xX])?0*([0-9A-Za-z]{1,8})")
 
@@ -36,7 +38,7 @@ class ErrorCode(models.Model):
     source = models.CharField(_("where it stands"), max_length=7, choices=Source)
     code = models.CharField(
         _("code"),
-        max_length=8,
+        max_length=CODE_AT_MOST,
         help_text=_("In hexadecimal for answers (0x45), as the receipt writes it otherwise."),
     )
     sentence = models.CharField(
@@ -62,10 +64,14 @@ class ErrorCode(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        found = _CODE.fullmatch(self.code.strip())
-        if not found:
+        written = self.code.strip()
+        if self.source == self.Source.RECEIPT:
+            known = receipt_code(written) if re.fullmatch(r"[-+]?[0-9A-Za-z_]+", written) else ""
+        else:
+            known = found[2] if (found := _CODE.fullmatch(written)) else ""
+        if not known:
             raise ValidationError({"code": _("Write the code alone, for example 0x45 or 027.")})
-        self.code = plain(found[2])
+        self.code = plain(known)
 
 
 @dataclass(frozen=True)

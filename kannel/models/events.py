@@ -32,6 +32,9 @@ class Event(models.Model):
     text = models.TextField(
         blank=True, help_text="ACK/…, NACK/… or the receipt; the text of an inbound message."
     )
+    network_error = models.IntegerField(
+        null=True, help_text="Of a receipt: the network's code, sent beside it."
+    )
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     applied_at = models.DateTimeField(

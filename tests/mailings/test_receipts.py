@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from backoffice.mailings import ledger, receipts
 from backoffice.mailings.models import Mailing, Message
@@ -53,7 +55,18 @@ def report(
         (DELIVERED, RECEIPT.format("DELIVRD", "000"), State.DELIVERED, ""),
         (FAILED, RECEIPT.format("UNDELIV", "021"), State.UNDELIVERED, "err:021"),
         (FAILED, RECEIPT.format("EXPIRED", "005"), State.EXPIRED, "err:005"),
-        (EXPIRED, "", State.EXPIRED, ""),
+        (FAILED, RECEIPT.format("UNDELIV", " 045"), State.UNDELIVERED, "err:045"),
+        (
+            FAILED,
+            RECEIPT.format("UNDELIV", "EC_ABSENT_SUBSCRIBER"),
+            State.UNDELIVERED,
+            "err:EC_ABSENT_SUBSCRIBER",
+        ),
+        (FAILED, "id:1 stat:UNDELIV", State.UNDELIVERED, "UNDELIV"),
+        (FAILED, RECEIPT.format("delivrd", "000"), State.DELIVERED, ""),
+        (FAILED, RECEIPT.format("UNKNOWN", "000"), State.SENT, ""),
+        (FAILED, RECEIPT.format("Enroute", "000"), State.SENT, ""),
+        (EXPIRED, "", State.EXPIRED, "EXPIRED"),
         (
             REFUSED,
             "NACK/11/Invalid Destination Address",
@@ -72,7 +85,7 @@ def test_a_report_says_what_became_of_the_message(
     assert (message.final_at is not None) == (state != State.SENT)
 
 
-@pytest.mark.parametrize("order", itertools.permutations([ACCEPTED, BUFFERED, DELIVERED, DELIVERED]))
+@pytest.mark.parametrize("order", list(itertools.permutations([ACCEPTED, BUFFERED, DELIVERED, DELIVERED])))
 def test_in_any_order_and_twice_the_result_is_the_same(order: tuple[int, ...], message: Message) -> None:
     for second, dlr_type in enumerate(order):
         report(message.pk, dlr_type, at=datetime(2026, 11, 24, 10, 0, dlr_type, tzinfo=UTC))
@@ -82,6 +95,70 @@ def test_in_any_order_and_twice_the_result_is_the_same(order: tuple[int, ...], m
     message.refresh_from_db()
     assert message.state == State.DELIVERED
     assert message.sent_at == datetime(2026, 11, 24, 10, 0, 1, tzinfo=UTC)
+
+
+HISTORY = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                (ACCEPTED, "ACK/"),
+                (FAILED, RECEIPT.format("UNKNOWN", "000")),
+                (BUFFERED, RECEIPT.format("ENROUTE", "000")),
+                (FAILED, RECEIPT.format("ACCEPTED", "000")),
+                (FAILED, RECEIPT.format("UNDELIV", "045")),
+                (FAILED, RECEIPT.format("UNDELIV", "011")),
+                (FAILED, RECEIPT.format("UNDELIV", "")),
+                (FAILED, RECEIPT.format("EXPIRED", "027")),
+                (DELIVERED, RECEIPT.format("DELIVRD", "000")),
+                (FAILED, RECEIPT.format("delivered", "0")),
+            ]
+        ),
+        st.integers(0, 2),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=HISTORY, other=st.randoms(use_true_random=False), batches=st.integers(1, 4))
+def test_words_in_any_order_and_any_number_of_times_come_to_one_end(
+    history: list[tuple[tuple[int, str], int]], other: random.Random, batches: int, message: Message
+) -> None:
+    def end_of(reports: list[tuple[tuple[int, str], int]], size: int) -> tuple[object, ...]:
+        Event.objects.all().delete()
+        Message.objects.update(state=State.ACCEPTED, reason="", error="", sent_at=None, final_at=None)
+        for number, ((dlr_type, text), second) in enumerate(reports):
+            report(message.pk, dlr_type, text, at=datetime(2026, 11, 24, 10, 0, second, tzinfo=UTC))
+            if number % size == 0:
+                receipts.apply_events()
+        receipts.apply_events()
+        message.refresh_from_db()
+        return message.state, message.error, message.sent_at, message.final_at
+
+    shuffled = [*history, *other.choices(history, k=3)]
+    other.shuffle(shuffled)
+    assert end_of(history, 10) == end_of(shuffled, batches)
+
+
+@pytest.mark.parametrize("word", ["UNKNOWN", "ENROUTE", "ACCEPTD", "unknown", "Accepted"])
+def test_a_word_on_the_way_ends_nothing_and_a_later_one_counts(word: str, message: Message) -> None:
+    report(message.pk, FAILED, RECEIPT.format(word, "000"))
+    receipts.apply_events()
+    message.refresh_from_db()
+    assert (message.state, message.final_at) == (State.SENT, None)
+    report(message.pk, DELIVERED, RECEIPT.format("DELIVRD", "000"))
+    receipts.apply_events()
+    message.refresh_from_db()
+    assert message.state == State.DELIVERED
+
+
+def test_the_networks_code_counts_where_the_receipt_has_no_words(message: Message) -> None:
+    report(message.pk, FAILED, "")
+    Event.objects.update(network_error=45)
+    receipts.apply_events()
+    message.refresh_from_db()
+    assert (message.state, message.error) == (State.UNDELIVERED, "err:045")
 
 
 def test_the_operators_acceptance_makes_it_cost(message: Message) -> None:

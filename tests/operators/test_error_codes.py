@@ -7,6 +7,7 @@ from django.utils.encoding import force_str
 from backoffice.mailings.reasons import in_words
 from backoffice.operators.error_codes import USUAL, ErrorCode, catalogues, code_in
 from kannel.models import Connection
+from kannel.receipt_text import code as receipt_code
 
 pytestmark = pytest.mark.django_db
 
@@ -17,6 +18,8 @@ pytestmark = pytest.mark.django_db
         ("err:027", ("receipt", "27")),
         ("err:000", ("receipt", "0")),
         ("err:0A5", ("receipt", "A5")),
+        ("err:-012", ("receipt", "-012")),
+        ("err:EC_ABSENT_SUBSCRIBER", ("receipt", "EC_ABSENT_SUBSCRIBER")),
         ("NACK/0x0000000b/Invalid Destination Address", ("submit", "B")),
         ("0x00000045", ("submit", "45")),
         ("NACK/no SMSC", None),
@@ -81,3 +84,20 @@ def test_an_operators_own_meaning_goes_first_and_is_no_other_operators(
     assert not own.is_own("NACK/0x00000008/")
     assert in_words("rejected", "", "NACK/0x00000045/", own) == "Ours."
     assert in_words("rejected", "", "NACK/0x00000008/", own) == "The operator's system failed."
+
+
+@pytest.mark.parametrize(
+    "typed", ["045", "45", "0x2D", "-12", "EC_ABSENT_SUBSCRIBER", "ec_absent_subscriber", "0"]
+)
+def test_what_somebody_enters_for_a_receipt_is_found_by_what_receipts_write(
+    typed: str, north: Connection
+) -> None:
+    row = ErrorCode(operator=north.operator, source="receipt", code=typed, sentence="Ours.")
+    row.clean()
+    assert code_in(f"err:{receipt_code(typed)}") == ("receipt", row.code)
+
+
+@pytest.mark.parametrize("typed", ["stat:UNDELIV", "of no form", "…", ""])
+def test_words_are_no_code_of_a_receipt(typed: str, north: Connection) -> None:
+    with pytest.raises(ValidationError):
+        ErrorCode(operator=north.operator, source="receipt", code=typed, sentence="Ours.").clean()
