@@ -1,14 +1,14 @@
-"""Runs one benchmark. Import, lists, planning and routing need stores only; sending and gateways bring up the whole."""
+"""Runs one benchmark. Import, lists, planning and routing need stores only; sending, gateways and whole bring up everything."""
 
 import argparse
 import subprocess
 import sys
 
-from deploy import bench_gateways, bench_sending, programs
+from deploy import bench_gateways, bench_sending, bench_whole, programs
 from deploy.demo import PROBLEMS, say, stop_on_signals
 from deploy.stack import Stack
 
-WHOLE = {"sending": bench_sending.main, "gateways": bench_gateways.main}
+WHOLE = {"sending": bench_sending.main, "gateways": bench_gateways.main, "whole": bench_whole.main}
 BESIDE_STORES = ("import", "lists", "plan", "routing", "audiences", "story")
 # Their data is their own, and is kept from run to run; a story is told of those whom audiences count. A plan needs the
 # customers of an import.

@@ -28,6 +28,7 @@ log_statement = 'none'
 log_min_error_statement = 'panic'   # statements may hold numbers of customers
 log_error_verbosity = 'terse'
 timezone = 'UTC'
+shared_preload_libraries = 'pg_stat_statements'   # which statements take longest: deploy/bench whole --statements
 """
 DURABLE = "fsync = on\nsynchronous_commit = on\n"
 # Only for tests: what a crash of the machine loses there is of no use to anybody.

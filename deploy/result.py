@@ -79,3 +79,12 @@ def sending_line(ours: float, reference: float) -> str:
 
 def gateways_line(one: float, two: float) -> str:
     return f"bench gateways one={one:.0f} two={two:.0f} ratio={two / one:.2f}"
+
+
+def whole_line(large: MailingResult, small: MailingResult, *, deadlocks: int, worker_peak_mib: float) -> str:
+    return (
+        f"bench whole messages={large.to_send} seconds={large.seconds:.0f} "
+        f"messages_per_second={large.messages_per_second:.0f} "
+        f"ratio_to_100000={large.messages_per_second / small.messages_per_second:.2f} "
+        f"deadlocks={deadlocks} worker_peak_mib={worker_peak_mib:.0f}"
+    )

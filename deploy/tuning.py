@@ -208,3 +208,32 @@ def went_elsewhere(stack: Stack, mailing_id: int) -> int:
             [mailing_id],
         )
         return int(query.fetchone()[0])
+
+
+def deadlocks(stack: Stack) -> int:
+    """How many deadlocks PostgreSQL has ended since its statistics began."""
+    with cursor(stack) as query:
+        query.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(query.fetchone()[0])
+
+
+def forget_statements(stack: Stack) -> None:
+    """What pg_stat_statements counted begins anew; it is installed where it is missing."""
+    with cursor(stack) as query:
+        query.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        query.execute("SELECT pg_stat_statements_reset()")
+
+
+def slowest_statements(stack: Stack, count: int) -> list[str]:
+    """Lines for people: seconds in all, calls, milliseconds a call, and how the statement begins."""
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT total_exec_time / 1000, calls, mean_exec_time, rows,"
+            " left(regexp_replace(query, '\\s+', ' ', 'g'), 160)"
+            " FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT %s",
+            [count],
+        )
+        return [
+            f"  {seconds:>8.1f} s {calls:>8} calls {mean:>9.1f} ms {rows:>10} rows  {text}"
+            for seconds, calls, mean, rows, text in query.fetchall()
+        ]

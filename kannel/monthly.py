@@ -10,6 +10,12 @@ from datetime import UTC, date, datetime
 from django.db import connection
 
 SEQUENCE_BITS = 40
+# Each row is changed three or four times within seconds. With the usual fifth of a table, 380 000 dead rows of a mailing
+# of 1.9 million piled up between two vacuums, at the head of the index that every claim reads.
+STORAGE = (
+    "fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05, "
+    "autovacuum_vacuum_cost_delay = 0"
+)
 EPOCH_YEAR = 2000
 
 
@@ -40,9 +46,15 @@ def ensure_partitions(table: str, *, months_ahead: int = 2) -> None:
             following = next_month(day)
             cursor.execute(
                 f"CREATE TABLE IF NOT EXISTS {table}_{day:%Y_%m} PARTITION OF {table} "
-                f"FOR VALUES FROM ({first_id(day)}) TO ({first_id(following)}) WITH (fillfactor = 80)"
+                f"FOR VALUES FROM ({first_id(day)}) TO ({first_id(following)}) WITH ({STORAGE})"
             )
             day = following
+
+
+def analyze(table: str, day: date) -> None:
+    """Tells PostgreSQL what the partition of that month holds now, after many rows were written at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {table}_{day:%Y_%m}")
 
 
 def id_default_sql(table: str) -> str:

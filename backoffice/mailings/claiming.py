@@ -166,8 +166,10 @@ def weight(mailing: Mailing, now: datetime) -> int:
 
 def _with_work(via: Connection, now: datetime) -> Iterable[Mailing]:
     """Running mailings that have a message due on this connection."""
+    # OFFSET 0: one look into the index for each mailing. As a join it reads every message that waits, at each claim:
+    # 0.9 s of 560 000.
     due = """EXISTS (SELECT FROM mailings_message WHERE state = 'waiting' AND connection_id = %s
-        AND mailing_id = mailings_mailing.id AND earliest_at <= %s)"""
+        AND mailing_id = mailings_mailing.id AND earliest_at <= %s OFFSET 0)"""
     paused = PausedPart.objects.filter(mailing=OuterRef("pk"), operator=via.operator_id, ended_at=None)
     running = Mailing.objects.filter(~Exists(paused), state=Mailing.State.RUNNING).select_related(
         "speed_limit"

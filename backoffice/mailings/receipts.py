@@ -10,6 +10,7 @@ import structlog
 from django.db import connection, transaction
 
 from backoffice.customers.contacts import tell_sql
+from backoffice.lib.arrays import bigints
 from backoffice.mailings import retrying, sent_history
 from backoffice.mailings.cohorts import count_sql
 from backoffice.mailings.contacts import correct, facts_of
@@ -135,8 +136,8 @@ def apply_events(*, again: bool = False) -> int:
             return 0
         read = [read_receipt(text, dlr_type or 0, Beside(error)) for _, _, text, dlr_type, error in waiting]
         params = {
-            "ids": [row[0] for row in waiting],
-            "message_ids": list({row[1] for row in waiting}),
+            "ids": bigints(row[0] for row in waiting),
+            "message_ids": bigints({row[1] for row in waiting}),
             "outcomes": [one.outcome.value for one in read],
             "reasons": [one.reason for one in read],
         }

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from backoffice.lib.arrays import bigints
 from backoffice.mailings.carriers import Carrier, HandOverFailed, carrier_of
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.models import Message
@@ -183,7 +184,7 @@ def _settle(ids: Sequence[uuid.UUID], state: State, *, reason: str = "", final: 
             """
             UPDATE mailings_message m SET state = %(state)s, reason = %(reason)s, state_at = now(),
                 final_at = CASE WHEN %(final)s THEN now() END
-            FROM unnest(%(ids)s::bigint[], %(attempts)s::int[]) AS answered (id, attempt)
+            FROM unnest(%(ids)s::bigint[], %(attempts)s::bigint[]) AS answered (id, attempt)
             WHERE m.id = ANY(%(ids)s::bigint[]) AND m.id = answered.id AND m.attempt = answered.attempt
                 AND m.state IN ('submitting', 'uncertain') AND m.state <> %(state)s
             """,
@@ -191,8 +192,8 @@ def _settle(ids: Sequence[uuid.UUID], state: State, *, reason: str = "", final: 
                 "state": state.value,
                 "reason": reason,
                 "final": final,
-                "ids": [message_id for message_id, _ in pairs],
-                "attempts": [attempt for _, attempt in pairs],
+                "ids": bigints(message_id for message_id, _ in pairs),
+                "attempts": bigints(attempt for _, attempt in pairs),
             },
         )
         return int(cursor.rowcount)

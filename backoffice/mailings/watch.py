@@ -43,12 +43,23 @@ def sweep() -> None:
 
 def expire_late() -> int:
     """Ends messages whose time to be sent is over before they left."""
-    now = timezone.now()
-    return (
-        Message.objects.waiting()
-        .filter(latest_at__lte=now, mailing__state__in=[State.RUNNING, State.PAUSED])
-        .update(state=Message.State.EXPIRED, reason=Message.Reason.WINDOW_CLOSED, state_at=now, final_at=now)
-    )
+    with connection.cursor() as cursor:
+        # By the index message_deadline: what is not over is not read.
+        cursor.execute(
+            """
+            UPDATE mailings_message
+            SET state = 'expired', reason = 'window_closed', state_at = %(now)s, final_at = %(now)s
+            WHERE state = 'waiting' AND latest_at <= %(now)s AND id IN (
+                SELECT id FROM mailings_message
+                WHERE state = 'waiting' AND latest_at <= %(now)s AND mailing_id IN (
+                    SELECT id FROM mailings_mailing WHERE state IN ('running', 'paused')
+                )
+                ORDER BY id FOR UPDATE SKIP LOCKED
+            )
+            """,
+            {"now": timezone.now()},
+        )
+        return int(cursor.rowcount)
 
 
 def cancel_waiting() -> int:
