@@ -1,11 +1,12 @@
 """A PostgreSQL cluster in which every migration has run, kept by the hash of the migrations.
 
 Migrating takes 25 s on a quiet machine and over a minute on a busy one; copying the folder takes less than a second. So
-tests and drills begin with a copy. It holds no customer and no usable password: each copy gets one of its own.
+tests and drills begin with a copy; after a new migration with a copy of the state before it. It holds no customer and no usable password: each copy gets one of its own.
 """
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ from deploy.programs import ROOT
 
 ROOMS = ("backoffice", "kannel", "reports")
 # This many are kept, the newest: two branches of work do not take each other's away.
-KEPT = 6
+KEPT = 8
 # A stopped cluster takes a second to set its password; a busy machine, longer.
 SINGLE_USER_SECONDS = 60
 
@@ -37,10 +38,19 @@ def digest(paths: Iterable[Path]) -> str:
     return total.hexdigest()
 
 
-def migrations_digest() -> str:
-    """Of everything that decides what a migrated database looks like: our migrations, and the libraries' by the lock file."""
+def _migrations() -> list[Path]:
+    """Everything that decides what a migrated database looks like: our migrations, and the libraries' by the lock file."""
     ours = [path for room in ROOMS for path in ROOT.glob(f"{room}/**/migrations/**/*") if path.is_file()]
-    return digest([*(path for path in ours if path.suffix in {".py", ".sql"}), ROOT / "requirements.lock"])
+    return [*(path for path in ours if path.suffix in {".py", ".sql"}), ROOT / "requirements.lock"]
+
+
+def migrations_digest() -> str:
+    return digest(_migrations())
+
+
+def _contents() -> dict[str, str]:
+    """The hash of each migration, by its place in the checkout."""
+    return {str(path.relative_to(ROOT)): digest([path]) for path in _migrations()}
 
 
 def path() -> Path:
@@ -63,18 +73,35 @@ def keep(cluster: Path) -> None:
             return
         with tempfile.TemporaryDirectory(dir=folder()) as beside:
             _copy(cluster, Path(beside) / "cluster")
+            _list_of(kept).write_text(json.dumps(_contents()))
             (Path(beside) / "cluster").replace(kept)
         _forget_oldest()
 
 
+def nearest() -> Path | None:
+    """The kept cluster that fits, or else the one with most of our migrations and no other; None without any."""
+    if is_there():
+        return path()
+    wanted = _contents()
+    found_in: dict[Path, int] = {}
+    for kept in _kept():
+        try:
+            found = json.loads(_list_of(kept).read_text())
+        except (OSError, ValueError):
+            continue
+        if found.items() <= wanted.items() and kept.name.split("-")[0] == path().name.split("-")[0]:
+            found_in[kept] = len(found)
+    return max(found_in, key=found_in.__getitem__, default=None)
+
+
 def copy_to(data: Path, password: str) -> bool:
-    """Makes `data` a copy with this password. False, and nothing done, where no cluster fits this checkout.
+    """Makes `data` a copy with this password, of the nearest cluster there is. Whether every migration has run in it.
 
     :raises subprocess.CalledProcessError: when PostgreSQL refuses the copy.
     """
-    if not is_there():
+    kept = nearest()
+    if kept is None:
         return False
-    kept = path()
     with suppress(OSError):
         os.utime(kept)  # the newest are kept
     shutil.rmtree(data, ignore_errors=True)
@@ -92,7 +119,7 @@ def copy_to(data: Path, password: str) -> bool:
         stderr=subprocess.DEVNULL,
         timeout=SINGLE_USER_SECONDS,
     )
-    return True
+    return kept == path()
 
 
 def _copy(cluster: Path, target: Path) -> None:
@@ -100,7 +127,16 @@ def _copy(cluster: Path, target: Path) -> None:
     subprocess.run(["cp", "-a", "--reflink=auto", str(cluster), str(target)], check=True)
 
 
+def _kept() -> list[Path]:
+    return [found for found in folder().glob("*") if (found / "PG_VERSION").exists()]
+
+
+def _list_of(kept: Path) -> Path:
+    """The file beside a cluster that says which migrations have run in it."""
+    return kept.with_suffix(".json")
+
+
 def _forget_oldest() -> None:
-    clusters = [found for found in folder().iterdir() if (found / "PG_VERSION").exists()]
-    for old in sorted(clusters, key=lambda found: found.stat().st_mtime)[:-KEPT]:
+    for old in sorted(_kept(), key=lambda found: found.stat().st_mtime)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
+        _list_of(old).unlink(missing_ok=True)

@@ -60,6 +60,28 @@ def test_a_stack_on_a_copy_is_migrated_and_lets_in_with_its_own_password_only(
         assert not programs.postgresql.is_ready(port, password)
 
 
+def test_after_a_new_migration_one_begins_with_the_state_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PARLEY_PREPARED", str(tmp_path / "prepared"))
+    monkeypatch.setattr(prepared, "ROOT", tmp_path)
+    (tmp_path / "requirements.lock").write_text("Django==5.2.19\n")
+    migrations = tmp_path / "kannel" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "0001_initial.py").write_text("one")
+    cluster = tmp_path / "cluster"
+    cluster.mkdir()
+    (cluster / "PG_VERSION").write_text("15")
+    prepared.keep(cluster)
+    before = prepared.path()
+
+    (migrations / "0002_more.py").write_text("two")
+    assert prepared.nearest() == before
+
+    (migrations / "0001_initial.py").write_text("another")
+    assert prepared.nearest() is None
+
+
 def test_only_the_newest_clusters_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_PREPARED", str(tmp_path / "prepared"))
     cluster = tmp_path / "cluster"
