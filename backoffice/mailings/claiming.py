@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from backoffice.customers.models import Purpose
@@ -164,7 +164,7 @@ def weight(mailing: Mailing, now: datetime) -> int:
     return wanted * hurry
 
 
-def _with_work(via: Connection, now: datetime) -> Iterable[Mailing]:
+def _with_work(via: Connection, now: datetime) -> "QuerySet[Mailing]":
     """Running mailings that have a message due on this connection."""
     # OFFSET 0: one look into the index for each mailing. As a join it reads every message that waits, at each claim:
     # 0.9 s of 560 000.

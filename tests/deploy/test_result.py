@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from deploy.result import REPORTED, MailingResult, drill_line, sending_line, stop_line
+from deploy.result import REPORTED, MailingResult, drill_line, sending_line, stop_line, whole_line
 
 COUNTS = dict.fromkeys(REPORTED, 0)
 RESULT = MailingResult(
@@ -60,3 +60,11 @@ def test_the_line_of_the_bench_has_the_ratio() -> None:
 def test_the_line_of_a_stop_has_its_fixed_words() -> None:
     assert stop_line("pause", 1.94, True) == "drill pause last_message_after_seconds=1.9 ledger balanced=yes"
     assert stop_line("cancel", 4.0, False) == "drill cancel last_message_after_seconds=4.0 ledger balanced=no"
+
+
+def test_the_line_of_the_whole_compares_the_two_rates() -> None:
+    small = dataclasses.replace(RESULT, seconds=5.0)
+    assert whole_line(RESULT, small, deadlocks=0, worker_peak_mib=590.4) == (
+        "bench whole messages=4500 seconds=9 messages_per_second=500 ratio_to_100000=0.56 "
+        "deadlocks=0 worker_peak_mib=590"
+    )

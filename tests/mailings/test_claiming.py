@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from backoffice.customers.models import Consent, Customer
 from backoffice.mailings import lifecycle
-from backoffice.mailings.claiming import claim, shares
+from backoffice.mailings.claiming import _with_work, claim, shares
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
 from kannel.models import Connection
 from tests.mailings.conftest import MakeCustomer, message_to
@@ -201,3 +201,11 @@ def test_a_mailing_alone_gets_everything() -> None:
     only = Mailing(pk=1, priority=0)
     only.created_at = timezone.now()
     assert list(shares([only], 250)) == [(only, 250)]
+
+
+def test_whether_a_mailing_has_something_due_is_asked_of_the_index_once(north: Connection) -> None:
+    plan = _with_work(north, timezone.now()).explain()
+
+    assert "SubPlan" in plan
+    assert "Semi Join" not in plan, "every waiting message would be read"
+    assert "HashAggregate" not in plan, "every waiting message would be read"

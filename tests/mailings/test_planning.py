@@ -3,6 +3,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from backoffice.accounts.models import User
@@ -269,3 +270,19 @@ def test_a_digest_tells_when_a_row_of_the_plan_was_touched(
     mailing.refresh_from_db()
     assert mailing.state == Mailing.State.DRAFT
     assert "changed after its approval" in mailing.problem
+
+
+def test_postgresql_is_told_at_once_what_a_large_plan_has_written(
+    north: Connection, make_customer: MakeCustomer, planned: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "MANY_ROWS", 2)
+    make_customer("+79160000001")
+    make_customer("+79160000002")
+
+    mailing = planned()
+
+    assert mailing.planned_at is not None
+    with connection.cursor() as cursor:
+        table = f"mailings_message_{mailing.planned_at:%Y_%m}"
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [table])
+        assert cursor.fetchone()[0] == Message.objects.of(mailing).count() == 2
