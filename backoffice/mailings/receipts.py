@@ -5,6 +5,7 @@ arrives late, early or twice changes nothing that a better one has said. “Unkn
 """
 
 import time
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
@@ -135,7 +136,7 @@ def apply_events(*, again: bool = False) -> int:
         if not waiting:
             return 0
         read = [read_receipt(text, dlr_type or 0, Beside(error)) for _, _, text, dlr_type, error in waiting]
-        params = {
+        params: dict[str, Any] = {
             "ids": bigints(row[0] for row in waiting),
             "message_ids": bigints({row[1] for row in waiting}),
             "outcomes": [one.outcome.value for one in read],

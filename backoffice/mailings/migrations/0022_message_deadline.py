@@ -24,7 +24,7 @@ STORAGE = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mailings", "0020_rehearsal"), ("kannel", "0002_event_table")]
+    dependencies = [("mailings", "0021_one_reason_a_code"), ("kannel", "0002_event_table")]
 
     operations = [
         migrations.RunSQL(
