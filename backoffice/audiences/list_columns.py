@@ -4,21 +4,24 @@ import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from backoffice.audiences.list_models import ListRun
+from backoffice.customers.columns import customer_columns
 from backoffice.customers.models import Customer
 from backoffice.customers.resources import column_of
+from backoffice.lib.files.confirmed import Reading, guess, remembered_columns
+from backoffice.lib.files.look import Look
+from backoffice.lib.files.shape import digest_of
 from backoffice.lib.phones import normalise
-from backoffice.lib.spreadsheets import UnreadableTable, rows_of
+from backoffice.lib.spreadsheets import UnreadableTable
 
 Identity = ListRun.Identity
-# So many rows are looked at. A column is believed to hold what more than half of its cells are.
-LOOKED_AT_ROWS = 200
+# A column is believed to hold what more than half of its cells are.
 BELIEVED = 0.5
 
 
@@ -31,16 +34,53 @@ class Column:
     has_heading: bool
 
 
-def first_rows(path: Path, limit: int = LOOKED_AT_ROWS) -> list[list[str]]:
-    """The first rows of a table, all equally long, empty ones left out.
+def examine(run: ListRun, asked: dict[str, Any] | None = None) -> None:
+    """Keeps with a run how its file is read, and which column probably names the customers.
 
+    :param asked: what somebody has chosen of the shape of the file; the rest is guessed.
     :raises UnreadableTable: if it is no table, or nothing is in it.
     """
-    rows = [row for row in islice(rows_of(path), limit) if any(cell.strip() for cell in row)]
+    path, columns = Path(run.file.path), customer_columns()
+    reading, look = guess(path, columns, asked)
+    rows = looked_at(look)
     if not rows:
         raise UnreadableTable(_("The file is empty."))
-    width = max(map(len, rows))
-    return [[*(cell.strip() for cell in row), *[""] * (width - len(row))] for row in rows]
+    column = column_in(rows)
+    if look.heading and not column.has_heading and "heading_row" not in (asked or {}):
+        reading, look = guess(path, columns, (asked or {}) | {"heading_row": 0})
+    run.headings_digest = digest_of(look.heading)
+    index, identity = _remembered(run, len(rows[0])) or (column.index, column.identity)
+    choose(run, reading, index, identity, len(rows[0]))
+    run.save()
+
+
+def choose(run: ListRun, reading: Reading, index: int, identity: str, width: int) -> None:
+    """Notes in a run which column names the customers, and by what."""
+    reading.columns = [identity if place == index else None for place in range(width)]
+    run.reading, run.column, run.identity = reading.to_json(), index, identity
+    run.has_heading = bool(reading.shape.heading_row)
+
+
+def reading_of(run: ListRun) -> Reading:
+    """How the file of a run is read; guessed, but for its heading, for one that nobody has looked at."""
+    if run.reading:
+        return Reading.from_json(run.reading)
+    asked = {"heading_row": int(run.has_heading)}
+    return guess(Path(run.file.path), customer_columns(), asked, is_short=True)[0]
+
+
+def looked_at(look: Look) -> list[list[str]]:
+    """The headings, if there are any, and the first rows, all equally long."""
+    rows = [[cell.strip() for cell in row] for row in ([look.heading] if look.heading else [])]
+    rows += [[cell.strip() for cell in cells] for _number, cells in look.rows]
+    width = max(map(len, rows), default=0)
+    return [[*row, *[""] * (width - len(row))] for row in rows]
+
+
+def _remembered(run: ListRun, width: int) -> tuple[int, str] | None:
+    """Column and kind of the last file with these headings that somebody started."""
+    found = next(((index, name) for index, name in enumerate(remembered_columns(run, width)) if name), None)
+    return found if found and found[1] in Identity.values else None
 
 
 def column_in(rows: Sequence[Sequence[str]]) -> Column:

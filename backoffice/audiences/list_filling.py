@@ -13,13 +13,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from backoffice.audiences.list_columns import reading_of
 from backoffice.audiences.list_models import ListRun
 from backoffice.audiences.list_sets import lock_list, note_size
 from backoffice.customers.adding import add_with_numbers
 from backoffice.lib.copying import copy_lines, text_cell
+from backoffice.lib.files.reading import read
+from backoffice.lib.files.sentences import of_row
 from backoffice.lib.phones import normalise
 from backoffice.lib.runs import Tell
-from backoffice.lib.spreadsheets import csv_line, rows_of
+from backoffice.lib.spreadsheets import csv_line
 
 PROGRESS_EACH_ROWS = 5000
 FETCHED_ROWS = 5000
@@ -98,17 +101,14 @@ def _lines(run: ListRun, result: Filled, progress: Tell) -> Iterator[str]:
     """The rows as lines of COPY's text format: number, what to look for, as it was uploaded, what is wrong."""
     column, region = run.column, settings.DEFAULT_REGION
     is_phone = run.identity == ListRun.Identity.PHONE
-    rows = enumerate(rows_of(Path(run.file.path)), start=1)
-    if run.has_heading:
-        next(rows, None)
-    for number, row in rows:
-        if not any(row):
-            continue
+    for number, row, problem, _lines in read(Path(run.file.path), reading_of(run).shape):
         result.read += 1
         if result.read % PROGRESS_EACH_ROWS == 0:
             progress(result.read)
         raw = row[column].strip() if column < len(row) else ""
         try:
+            if problem is not None:
+                raise ValueError(of_row(number, *problem))
             value = normalise(_filled(raw), region) if is_phone else text_cell(_filled(raw))
             yield f"{number}\t{value}\t{text_cell(raw)}\t\n"
         except ValueError as error:

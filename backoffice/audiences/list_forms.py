@@ -1,6 +1,5 @@
 """What people fill in about lists: names, files, pasted numbers, how a file is read, sets."""
 
-from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -9,9 +8,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audiences.criteria.membership import audience_names, list_names
-from backoffice.audiences.list_columns import column_in, first_rows, table_of
+from backoffice.audiences.list_columns import examine, table_of
 from backoffice.audiences.list_models import ListRun
 from backoffice.audiences.models import CustomerList
+from backoffice.lib.files.fields import TableField
 from backoffice.lib.spreadsheets import UnreadableTable
 
 Verb = ListRun.Verb
@@ -54,11 +54,10 @@ class FreezeForm(ListForm):
 class CustomersForm(forms.Form):
     """A file, or numbers that are pasted. After is_valid, :meth:`fill_in` puts them into a run."""
 
-    file = forms.FileField(
+    file = TableField(
         label=_("A file"),
         required=False,
         help_text=_("CSV or Excel (.xlsx), with phone numbers or with numbers in the CRM."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
     )
     pasted = forms.CharField(
         label=_("Or paste numbers"),
@@ -89,28 +88,26 @@ class CustomersForm(forms.Form):
             run.file.save("pasted.csv", ContentFile(table_of(self.cleaned_data["pasted"])), save=False)
         run.save()
         try:
-            column = column_in(first_rows(Path(run.file.path)))
+            # What was pasted stands in a table of our own, in which a comma belongs to its cell.
+            examine(run, None if file else {"delimiter": "\t"})
         except UnreadableTable as error:
             run.file.delete(save=False)
             run.delete()
             self.add_error("file" if file else "pasted", str(error))
             return False
-        run.column, run.identity, run.has_heading = column.index, column.identity, column.has_heading
-        run.save()
         return True
 
 
 class ReadingForm(forms.ModelForm[ListRun]):
-    """How a file is read: which column, what it holds, whether it has a heading."""
+    """Which column of a file names the customers, and what it holds."""
 
     column = forms.TypedChoiceField(label=_("The customers are in"), coerce=int)
 
     class Meta:
         model = ListRun
-        fields = ["column", "identity", "has_heading", "makes_customers"]
+        fields = ["column", "identity", "makes_customers"]
         labels = {
             "identity": _("It holds"),
-            "has_heading": _("The first row is a heading"),
             "makes_customers": _("Make new customers of phone numbers that nobody has"),
         }
         help_texts = {

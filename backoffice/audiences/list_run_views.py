@@ -14,12 +14,18 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.accounts.models import User
 from backoffice.audiences import list_rights
-from backoffice.audiences.list_columns import Column, first_rows, recognised
+from backoffice.audiences.list_columns import Column, choose, examine, looked_at, reading_of, recognised
 from backoffice.audiences.list_forms import CombineForm, CustomersForm, FreezeForm, ReadingForm
 from backoffice.audiences.list_views import TRAIL, ListScreen
 from backoffice.audiences.models import Audience, CustomerList, ListRun, UnusableAudienceError
 from backoffice.audiences.tasks import runner
-from backoffice.lib.run_screens import OfRun, RunBadRows, RunProgress, RunScreen, RunStart, RunStop
+from backoffice.customers.columns import customer_columns
+from backoffice.lib.file_screens import SampleDownload
+from backoffice.lib.files.headings import Columns
+from backoffice.lib.files.look import Look
+from backoffice.lib.files.reading import look_at
+from backoffice.lib.files.screens import FileStart, about
+from backoffice.lib.run_screens import OfRun, RunBadRows, RunProgress, RunScreen, RunStop
 from backoffice.lib.screens import Screen
 from backoffice.lib.spreadsheets import UnreadableTable
 
@@ -36,9 +42,11 @@ class ListPut(ListScreen):
     page_title = _("Add customers")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"form": CustomersForm(), "removes": self.run_verb == Verb.REMOVE} | (
-            super().get_context_data(**kwargs)
-        )
+        return {
+            "form": CustomersForm(),
+            "sample_name": "lists:sample",
+            "removes": self.run_verb == Verb.REMOVE,
+        } | (super().get_context_data(**kwargs))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         form = CustomersForm(request.POST, request.FILES)
@@ -48,6 +56,16 @@ class ListPut(ListScreen):
         if form.is_valid() and form.fill_in(run):
             return redirect("lists:run", run.pk)
         return render(request, self.template_name, self.get_context_data(form=form))
+
+
+class ListSample(SampleDownload):
+    """A file of customers of a list to begin with, and the headings it may have."""
+
+    right = list_rights.VIEW
+    name = "list"
+
+    def get_columns(self) -> Columns:
+        return Columns([one for one in customer_columns() if one.name in ListRun.Identity.values])
 
 
 class ListTake(ListPut):
@@ -79,13 +97,13 @@ class OfListRun(OfRun):
         may_make = self.run.verb == Verb.ADD and user.has_perm(list_rights.MAKES_CUSTOMERS)
         return ReadingForm(data, instance=self.run, titles=titles, may_make=may_make)
 
-    def first_rows(self) -> list[list[str]]:
-        """The first rows of the file.
+    def short_look(self) -> Look:
+        """The first rows of the file, as it is read.
 
         :raises UnreadableTable: also when it is gone.
         """
         try:
-            return first_rows(Path(self.run.file.path))
+            return look_at(Path(self.run.file.path), asked=reading_of(self.run).asked(), is_short=True)
         except OSError as error:
             raise UnreadableTable(gettext("The file is not there any more. Upload it again.")) from error
 
@@ -114,19 +132,21 @@ class ListRunPage(OfListRun, RunScreen):
         if not self.may_download():
             return {"problem": gettext("Only whoever uploaded this file sees its rows and starts it.")}
         try:
-            rows = self.first_rows()
+            look = self.short_look()
         except UnreadableTable as error:
             return {"problem": str(error)}
-        column = Column(self.run.column, self.run.identity, self.run.has_heading)
+        rows, reading = looked_at(look), reading_of(self.run)
+        column = Column(self.run.column, self.run.identity, bool(look.heading))
         body = rows[1:] if column.has_heading else rows
-        known, looked_at = recognised(body, column)
-        return {
+        known, named = recognised(body, column)
+        return about(reading, look) | {
             "form": self.reading_form(rows),
             "titles": rows[0] if column.has_heading else [""] * len(rows[0]),
             "rows": body[:PREVIEW_ROWS],
             "column": column.index,
             "known": known,
-            "looked_at": looked_at,
+            "looked_at": named,
+            "may_start": reading.account.has_rows,
         }
 
 
@@ -134,20 +154,24 @@ class ListRunProgress(OfListRun, RunProgress):
     """The live part of the page."""
 
 
-class ListRunStart(OfListRun, RunStart):
+class ListRunStart(OfListRun, FileStart):
     """Keeps how the file is read; starts, unless somebody only wants another look."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if self.run.state == ListRun.State.UPLOADED and self.may_download():
-            try:
-                form = self.reading_form(self.first_rows(), request.POST)
-            except UnreadableTable:
-                return self.to_page()
-            if form.is_valid():
-                form.save()
-                if "look" not in request.POST:
-                    self.runner.start(self.run)
-        return self.to_page()
+        return super().post(request, pk) if self.may_download() else self.to_page()
+
+    def examine(self, asked: dict[str, Any] | None = None) -> None:
+        examine(self.run, asked)
+
+    def choose(self, look: Look, data: Any) -> bool:
+        rows = looked_at(look)
+        form = self.reading_form(rows, data)
+        if not form.is_valid():
+            return False
+        run = form.save(commit=False)
+        choose(run, reading_of(run), run.column, run.identity, len(rows[0]))
+        run.save()
+        return True
 
 
 class ListRunStop(OfListRun, RunStop):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.urls import path, reverse
+from django.urls import path, re_path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.base import ViewSet
 
@@ -34,6 +34,7 @@ class ListViewSet(ViewSet):
             path("freeze/<int:pk>/", runs.Freeze.as_view(), name="freeze"),
             path("<int:pk>/", one.ListPage.as_view(), name="page"),
             path("<int:pk>/rename/", one.ListEdit.as_view(), name="edit"),
+            re_path(r"^sample/(?P<form>csv|xlsx|headings)/$", runs.ListSample.as_view(), name="sample"),
             path("<int:pk>/put/", runs.ListPut.as_view(), name="put"),
             path("<int:pk>/take/", runs.ListTake.as_view(), name="take"),
             path("<int:pk>/combine/", runs.ListCombine.as_view(), name="combine"),

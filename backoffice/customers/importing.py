@@ -10,9 +10,12 @@ from typing import Any, TextIO
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from backoffice.customers.columns import customer_columns
 from backoffice.customers.reading import Plan, Reader, Result, plan_of
 from backoffice.lib.copying import copy_lines
-from backoffice.lib.spreadsheets import csv_line, rows_of
+from backoffice.lib.files.confirmed import Reading, guess
+from backoffice.lib.files.reading import read
+from backoffice.lib.spreadsheets import csv_line
 
 CONSENTS = ("marketing", "service")
 
@@ -20,17 +23,19 @@ CONSENTS = ("marketing", "service")
 def import_file(
     path: Path,
     *,
+    reading: Reading | None = None,
     source: str = "file",
     bad_rows: TextIO | None = None,
     progress: Callable[[int], None] = lambda rows: None,
 ) -> Result:
-    """Imports a CSV or XLSX file.
+    """Imports a CSV or XLSX file, read as somebody has confirmed, or as it is probably meant.
 
     ``bad_rows`` takes a CSV of the rows left out, with number and reason; ``progress`` is called with the rows read, and
     may raise RunStopped. Raises UnreadableTable; then, too, nothing is changed.
     """
-    rows = rows_of(path)
-    plan = plan_of(next(rows))
+    if reading is None:
+        reading = guess(path, customer_columns(), is_short=True)[0]
+    plan, rows = plan_of(reading), read(path, reading.shape)
     result = Result()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")

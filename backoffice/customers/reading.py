@@ -2,23 +2,20 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, TextIO
 
 from django.utils.translation import gettext as _
 
-from backoffice.customers.resources import (
-    ATTRIBUTE_PREFIX,
-    Cleaner,
-    CustomerResource,
-    cleaners,
-    column_of,
-)
+from backoffice.customers.columns import customer_columns
+from backoffice.customers.resources import ATTRIBUTE_PREFIX, Cleaner, CustomerResource, cleaners
 from backoffice.lib.copying import text_cell
-from backoffice.lib.spreadsheets import UnreadableTable, csv_line, rows_of
+from backoffice.lib.files.confirmed import Reading
+from backoffice.lib.files.problems import Row
+from backoffice.lib.files.sentences import of_row
+from backoffice.lib.spreadsheets import UnreadableTable, csv_line
 
 PROGRESS_EACH_ROWS = 5000
 # Of one column; a column with more different texts is one whose texts do not repeat.
@@ -39,10 +36,9 @@ class Result:
 
 @dataclass
 class Plan:
-    """Which column of the file is what. ``unknown`` headings are ours to ignore, and to tell."""
+    """Which column of the file is what."""
 
     columns: list[str | None]
-    unknown: list[str] = field(default_factory=list)
 
     @property
     def ours(self) -> list[str]:
@@ -59,20 +55,11 @@ class Plan:
         ]
 
 
-def plan_of(heading: Sequence[str]) -> Plan:
-    """Reads the heading of a file. Raises UnreadableTable if it cannot be a file of customers."""
-    columns = [column_of(title) for title in heading]
-    if "external_id" not in columns:
-        raise UnreadableTable(
-            _("No column is headed external_id (number in the CRM). Add one: it says who is who.")
-        )
-    repeated = {name for name in columns if name and columns.count(name) > 1}
-    if repeated:
-        raise UnreadableTable(
-            _("Two columns are headed %(names)s. Remove one.") % {"names": ", ".join(sorted(repeated))}
-        )
-    unknown = [title for title, name in zip(heading, columns, strict=True) if name is None and title.strip()]
-    return Plan(columns, unknown)
+def plan_of(reading: Reading) -> Plan:
+    """The plan of a file whose columns are known. Raises UnreadableTable if it cannot be a file of customers."""
+    if sentences := customer_columns().problems(reading.columns):
+        raise UnreadableTable(" ".join(sentences))
+    return Plan(reading.columns)
 
 
 class Reader:
@@ -81,7 +68,7 @@ class Reader:
     def __init__(
         self,
         plan: Plan,
-        rows: Iterator[list[str]],
+        rows: Iterator[Row],
         source: str,
         result: Result,
         bad_rows: TextIO | None,
@@ -106,20 +93,21 @@ class Reader:
 
     def lines(self) -> Iterator[str]:
         width = len(self.plan.columns)
-        for number, row in enumerate(self.rows, start=2):
-            if not any(row):
-                continue
+        for row in self.rows:
             self.result.read += 1
             if self.result.read % PROGRESS_EACH_ROWS == 0:
                 self.progress(self.result.read)
-            if len(row) != width:
-                row = [*row, *[""] * (width - len(row))][:width]
+            cells = row.cells
+            if row.problem is None and len(cells) != width:
+                cells = [*cells, *[""] * (width - len(cells))][:width]
             try:
-                yield self._line(number, row)
+                if row.problem is not None:
+                    raise RowError(of_row(row.number, *row.problem))
+                yield self._line(row.number, cells)
             except RowError as error:
                 self.result.bad += 1
                 if self.bad_rows is not None:
-                    self.bad_rows.write(csv_line([number, str(error), *row]))
+                    self.bad_rows.write(csv_line([row.number, str(error), *cells]))
 
     def _line(self, number: int, row: list[str]) -> str:
         cells = [str(number)]
@@ -177,13 +165,6 @@ def _cell(value: Any) -> str:
     raise TypeError(type(value).__name__)
 
 
-def preview(path: Path, limit: int = 20) -> tuple[Plan, list[list[str]]]:
-    """The plan of a file and its first rows, as texts. Raises UnreadableTable."""
-    rows = rows_of(path)
-    plan = plan_of(next(rows))
-    return plan, [row for row, _index in zip(rows, range(limit), strict=False)]
-
-
-def bad_rows_heading(path: Path) -> str:
-    """The heading of the list of bad rows of a file."""
-    return csv_line([_("row"), _("what is wrong"), *next(rows_of(path))])
+def bad_rows_heading(heading: Sequence[str]) -> str:
+    """The heading of the list of bad rows of a file with these headings."""
+    return csv_line([_("row"), _("what is wrong"), *heading])

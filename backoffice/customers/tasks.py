@@ -13,9 +13,11 @@ from huey.contrib.djhuey import db_periodic_task, db_task
 from backoffice.accounts.roles import EDITOR, PRIVACY_OFFICER
 from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.customers.columns import customer_columns
 from backoffice.customers.importing import import_file
 from backoffice.customers.models import ImportRun
 from backoffice.customers.reading import Result, bad_rows_heading
+from backoffice.lib.files.confirmed import of_run
 from backoffice.lib.runs import Runner, Tell
 
 State = ImportRun.State
@@ -34,10 +36,12 @@ def sweep_imports() -> None:
 
 
 def _import(run: ImportRun, progress: Tell) -> None:
-    path = Path(run.file.path)
+    path, reading = Path(run.file.path), of_run(run, customer_columns())
     with TemporaryDirectory() as folder, (Path(folder) / "bad.csv").open("w+", newline="") as bad_rows:
-        bad_rows.write(bad_rows_heading(path))
-        result: Result = import_file(path, source=run.source, bad_rows=bad_rows, progress=progress)
+        bad_rows.write(bad_rows_heading(reading.heading(path)))
+        result: Result = import_file(
+            path, reading=reading, source=run.source, bad_rows=bad_rows, progress=progress
+        )
         bad_rows.flush()
         if result.bad:
             with Path(bad_rows.name).open("rb") as file:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.urls import include, path, reverse
+from django.urls import include, path, re_path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import Menu, SubmenuMenuItem
@@ -30,6 +30,7 @@ import_urls = (
     [
         path("", imports.ImportList.as_view(), name="index"),
         path("upload/", imports.ImportUpload.as_view(), name="upload"),
+        re_path(r"^sample/(?P<form>csv|xlsx|headings)/$", imports.ImportSample.as_view(), name="sample"),
         path("<int:pk>/", imports.ImportPage.as_view(), name="run"),
         path("<int:pk>/progress/", imports.ImportProgress.as_view(), name="progress"),
         path("<int:pk>/start/", imports.ImportStart.as_view(), name="start"),

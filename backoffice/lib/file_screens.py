@@ -10,13 +10,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.views import View
 from wagtail.admin.widgets.button import HeaderButton
 
-from backoffice.lib.screens import Screen
+from backoffice.lib.files.headings import Columns
+from backoffice.lib.screens import NeedsRight, Screen
 from backoffice.lib.spreadsheets import UnreadableTable, csv_pieces, workbook_of
 
 PER_PAGE = 50
-ACCEPTED = ".csv,.txt,.xlsx"
 
 
 class FileList(Screen):
@@ -48,13 +50,17 @@ class FileUpload(Screen):
     form_class: type[forms.Form]
     page_name = ""
     introduction: Any = ""
+    sample_name = ""
 
     def get_form(self, *args: Any) -> forms.Form:
         """The form, empty or with what was sent."""
         return self.form_class(*args)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = {"introduction": self.introduction} | super().get_context_data(**kwargs)
+        context = {
+            "introduction": self.introduction,
+            "sample_name": self.sample_name,
+        } | super().get_context_data(**kwargs)
         return context if "form" in context else context | {"form": self.get_form()}
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -90,3 +96,30 @@ def download(heading: Sequence[Any], rows: Iterable[Sequence[Any]], name: str, f
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{filename}"'},
     )
+
+
+class SampleDownload(NeedsRight, View):
+    """A table as it is understood, to be filled in, or the list of headings by which its columns are known."""
+
+    name = ""
+
+    def get_columns(self) -> Columns:
+        """The columns that a file of this kind may have."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        columns = list(self.get_columns())
+        if form == "headings":
+            return download(
+                [gettext("heading"), gettext("what it holds"), gettext("needed"), gettext("also understood")],
+                (
+                    [one.name, str(one.label), gettext("yes") if one.is_needed else "", one.others]
+                    for one in columns
+                ),
+                f"{self.name}-headings",
+                "csv",
+            )
+        shown = [one for one in columns if one.is_needed or one.example]
+        return download(
+            [one.name for one in shown], [[one.example for one in shown]], f"{self.name}-sample", form
+        )

@@ -1,5 +1,7 @@
 """Numbers of people are people: what is shown to somebody without the right to see them in full."""
 
+import re
+
 import phonenumbers
 
 HIDDEN = "•••"
@@ -18,3 +20,13 @@ def masked_phone(e164: str) -> str:
 def masked_name(name: str) -> str:
     """The first letter of a name, the rest hidden; empty if there is none."""
     return f"{name[0]}{HIDDEN}" if name else ""
+
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_DIGITS = re.compile(r"\d{4,}")
+
+
+def hinted(value: str) -> str:
+    """Enough of a cell to tell what it holds: of each word its first letter, of each long number its ends."""
+    short = _DIGITS.sub(lambda found: f"{found[0][:2]}{HIDDEN}{found[0][-2:]}", value)
+    return _LETTERS.sub(lambda found: f"{found[0][0]}{HIDDEN}", short)

@@ -19,13 +19,20 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
-from backoffice.lib.spreadsheets import UnreadableTable, plain_cell
+from backoffice.lib.files.quoting import plain_cell
+from backoffice.lib.spreadsheets import UnreadableTable
 
 logger = structlog.get_logger(__name__)
 
 # How long rows read and the wish to stop are remembered.
 KEPT_SECONDS = 24 * 3600
+# A worker may be killed for other reasons than its work; twice is no accident.
+ATTEMPTS_AT_MOST = 2
+KILLED = gettext_noop(
+    "This has ended the process that did it %(times)d times. Nothing was changed. Cut the file in pieces, or save it as CSV."
+)
 
 
 class RunStopped(Exception):
@@ -64,6 +71,11 @@ class Run(models.Model):
     bad = models.PositiveIntegerField(_("bad rows"), default=0)
     problem = models.CharField(max_length=400, blank=True)
     bad_rows = models.FileField(upload_to="imports/")
+    # How the file is read, as it was shown and confirmed; see backoffice.lib.files.confirmed.
+    reading = models.JSONField(default=dict)
+    headings_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    # How many workers have begun it. One that dies leaves no other trace.
+    attempts = models.PositiveSmallIntegerField(default=0)
 
     objects = RunQuerySet.as_manager()
 
@@ -161,10 +173,14 @@ class Runner(Generic[AnyRun]):
             if not mine:
                 return
             claimed = self.model.objects.unfinished().filter(pk=run_id)
-            if not claimed.update(state=states.RUNNING, started_at=timezone.now()):
+            begun = {"started_at": timezone.now(), "attempts": models.F("attempts") + 1}
+            if not claimed.update(state=states.RUNNING, **begun):
                 return
             run = self.model.objects.get(pk=run_id)
-            self._do(run)
+            if run.attempts > ATTEMPTS_AT_MOST:
+                run.state, run.problem = states.FAILED, _gettext(KILLED) % {"times": ATTEMPTS_AT_MOST}
+            else:
+                self._do(run)
             run.finished_at = timezone.now()
             run.save()
             logger.info(f"{self.name}_ended", run=run.pk, state=run.state, rows=run.rows_read, bad=run.bad)

@@ -12,7 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from backoffice.lib.file_screens import ACCEPTED, FileList, FileUpload, download
+from backoffice.lib.file_screens import FileList, FileUpload, download
+from backoffice.lib.files.fields import TableField
 from backoffice.lib.run_screens import RunProgress, RunScreen, RunStart, RunStop
 from backoffice.lib.screens import NeedsRight
 from backoffice.lib.spreadsheets import UnreadableTable
@@ -27,13 +28,12 @@ TRAIL = [("message_templates:list", _("Texts"))]
 
 
 class TextsForm(forms.Form):
-    file = forms.FileField(
+    file = TableField(
         label=_("File of texts"),
         help_text=_(
             "CSV or Excel (.xlsx). The first row holds the headings name and text and, if you like, folder, purpose, "
             "sender, and text.ru, text.en and so on for other languages. A file from “Download” has the right form."
         ),
-        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
     )
     publishes = forms.BooleanField(
         label=_("Publish the texts at once"),

@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
-from backoffice.lib.spreadsheets import UnreadableTable, plain_cell, rows_of
+from backoffice.lib.files.reading import open_table
+from backoffice.lib.files.sentences import of_row
+from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.message_templates.models import MessageTemplate, TextVariant
-from backoffice.message_templates.text_resource import cleaners, column_of
+from backoffice.message_templates.text_resource import RUSSIAN, cleaners, column_of
 
 ROWS_AT_MOST = 1_000
 NEEDED = ("name", "text")
@@ -89,15 +91,15 @@ def read(path: Path) -> Sheet:
 
     :raises UnreadableTable: if it can be no file of texts.
     """
-    rows = rows_of(path)
-    columns = _columns(next(rows))
-    sheet = Sheet()
-    for number, row in enumerate(rows, start=2):
-        if not any(row):
-            continue
+    heading, rows = open_table(path, frozenset(RUSSIAN) | frozenset(RUSSIAN.values()))
+    columns, sheet = _columns(heading), Sheet()
+    for number, row, problem, _lines in rows:
         sheet.read += 1
         if sheet.read > ROWS_AT_MOST:
             raise UnreadableTable(_("The file has more than 1 000 rows. Cut it in pieces."))
+        if problem is not None:
+            sheet.bad.append(Bad(number, of_row(number, *problem)))
+            continue
         _take_row(sheet, columns, number, row)
     _check(sheet)
     sheet.bad.sort(key=lambda bad: bad.row)
@@ -157,7 +159,7 @@ def _take_row(sheet: Sheet, columns: list[str | None], number: int, row: list[st
     for index, name in enumerate(columns):
         if name is None:
             continue
-        cell = plain_cell(row[index].strip()) if index < len(row) else ""
+        cell = row[index].strip() if index < len(row) else ""
         try:
             values[name] = known[name](cell)
         except ValueError as error:

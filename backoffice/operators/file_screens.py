@@ -13,33 +13,33 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from backoffice.lib.file_screens import ACCEPTED, FileList, FileUpload, download
-from backoffice.lib.masking import HIDDEN, masked_phone
-from backoffice.lib.phones import normalise
-from backoffice.lib.run_screens import REVEAL, RunBadRows, RunProgress, RunScreen, RunStart, RunStop
+from backoffice.lib.file_screens import FileList, FileUpload, SampleDownload, download
+from backoffice.lib.files.confirmed import Reading, examine, of_run
+from backoffice.lib.files.fields import TableField
+from backoffice.lib.files.headings import Columns
+from backoffice.lib.files.screens import FileStart, look_of, shown_masked, shown_plainly
+from backoffice.lib.run_screens import REVEAL, RunBadRows, RunProgress, RunScreen, RunStop
 from backoffice.lib.screens import NeedsRight
 from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.operators import file_tasks
 from backoffice.operators.models import Operator, Tariff
 from backoffice.operators.networks import add_networks
-from backoffice.operators.porting import first_rows
-from backoffice.operators.tariff_import import export_rows, read
-from backoffice.operators.tariff_resource import RUSSIAN
+from backoffice.operators.porting import porting_columns
+from backoffice.operators.tariff_import import check_reading, export_rows, read
+from backoffice.operators.tariff_resource import RUSSIAN, tariff_columns
 
-SHOWN_ROWS = 10
 SHOWN_FINDINGS = 50
 TARIFF_TRAIL = [("tariff:index", _("Tariffs"))]
 NETWORK_TRAIL = [("network:index", _("Networks"))]
 
 
 class PricesForm(forms.Form):
-    file = forms.FileField(
+    file = TableField(
         label=_("File of prices"),
         help_text=_(
             "CSV or Excel (.xlsx). The first row holds the headings prefix, price_per_part, valid_from and, if you like, "
             "valid_to and operator. A file from “Download” has the right form."
         ),
-        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
     )
     operator = forms.ModelChoiceField(
         label=_("Whose prices they are"),
@@ -50,10 +50,9 @@ class PricesForm(forms.Form):
 
 
 class PortedForm(forms.Form):
-    file = forms.FileField(
+    file = TableField(
         label=_("File of ported numbers"),
         help_text=_("CSV or Excel (.xlsx). The first row holds the headings phone and network."),
-        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
     )
     file_is_whole_list = forms.BooleanField(
         label=_("The file is the whole list"),
@@ -68,6 +67,11 @@ class OfPrices:
     right = "operators.change_tariff"
 
 
+def columns_of(run: Any) -> Columns:
+    """The columns of a file of prices; without a chosen operator one of them names it."""
+    return tariff_columns(needs_operator=run.operator_id is None)
+
+
 class PriceFiles(OfPrices, FileList):
     page_title = _("Files of prices")
     upload_name = "tariff_files:upload"
@@ -79,13 +83,24 @@ class PriceFiles(OfPrices, FileList):
 class PriceUpload(OfPrices, FileUpload):
     page_title = _("Upload prices")
     form_class = PricesForm
+    sample_name = "tariff_files:sample"
     introduction = _(
         "Next you see what the file would change and what is strange about it. Nothing is changed before you say so."
     )
     trail = [*TARIFF_TRAIL, ("tariff_files:index", _("Files of prices"))]
 
     def check(self, run: Any) -> None:
-        read(Path(run.file.path), run.operator)
+        examine(run, tariff_columns())
+        check_reading(Reading.from_json(run.reading), run.operator)
+
+
+class PriceSample(OfPrices, SampleDownload):
+    """A file of prices to begin with, and the headings it may have."""
+
+    name = "prices"
+
+    def get_columns(self) -> Columns:
+        return tariff_columns()
 
 
 class PricePage(OfPrices, RunScreen):
@@ -96,11 +111,15 @@ class PricePage(OfPrices, RunScreen):
     trail = [*TARIFF_TRAIL, ("tariff_files:index", _("Files of prices"))]
 
     def look(self) -> dict[str, Any]:
+        columns = columns_of(self.run)
+        found = look_of(self.run, columns, shown_plainly)
+        if not found.get("may_start"):
+            return found
         try:
-            sheet = read(Path(self.run.file.path), self.run.operator)
-        except (UnreadableTable, OSError):
-            return {"problem": gettext("The file is not there any more. Upload it again.")}
-        return {
+            sheet = read(Path(self.run.file.path), self.run.operator, of_run(self.run, columns))
+        except UnreadableTable as error:
+            return {"problem": str(error)}
+        return found | {
             "sheet": sheet,
             "bad": sheet.bad[:SHOWN_FINDINGS],
             "warnings": sheet.warnings[:SHOWN_FINDINGS],
@@ -108,18 +127,21 @@ class PricePage(OfPrices, RunScreen):
         }
 
 
-class PriceStart(OfPrices, RunStart):
+class PriceStart(OfPrices, FileStart):
     """Takes over what has no mistakes; what is strange has to be confirmed."""
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        sheet = read(Path(self.run.file.path), self.run.operator)
+    def get_columns(self) -> Columns:
+        return columns_of(self.run)
+
+    def start(self, request: HttpRequest, pk: int) -> HttpResponse:
+        sheet = read(Path(self.run.file.path), self.run.operator, of_run(self.run, self.get_columns()))
         if sheet.bad:
             messages.error(request, gettext("The file has mistakes. Mend them and upload it again."))
             return self.to_page()
         if sheet.warnings and not request.POST.get("is_checked"):
             messages.error(request, gettext("Look at what is strange, and tick the box if it is right."))
             return self.to_page()
-        return super().post(request, pk)
+        return super().start(request, pk)
 
 
 class PriceProgress(OfPrices, RunProgress):
@@ -159,6 +181,7 @@ class PortedFiles(OfPorted, FileList):
 class PortedUpload(OfPorted, FileUpload):
     page_title = _("Upload ported numbers")
     form_class = PortedForm
+    sample_name = "porting:sample"
     introduction = _(
         "Numbers that people took along to another network are priced and routed as that network's own numbers are. "
         "Next you see the first rows; nothing is changed before you say so."
@@ -166,7 +189,16 @@ class PortedUpload(OfPorted, FileUpload):
     trail = [*NETWORK_TRAIL, ("porting:index", _("Files of ported numbers"))]
 
     def check(self, run: Any) -> None:
-        first_rows(Path(run.file.path), 1)
+        examine(run, porting_columns())
+
+
+class PortedSample(OfPorted, SampleDownload):
+    """A file of ported numbers to begin with, and the headings it may have."""
+
+    name = "ported-numbers"
+
+    def get_columns(self) -> Columns:
+        return porting_columns()
 
 
 class PortedPage(OfPorted, RunScreen):
@@ -177,27 +209,20 @@ class PortedPage(OfPorted, RunScreen):
     trail = [*NETWORK_TRAIL, ("porting:index", _("Files of ported numbers"))]
 
     def look(self) -> dict[str, Any]:
-        try:
-            rows = first_rows(Path(self.run.file.path), SHOWN_ROWS)
-        except (UnreadableTable, OSError):
-            return {"problem": gettext("The file is not there any more. Upload it again.")}
         reveals = self.request.user.has_perm(REVEAL)
-        return {"rows": [(phone if reveals else _masked(phone), network) for phone, network in rows]}
-
-
-def _masked(phone: str) -> str:
-    try:
-        return masked_phone(normalise(phone, settings.DEFAULT_REGION))
-    except ValueError:
-        return HIDDEN
+        shown = shown_plainly if reveals else shown_masked(frozenset({"phone"}))
+        return look_of(self.run, porting_columns(), shown)
 
 
 class PortedProgress(OfPorted, RunProgress):
     """The live part of the page."""
 
 
-class PortedStart(OfPorted, RunStart):
-    """Puts a file in the queue."""
+class PortedStart(OfPorted, FileStart):
+    """Puts a file in the queue, read as it was confirmed."""
+
+    def get_columns(self) -> Columns:
+        return porting_columns()
 
 
 class PortedStop(OfPorted, RunStop):

@@ -13,11 +13,13 @@ from huey.contrib.djhuey import db_periodic_task, db_task
 from backoffice.accounts.roles import OPERATOR_STAFF
 from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.lib.files.confirmed import of_run
 from backoffice.lib.runs import Run, Runner, Tell
 from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.operators.models import PortingRun, TariffRun
 from backoffice.operators.porting import bad_rows_heading, port
 from backoffice.operators.tariff_import import read, take_over
+from backoffice.operators.tariff_resource import tariff_columns
 
 State = Run.State
 
@@ -54,7 +56,7 @@ def _port(run: PortingRun, progress: Tell) -> None:
 
 
 def _take(run: TariffRun, progress: Tell) -> None:
-    sheet = read(Path(run.file.path), run.operator)
+    sheet = read(Path(run.file.path), run.operator, of_run(run, tariff_columns()))
     if sheet.bad:
         # Somebody has changed prices since the file was looked at.
         raise UnreadableTable(

@@ -1,6 +1,6 @@
 """A file of numbers that were taken along to another network: COPY into a staging table, then one statement, all or nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -8,19 +8,20 @@ from typing import Any, TextIO
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.lib.copying import copy_lines, text_cell
+from backoffice.lib.files.confirmed import Reading, of_run
+from backoffice.lib.files.headings import Columns, column
+from backoffice.lib.files.reading import read
+from backoffice.lib.files.sentences import of_row
 from backoffice.lib.phones import normalise
 from backoffice.lib.runs import Tell
-from backoffice.lib.spreadsheets import UnreadableTable, csv_line, plain_cell, rows_of
+from backoffice.lib.spreadsheets import UnreadableTable, csv_line
 from backoffice.operators.models import PortingRun
 
 PROGRESS_EACH_ROWS = 5000
 FETCHED_ROWS = 5000
-# Headings by which a column is known, in small letters.
-PHONE = frozenset({"phone", "phone number", "number", "msisdn", "телефон", "номер", "номер телефона"})
-NETWORK = frozenset({"network", "operator", "recipient", "сеть", "оператор"})
-
 STAGING = """
 CREATE TEMP TABLE porting_staging (line int, phone text, network text, raw text, problem text) ON COMMIT DROP
 """
@@ -50,8 +51,9 @@ SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM m
 """
 TAKE_OFF = """
 DELETE FROM operators_portednumber ported
-WHERE NOT EXISTS (SELECT FROM porting_good good WHERE good.phone = ported.phone)
+WHERE NOT EXISTS (SELECT FROM porting_staging staged WHERE staged.phone = ported.phone)
 """
+UNKNOWN_NUMBERS = "SELECT count(*), min(line) FROM porting_staging WHERE problem <> ''"
 
 
 @dataclass
@@ -66,25 +68,35 @@ class Ported:
     removed: int = 0
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Where a number and its network stand, counted from 0."""
-
-    phone: int
-    network: int
-
-
-def columns_of(heading: Sequence[str]) -> Columns:
-    """Which columns hold what.
-
-    :raises UnreadableTable: if the heading does not say it.
-    """
-    words = [title.strip().lstrip("\ufeff").lower() for title in heading]
-    phone = next((place for place, word in enumerate(words) if word in PHONE), None)
-    network = next((place for place, word in enumerate(words) if word in NETWORK), None)
-    if phone is None or network is None:
-        raise UnreadableTable(_("The first row has to hold the headings phone and network."))
-    return Columns(phone, network)
+def porting_columns() -> Columns:
+    """The columns of a file of ported numbers, with their labels in the reader's language."""
+    return Columns(
+        [
+            column(
+                "phone",
+                _("phone number"),
+                "number",
+                "msisdn",
+                "телефон",
+                "номер",
+                "номер телефона",
+                hints="mobile,mobile number,mobile phone,subscriber,абонент,мобильный",
+                needed=True,
+                example="+79161234567",
+            ),
+            column(
+                "network",
+                _("network"),
+                "operator",
+                "recipient",
+                "сеть",
+                "оператор",
+                hints="network name,operator name,recipient operator,new operator,carrier,оператор реципиент,новый оператор",
+                needed=True,
+                example="MTS",
+            ),
+        ]
+    )
 
 
 def port(run: PortingRun, bad_rows: TextIO, progress: Tell) -> Ported:
@@ -93,17 +105,21 @@ def port(run: PortingRun, bad_rows: TextIO, progress: Tell) -> Ported:
     :param bad_rows: takes a CSV of the rows left out, in the order of the file.
     :raises UnreadableTable, RunStopped: then nothing is changed.
     """
-    result = Ported()
+    result, path, reading = Ported(), Path(run.file.path), of_run(run, porting_columns())
+    if sentences := porting_columns().problems(reading.columns):
+        raise UnreadableTable(" ".join(sentences))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute("SET LOCAL synchronous_commit = off")
         cursor.execute("DROP TABLE IF EXISTS pg_temp.porting_staging, pg_temp.porting_good")
         cursor.execute(STAGING)
         columns = ["line", "phone", "network", "raw", "problem"]
-        copy_lines(cursor, "porting_staging", columns, _lines(Path(run.file.path), result, progress))
+        copy_lines(cursor, "porting_staging", columns, _lines(path, reading, result, progress))
         cursor.execute(GOOD)
         cursor.execute("ANALYZE porting_staging, porting_good")
         progress(result.read)
+        if run.file_is_whole_list:
+            _refuse_unknown_numbers(cursor)
         result.bad = _report(bad_rows)
         cursor.execute(MERGE)
         result.added, result.changed = cursor.fetchone()
@@ -117,25 +133,38 @@ def port(run: PortingRun, bad_rows: TextIO, progress: Tell) -> Ported:
     return result
 
 
+def _refuse_unknown_numbers(cursor: Any) -> None:
+    """A number that cannot be read would be taken off the list as if it were not in the file."""
+    cursor.execute(UNKNOWN_NUMBERS)
+    count, row = cursor.fetchone()
+    if count:
+        sentence = ngettext(
+            "%(count)d row cannot be read (row %(row)d), and its number would be taken off the list. Mend it and upload the file again.",
+            "%(count)d rows cannot be read (the first is row %(row)d), and their numbers would be taken off the list. Mend them"
+            " and upload the file again.",
+            count,
+        )
+        raise UnreadableTable(sentence % {"count": count, "row": row})
+
+
 def bad_rows_heading() -> str:
     """The heading of the list of bad rows, which can be uploaded again once it is mended."""
     return csv_line([_("row"), _("what is wrong"), "phone", "network"])
 
 
-def _lines(path: Path, result: Ported, progress: Tell) -> Iterator[str]:
+def _lines(path: Path, reading: Reading, result: Ported, progress: Tell) -> Iterator[str]:
     """The rows as lines of COPY's text format."""
-    rows = rows_of(path)
-    columns, region = columns_of(next(rows)), settings.DEFAULT_REGION
-    width = max(columns.phone, columns.network) + 1
-    for number, row in enumerate(rows, start=2):
-        if not any(row):
-            continue
+    names, region = reading.columns, settings.DEFAULT_REGION
+    at_phone, at_network = names.index("phone"), names.index("network")
+    for number, row, unreadable, _lines in read(path, reading.shape):
         result.read += 1
         if result.read % PROGRESS_EACH_ROWS == 0:
             progress(result.read)
-        row = [*row, *[""] * (width - len(row))]
-        raw, network = plain_cell(row[columns.phone].strip()), text_cell(row[columns.network].strip().lower())
+        row = [*row, *[""] * (len(names) - len(row))]
+        raw, network = row[at_phone].strip(), text_cell(row[at_network].strip().lower())
         try:
+            if unreadable is not None:
+                raise ValueError(of_row(number, *unreadable))
             phone, problem = normalise(raw, region), ""
         except ValueError as error:
             phone, problem = "", str(error)
@@ -155,20 +184,3 @@ def _report(bad_rows: TextIO) -> int:
             )
             count += len(rows)
     return count
-
-
-def first_rows(path: Path, limit: int) -> list[tuple[str, str]]:
-    """Number and network of the first rows, as they are read.
-
-    :raises UnreadableTable: if it is no table, or its heading says too little.
-    """
-    rows = rows_of(path)
-    columns = columns_of(next(rows))
-    width = max(columns.phone, columns.network) + 1
-    found: list[tuple[str, str]] = []
-    for row in rows:
-        if len(found) == limit:
-            break
-        full: list[Any] = [*row, *[""] * (width - len(row))]
-        found.append((plain_cell(full[columns.phone].strip()), full[columns.network].strip()))
-    return found

@@ -14,13 +14,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from backoffice.lib.spreadsheets import UnreadableTable, plain_cell, rows_of
+from backoffice.lib.files.confirmed import Reading, guess
+from backoffice.lib.files.reading import read as read_rows
+from backoffice.lib.files.sentences import of_row
+from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.operators.models import Operator, Tariff
 from backoffice.operators.tariff_checks import Finding, Price, errors, warnings
-from backoffice.operators.tariff_resource import cleaners, column_of
+from backoffice.operators.tariff_resource import cleaners, tariff_columns
 
 ROWS_AT_MOST = 50_000
-NEEDED = ("prefix", "price_per_part", "valid_from")
 
 
 @dataclass
@@ -51,21 +53,23 @@ class Taken:
     unchanged: int = 0
 
 
-def read(path: Path, operator: Operator | None) -> Sheet:
+def read(path: Path, operator: Operator | None, reading: Reading | None = None) -> Sheet:
     """Reads and checks a file. ``operator`` is whose prices they are where the file has no column that says it.
 
     :raises UnreadableTable: if it can be no file of prices.
     """
-    rows = rows_of(path)
-    columns, known = _columns(next(rows), operator), cleaners()
-    cells = [(index, name, known[name]) for index, name in enumerate(columns) if name]
+    reading, known = reading or guess(path, tariff_columns())[0], cleaners()
+    if sentences := tariff_columns(needs_operator=operator is None).problems(reading.columns):
+        raise UnreadableTable(" ".join(sentences))
+    cells = [(index, name, known[name]) for index, name in enumerate(reading.columns) if name]
     sheet = Sheet(defaultdict(list), [], [], 0)
-    for number, row in enumerate(rows, start=2):
-        if not any(row):
-            continue
+    for number, row, problem, _lines in read_rows(path, reading.shape):
         sheet.read += 1
         if sheet.read > ROWS_AT_MOST:
             raise UnreadableTable(_("The file has more than 50 000 rows. Cut it in pieces."))
+        if problem is not None:
+            sheet.bad.append(Bad(number, of_row(number, *problem), row))
+            continue
         _take_row(sheet, cells, number, row, operator)
     for owner, prices in sheet.prices.items():
         _check(sheet, owner, prices)
@@ -73,20 +77,34 @@ def read(path: Path, operator: Operator | None) -> Sheet:
     return sheet
 
 
+def check_reading(reading: Reading, operator: Operator | None) -> None:
+    """Refuses at once what no choice of columns can mend.
+
+    :raises UnreadableTable: with a sentence that says what to do.
+    """
+    if operator is None and "operator" not in reading.columns:
+        raise UnreadableTable(
+            _("The file has no column that is headed operator. Choose whose prices they are.")
+        )
+    if reading.account.rows > ROWS_AT_MOST:
+        raise UnreadableTable(_("The file has more than 50 000 rows. Cut it in pieces."))
+
+
 def offered_prices(path: Path) -> dict[str, Decimal]:
     """Prefix and price of a file that nobody has signed yet: days and operator in it do not matter.
 
     :raises UnreadableTable: if it can be no file of prices, or a row of it cannot be read.
     """
-    rows = rows_of(path)
-    columns, known = _named(next(rows), ("prefix", "price_per_part")), cleaners()
+    reading, known = guess(path, tariff_columns())[0], cleaners()
+    if sentences := tariff_columns(is_offer=True).problems(reading.columns):
+        raise UnreadableTable(" ".join(sentences))
     prices: dict[str, Decimal] = {}
-    for number, row in enumerate(rows, start=2):
-        cells = {name: row[index] for index, name in enumerate(columns) if name and index < len(row)}
-        if not any(row):
-            continue
+    for number, row, problem, _lines in read_rows(path, reading.shape):
+        cells = {name: row[index] for index, name in enumerate(reading.columns) if name and index < len(row)}
         try:
-            prefix = known["prefix"](plain_cell(cells.get("prefix", "").strip()))
+            if problem is not None:
+                raise ValueError(of_row(number, *problem))
+            prefix = known["prefix"](cells.get("prefix", "").strip())
             prices[prefix] = known["price_per_part"](cells.get("price_per_part", ""))
         except ValueError as error:
             raise UnreadableTable(_("Row %(row)d: %(why)s") % {"row": number, "why": error}) from error
@@ -128,25 +146,6 @@ def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _columns(heading: Sequence[str], operator: Operator | None) -> list[str | None]:
-    columns = _named(heading, NEEDED)
-    if "operator" not in columns and operator is None:
-        raise UnreadableTable(
-            _("The file has no column that is headed operator. Choose whose prices they are.")
-        )
-    return columns
-
-
-def _named(heading: Sequence[str], needed: Sequence[str]) -> list[str | None]:
-    columns = [column_of(title) for title in heading]
-    if missing := [name for name in needed if name not in columns]:
-        raise UnreadableTable(
-            _("These columns are missing: %(names)s. The first row has to name them.")
-            % {"names": ", ".join(missing)}
-        )
-    return columns
-
-
 def _take_row(
     sheet: Sheet,
     cells: Sequence[tuple[int, str, Callable[[str], Any]]],
@@ -155,13 +154,15 @@ def _take_row(
     operator: Operator | None,
 ) -> None:
     values: dict[str, Any] = {"operator": operator, "valid_to": None}
+    wrong = []
     for index, name, clean in cells:
-        cell = plain_cell(row[index].strip()) if index < len(row) else ""
         try:
-            values[name] = clean(cell)
+            values[name] = clean(row[index].strip() if index < len(row) else "")
         except ValueError as error:
-            sheet.bad.append(Bad(number, f"{name}: {error}", row))
-            return
+            wrong.append(f"{name}: {error}")
+    if wrong:
+        sheet.bad.append(Bad(number, " ".join(wrong), row))
+        return
     price = Price(
         values["prefix"], values["price_per_part"], values["valid_from"], values["valid_to"], number
     )

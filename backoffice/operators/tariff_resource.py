@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 
 from backoffice.customers.resources import Day, Money
+from backoffice.lib.files.headings import Columns, column
 from backoffice.operators.models import Operator, Tariff
 from backoffice.operators.terms_forms import clean_prefix
 
@@ -102,9 +103,33 @@ def cleaners() -> Mapping[str, Any]:
     return {name: widget.clean for name, widget in widgets_.items()}
 
 
-def column_of(heading: str) -> str | None:
-    """The column that a heading means; None if it means none of ours."""
-    labels = {str(field.verbose_name).lower(): field.name for field in Tariff._meta.fields}
-    words = {name: name for name in RUSSIAN} | labels | {words: name for name, words in RUSSIAN.items()}
-    found = words.get(heading.strip().lower())
-    return found if found in RUSSIAN else None
+# What else stands over such a column in files of operators; commas between.
+HINTS = {
+    "operator": "carrier,supplier,provider,поставщик",
+    "prefix": "code,dial code,destination code,number prefix,destination,country code,def,код,префикс,направление",
+    "price_per_part": "price,rate,cost,tariff,price per sms,price per message,sms price,цена,тариф,стоимость,цена за смс,цена смс",
+    "valid_from": "from,effective,effective date,effective from,start date,valid since,begins,дата начала,с,начало",
+    "valid_to": "to,until,valid until,end date,expires,дата окончания,по,конец",
+}
+EXAMPLES = {"prefix": "+7916", "price_per_part": "2.35", "valid_from": "2027-01-01"}
+
+
+def tariff_columns(*, needs_operator: bool = False, is_offer: bool = False) -> Columns:
+    """The columns of a file of prices; one that is only an offer needs no days."""
+    labels = {field.name: str(field.verbose_name) for field in Tariff._meta.fields}
+    needed = {"prefix", "price_per_part"} | (set() if is_offer else {"valid_from"})
+    if needs_operator:
+        needed.add("operator")
+    return Columns(
+        [
+            column(
+                name,
+                labels[name],
+                words,
+                hints=HINTS[name],
+                needed=name in needed,
+                example=EXAMPLES.get(name, ""),
+            )
+            for name, words in RUSSIAN.items()
+        ]
+    )

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.audiences.list_columns import Column, column_in, first_rows, recognised, table_of
+from backoffice.audiences.list_columns import Column, column_in, looked_at, recognised, table_of
 from backoffice.customers.models import Customer
+from backoffice.lib.files.reading import look_at
 from backoffice.lib.spreadsheets import UnreadableTable
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +62,7 @@ def test_pasted_numbers_become_rows(pasted: str, rows: list[str]) -> None:
 def test_short_rows_are_filled_up_and_empty_ones_left_out(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("a;b\n\n ; \n1\n")
-    assert first_rows(path) == [["a", "b"], ["1", ""]]
+    assert looked_at(look_at(path)) == [["a", "b"], ["1", ""]]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", ";;\n;;"])
@@ -69,4 +70,4 @@ def test_a_table_of_nothing_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "empty.csv"
     path.write_text(text)
     with pytest.raises(UnreadableTable, match="The file is empty"):
-        first_rows(path)
+        look_at(path)

@@ -42,7 +42,8 @@ def test_the_preview_shows_the_rows_as_read_without_names_and_numbers(pages: Cli
     page = upload(pages, "good-cp1251-semicolon.csv").content.decode()
     assert "Согласие" not in page
     assert "Date of birth" in page
-    assert "+7 916 ••• •• 67" in page
+    assert "8 (916) 123-45-••" not in page
+    assert "123-45-67" not in page
     assert "Петрова" not in page
     assert not Customer.objects.exists()
 
@@ -52,10 +53,17 @@ def test_the_preview_shows_all_to_whom_the_right_allows(person: Person) -> None:
     assert "Петрова" in upload(client, "good.xlsx").content.decode()
 
 
-def test_unknown_headings_are_named_and_a_broken_number_is_hidden(pages: Client) -> None:
+def test_a_column_with_an_unknown_heading_is_shown_left_out_and_can_be_chosen(pages: Client) -> None:
     page = upload(pages, "bad-rows.csv").content.decode()
-    assert "columns are left out: shoe size." in page
-    assert "<td>12</td>" not in page
+    assert "shoe size" in page
+    assert '<option value="attributes.shoe size">Further attribute “shoe size”</option>' in page
+    run = ImportRun.objects.get()
+    place = run.reading["columns"].index(None)
+    pages.post(
+        f"/customers/imports/{run.pk}/start/", {f"column_{place}": "attributes.shoe size", "look": "yes"}
+    )
+    run.refresh_from_db()
+    assert run.reading["columns"][place] == "attributes.shoe size"
 
 
 def test_further_attributes_stand_under_their_own_name(pages: Client, tmp_path: Path) -> None:
@@ -63,12 +71,21 @@ def test_further_attributes_stand_under_their_own_name(pages: Client, tmp_path: 
     path.write_text("external_id,attributes.shoe_size\nA\n")
     with path.open("rb") as file:
         page = pages.post("/customers/imports/upload/", {"file": file, "source": "CRM"}, follow=True)
-    assert "Shoe_size" in page.content.decode()
+    assert "attributes.shoe_size" in page.content.decode()
 
 
 def test_a_file_that_is_no_table_is_refused_at_its_field(pages: Client) -> None:
-    assert "No column is headed external_id" in upload(pages, "bad-no-identity.csv").content.decode()
+    assert "The file is empty." in upload(pages, "bad-empty.csv").content.decode()
     assert not ImportRun.objects.exists()
+
+
+def test_a_file_whose_needed_column_is_not_chosen_cannot_be_started(pages: Client) -> None:
+    page = upload(pages, "bad-no-identity.csv").content.decode()
+    assert "Choose the column that holds: number in the CRM (external_id)." in page
+    run = ImportRun.objects.get()
+    pages.post(f"/customers/imports/{run.pk}/start/")
+    run.refresh_from_db()
+    assert run.state == "uploaded"
 
 
 def test_without_a_file_the_form_says_so(pages: Client) -> None:
@@ -125,7 +142,10 @@ def test_a_good_import_raises_no_alert() -> None:
 def test_a_file_that_turns_out_unreadable_fails_in_a_sentence(pages: Client) -> None:
     run = waiting("bad-heading-twice.csv")
     tasks.runner.run(run.pk)
-    assert "Two columns are headed phone" in pages.get(f"/customers/imports/{run.pk}/").content.decode()
+    assert (
+        "Two columns are marked as “phone number (phone)”"
+        in pages.get(f"/customers/imports/{run.pk}/").content.decode()
+    )
     assert Alert.objects.get().level == "warning"
 
 

@@ -12,8 +12,9 @@ from wagtail.models import GroupApprovalTask, Workflow, WorkflowTask
 
 from backoffice.accounts.models import User
 from backoffice.alerts.models import Alert
+from backoffice.lib.files.reading import open_table
 from backoffice.lib.runs import Run
-from backoffice.lib.spreadsheets import UnreadableTable, rows_of
+from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.message_templates.models import MessageTemplate, TextRun, TextVariant
 from backoffice.message_templates.tasks import sweep_text_files, texts
 from backoffice.message_templates.text_import import read, take_over
@@ -227,9 +228,9 @@ def test_what_is_downloaded_can_be_uploaded_again(
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     path = tmp_path / f"texts.{form}"
     path.write_bytes(content)
-    heading, *rows = rows_of(path)
+    heading, rows = open_table(path)
     assert heading == ["name", "folder", "purpose", "sender", "text", "text.uk"]
-    assert [row[0] for row in rows] == ["'=Debt", "Sale"]
+    assert [row.cells[0] for row in rows] == ["=Debt", "Sale"]
     taken = take_over(read(path), editor, publishes=True)
     assert (taken.added, taken.changed, taken.unchanged) == (0, 0, 2)
 

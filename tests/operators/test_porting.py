@@ -82,16 +82,28 @@ def test_bad_rows_are_named_left_out_and_told(as_role: As) -> None:
 
 def test_the_first_rows_are_shown_with_masked_numbers(as_role: As) -> None:
     _run, page = upload(as_role("Operator staff"), "phone,network\n79050000001,MTS\nsomething,MTS\n")
-    assert "Check that numbers and networks are where they belong" in page
+    assert "2 rows can be read." in page
     assert "MTS" in page
     assert "79050000001" not in page
     assert "something" not in page
 
 
-def test_a_file_without_headings_is_refused(as_role: As) -> None:
-    run, page = upload(as_role("Operator staff"), "79050000001,MTS\n")
-    assert run is None
-    assert "The first row has to hold the headings phone and network." in page
+def test_a_file_without_headings_is_matched_by_hand(as_role: As) -> None:
+    client = as_role("Operator staff")
+    run, page = upload(client, "MTS,79050000001\n")
+    assert run is not None
+    assert "Choose the column that holds: phone number (phone)." in page
+    client.post(reverse("porting:start", args=[run.pk]), {"column_0": "network", "column_1": "phone"})
+    file_tasks.porting.run(run.pk)
+    assert ported() == {"+79050000001": "MTS"}
+
+
+def test_a_whole_list_with_a_row_that_cannot_be_read_takes_nothing_off(as_role: As) -> None:
+    client = as_role("Operator staff")
+    taken(client, "phone,network\n79050000001,MTS\n79050000002,MTS\n")
+    run = taken(client, 'phone,network\n79050000001,"MTS\n79050000002,MTS\n', file_is_whole_list="on")
+    assert "1 row cannot be read (row 2)" in run.problem
+    assert ported() == {"+79050000001": "MTS", "+79050000002": "MTS"}
 
 
 def test_a_stopped_file_changes_nothing(as_role: As) -> None:

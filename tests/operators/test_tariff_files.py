@@ -125,7 +125,7 @@ def test_what_is_strange_has_to_be_confirmed(as_role: As, north: Connection) -> 
     ("text", "sentence"),
     [
         ("", "The submitted file is empty."),
-        ("name;price\nx;1\n", "These columns are missing: prefix, price_per_part, valid_from."),
+        ("name;price\nx;1\n", "The file has no column that is headed operator."),
     ],
 )
 def test_what_is_no_file_of_prices_is_refused_at_once(

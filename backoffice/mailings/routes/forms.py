@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib.files.fields import TableField
 from backoffice.mailings.models import Carried, Mailing
 from backoffice.operators.models import Operator
 
@@ -42,11 +43,10 @@ class WhatIfForm(forms.Form):
         required=False,
         help_text=_("90: ten percent cheaper. Only for an operator of ours."),
     )
-    file = forms.FileField(
+    file = TableField(
         label=_("Or a file of its prices"),
         required=False,
         help_text=_("CSV or Excel (.xlsx) with the headings prefix and price_per_part."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
     )
     delivery_percent = forms.FloatField(
         label=_("Messages it delivers, %"),

@@ -5,8 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from backoffice.customers.columns import customer_columns
 from backoffice.customers.importing import import_file
 from backoffice.customers.reading import bad_rows_heading
+from backoffice.lib.files.confirmed import guess
 from backoffice.lib.spreadsheets import UnreadableTable
 
 
@@ -26,9 +28,11 @@ class Command(BaseCommand):
                 bad_path.open("w", newline="") as bad_rows,
                 tqdm(unit=" rows", disable=not sys.stderr.isatty()) as bar,
             ):
-                bad_rows.write(bad_rows_heading(file))
+                reading = guess(file, customer_columns())[0]
+                bad_rows.write(bad_rows_heading(reading.heading(file)))
                 result = import_file(
                     file,
+                    reading=reading,
                     source=source,
                     bad_rows=bad_rows,
                     progress=lambda rows: _advance(bar, rows),
