@@ -23,7 +23,7 @@ def masked_name(name: str) -> str:
 
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_DIGITS = re.compile(r"\d{4,}")
+_DIGITS = re.compile(r"\d(?:[\s().-]*\d){3,}")
 
 
 def hinted(value: str) -> str:

@@ -75,7 +75,7 @@ def test_further_attributes_stand_under_their_own_name(pages: Client, tmp_path: 
 
 
 def test_a_file_that_is_no_table_is_refused_at_its_field(pages: Client) -> None:
-    assert "The file is empty." in upload(pages, "bad-empty.csv").content.decode()
+    assert "no Excel workbook" in upload(pages, "bad-not-a-workbook.xlsx").content.decode()
     assert not ImportRun.objects.exists()
 
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from backoffice.lib.files import delimited, workbook
 from backoffice.lib.files.encoding import guess_encoding
-from backoffice.lib.files.gate import COLUMNS_AT_MOST, check_size
+from backoffice.lib.files.gate import check_size
 from backoffice.lib.files.problems import FileProblem, Row
-from backoffice.lib.files.quoting import plain_cell
 
 LOOKED_AT_LINES = 100
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
@@ -90,15 +89,8 @@ def rows_of(path: Path, shape: Shape) -> Iterator[Row]:
     :raises FileProblem: as soon as something is found that nobody can read.
     """
     if shape.is_workbook:
-        rows = workbook.rows_of(path, shape.sheet, shape.heading_row)
-    else:
-        rows = delimited.rows_of(path, shape.encoding, shape.delimiter, shape.heading_row)
-    for row in rows:
-        if row.number == shape.heading_row and len(row.cells) > COLUMNS_AT_MOST:
-            raise FileProblem("too_many_columns", COLUMNS_AT_MOST)
-        if any(cell.startswith("'") for cell in row.cells):
-            row = row._replace(cells=[plain_cell(cell) for cell in row.cells])
-        yield row
+        return workbook.rows_of(path, shape.sheet, shape.heading_row)
+    return delimited.rows_of(path, shape.encoding, shape.delimiter, shape.heading_row)
 
 
 def word_of(heading: str) -> str:

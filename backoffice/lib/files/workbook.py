@@ -13,6 +13,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from backoffice.lib.files.gate import CELL_CHARACTERS_AT_MOST, CELLS_AT_ONCE, COLUMNS_AT_MOST, check_packed
 from backoffice.lib.files.problems import FileProblem, Problem, Row
+from backoffice.lib.files.quoting import plain_cell
 
 CHUNK_BYTES = 1 << 20
 # A reference such as XFD1048576 in the first bytes of a cell's tag.
@@ -164,4 +165,4 @@ def _text(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, (datetime, date, time, timedelta)):
         return str(value)
-    return str(value).strip()
+    return plain_cell(str(value).strip())

@@ -41,7 +41,7 @@ def test_what_cannot_be_read_is_a_sentence_wherever_it_comes_up(tmp_path: Path) 
     with pytest.raises(UnreadableTable, match="has no row 9"):
         heading_of(CASES / "open_quote.csv", Shape("utf-8-sig", ";", heading_row=9))
     long = tmp_path / "long.csv"
-    long.write_text("phone\n" + "1" * gate.LINE_CHARACTERS_AT_MOST)
+    long.write_text("phone\n" + "1" * (gate.LINE_CHARACTERS_AT_MOST + 1))
     with pytest.raises(UnreadableTable, match="A line has more than"):
         list(read(long, Shape("utf-8-sig", ";")))
 
