@@ -111,7 +111,7 @@ def test_rows_that_name_nobody_are_reported_as_uploaded_in_the_order_of_the_file
     assert reported(run)[1:] == [
         ["2", "No customer has this number.", "9990000000"],
         ["3", "This is not a phone number.", "hello"],
-        ["6", "No such phone number exists. Check its digits and the country code.", "'+7 12"],
+        ["6", "No such phone number exists. Check its digits and the country code.", "+7 12"],
     ]
 
 

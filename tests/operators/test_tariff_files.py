@@ -167,7 +167,7 @@ def test_a_workbook_holds_the_prices_of_the_operator_that_is_filtered(
     url = reverse("tariff_files:download", args=["xlsx"])
     answer = as_role("Operator staff").get(url, {"operator": south.operator_id})
     sheet = CalamineWorkbook.from_filelike(BytesIO(b"".join(answer))).get_sheet_by_index(0)
-    assert sheet.to_python()[1] == ["South", "'+7", 2.0, "2020-01-01", ""]
+    assert sheet.to_python()[1] == ["South", "+7", 2.0, "2020-01-01", ""]
     assert len(sheet.to_python()) == 3
 
 
