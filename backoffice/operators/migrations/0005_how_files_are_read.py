@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('operators', '0003_failing'),
+        ('operators', '0004_longer_codes'),
     ]
 
     operations = [
