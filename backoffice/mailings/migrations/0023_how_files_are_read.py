@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailings', '0021_one_reason_a_code'),
+        ('mailings', '0022_message_deadline'),
     ]
 
     operations = [
