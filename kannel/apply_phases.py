@@ -1,6 +1,6 @@
 """What one run does to a gateway, phase by phase. Each phase may be done again: see `applying` for who does a run.
 
-The file on disk is always one that was applied or is being applied by a run, for Kannel reads it at any SIGHUP (facts, 1.2).
+The file on disk is always one that was applied or is being applied by a run, for Kannel reads it at any SIGHUP (PROTOCOL.md, 1.2).
 """
 
 import time

@@ -1,6 +1,6 @@
 """Gateway and Connection rows to kannel.conf: every value is checked before it can reach Kannel, then quoted.
 
-After the reference configuration that was measured (facts, section 12). A bad value can kill a running bearerbox, so
+After the reference configuration that was measured (PROTOCOL.md, 1.3). A bad value can kill a running bearerbox, so
 nothing is passed through unchecked, and the written file is checked once more by Kannel's own test_cfg and by a dry start.
 """
 

@@ -71,7 +71,7 @@ class Differences:
 
     @property
     def needs_restart(self) -> bool:
-        """Whether bearerbox reads any of it only when it starts (facts, 1.2)."""
+        """Whether bearerbox reads any of it only when it starts (PROTOCOL.md, 1.2)."""
         return any(one.what == REST for one in self.all)
 
     @property

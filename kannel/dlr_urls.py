@@ -38,7 +38,7 @@ def inbound_url() -> str:
 
 
 def token(message_id: int, attempt: int) -> str:
-    """Letters, digits, - and _ only: Kannel takes the address for a pattern (facts: the dlr-url trap)."""
+    """Letters, digits, - and _ only: Kannel takes the address for a pattern (PROTOCOL.md, 4)."""
     content = _CONTENT.pack(message_id, attempt)
     return urlsafe_b64encode(content + _mac(content)).decode().rstrip("=")
 

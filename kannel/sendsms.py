@@ -17,7 +17,7 @@ TAKEN_ANSWERS = ("0:", "3:")
 
 
 class Outcome(Enum):
-    """What an answer means (facts, section 3)."""
+    """What an answer means (PROTOCOL.md, 3)."""
 
     TAKEN = "taken"
     REFUSED = "refused"

@@ -21,9 +21,9 @@ from kannel.wire import Nack, Sms, SmsType
 Batch = Sequence[tuple[uuid.UUID, Claim]]
 
 UCS2 = 2
-# 1 delivered, 2 failed, 8 accepted, 16 refused; bit 4 would ask for receipts that some SMSCs refuse (facts, 4).
+# 1 delivered, 2 failed, 8 accepted, 16 refused; bit 4 would ask for receipts that some SMSCs refuse (kannel/PROTOCOL.md, 4).
 DLR_MASK = 27
-# smsbox serves all connections from one thread; more of them than this gain nothing (facts, 3).
+# smsbox serves all connections from one thread; more of them than this gain nothing (kannel/PROTOCOL.md, 3).
 HTTP_CONNECTIONS = 16
 
 
