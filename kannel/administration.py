@@ -19,7 +19,7 @@ STORE_TIMEOUT_SECONDS = 30.0
 # A link takes its time to say goodbye to the operator.
 COMMAND_TIMEOUT_SECONDS = 35.0
 
-# status.xml does not escape its values (facts, 2.1), so it is not always XML. Its elements are read one by one.
+# status.xml does not escape its values (PROTOCOL.md, 2.1), so it is not always XML. Its elements are read one by one.
 _SMSC = re.compile(r"<smsc>(.*?)</smsc>", re.DOTALL)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DENIED = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<gateway>\s*)?Denied")
@@ -135,16 +135,18 @@ def store_ids(gateway: Gateway) -> frozenset[uuid.UUID]:
     return store(gateway).ids
 
 
-def stop_connection(gateway: Gateway, name: str) -> None:
-    """Ends a link until it is started again. What it has queued is thrown away, so stop routing to it first.
+def remove_connection(gateway: Gateway, name: str) -> None:
+    """Takes a bind out until it is added again; bearerbox gives back each message that it had queued for it alone.
 
-    Raises AdministrationError; CommandRefused if there is no such link.
+    There is no command here that stops a link and leaves it in the list: with texts of several parts waiting for a link
+    that is down, that ends bearerbox (PROTOCOL.md, 7). Never take out the only bind of a gateway: messages
+    would vanish from the queue without a word. Raises AdministrationError; CommandRefused if there is no such bind.
     """
-    _command(gateway, "stop-smsc", smsc=name)
+    _command(gateway, "remove-smsc", smsc=name)
 
 
 def start_connection(gateway: Gateway, name: str) -> None:
-    """Starts a stopped link with what kannel.conf says of it now. Raises AdministrationError."""
+    """Starts a dead link with what kannel.conf says of it now. Raises AdministrationError."""
     _command(gateway, "start-smsc", smsc=name)
 
 

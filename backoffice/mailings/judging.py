@@ -168,19 +168,20 @@ def _reports_wait_here(now: datetime) -> bool:
 
 
 def to_recall() -> list[int]:
-    """Connections that were left, whose link takes nothing, and for which Kannel still holds messages.
+    """Connections with a step of calling back to take (recalling.recall).
 
-    Also one whose link stayed dead since it was called back from: whoever did that may have died before starting it again.
+    They were left, their link takes nothing, and Kannel still holds messages for them; or their link stayed dead, which
+    Kannel does not try again by itself. And all that were taken out of Kannel and are not in it again.
     """
     now = timezone.now()
-    left = (
-        Standing.objects.filter(state=State.LEFT, connection__gateway__status=Gateway.Status.RUNNING)
-        .exclude(connection__status=Connection.Status.ONLINE, connection__moved_at__gt=now - SILENT_AFTER)
-        .exclude(recalled_at__gt=now - RECALL_EACH)
-    )
+    running = Standing.objects.filter(connection__gateway__status=Gateway.Status.RUNNING)
+    is_due = Q(recalled_at=None) | Q(recalled_at__lte=now - RECALL_EACH)
+    carries = Q(connection__status=Connection.Status.ONLINE, connection__moved_at__gt=now - SILENT_AFTER)
     held = Message.objects.filter(connection=OuterRef("connection"), state=Message.State.ACCEPTED)
     is_stopped = Q(connection__status=Connection.Status.DEAD, recalled_at__lt=now - START_EACH)
-    return list(left.filter(Exists(held) | is_stopped).values_list("connection", flat=True))
+    calls_back = Q(state=State.LEFT) & is_due & ~carries & (Q(Exists(held)) | is_stopped)
+    is_out = Q(withdrawn_at__isnull=False, restored_at=None)
+    return list(running.filter(calls_back | is_out).values_list("connection", flat=True))
 
 
 def _clock(moment: datetime) -> str:

@@ -1,71 +1,89 @@
-"""What Kannel holds for a connection that was left is called back: a stopped link gives back every message it had queued.
+"""What Kannel holds for a connection that was left is called back: a bind that is taken out gives back what waits for it.
 
-Kannel then reports each of them as refused for want of a link (retrying.RETURNED), and it waits again. A submit that was
-under way when the link broke comes back, too, although the operator may have it: at most one window of them.
+Kannel then reports each message as refused (retrying.was_given_back), and it waits here again. A submit that was under way
+when the link broke comes back, too, although the operator may have it: at most one window of them.
+
+Binds are taken out, never stopped: stopping one ends bearerbox while parts of longer texts wait for it (kannel/PROTOCOL.md,
+7). It is done in steps, one at each look of the pulse, so that no worker waits for Kannel.
 """
 
-import time
+from datetime import timedelta
 
 import structlog
+from django.db.models import Q
 from django.utils import timezone
 
-from backoffice.mailings import receipts
 from backoffice.mailings.models import Message
 from backoffice.operators.models import Standing
 from kannel import administration
-from kannel.administration import CommandRefused
-from kannel.models import Connection
+from kannel.administration import CommandRefused, GatewayStatus
+from kannel.models import ApplyRun, Connection
 
 logger = structlog.get_logger(__name__)
 
-# Kannel throws away what a stopped link had at its next look at the queue (sms-resend-freq, 15 s).
-GIVEN_BACK_WITHIN_SECONDS = 40.0
-STOPPED_WITHIN_SECONDS = 40.0
-LOOKS_EACH_SECONDS = 1.0
+# Kannel looks at what waits every half sms-resend-freq (7.5 s), and a link may take 30 s to say goodbye.
+GIVEN_BACK_WITHIN = timedelta(seconds=40)
 
 
-def recall(via: Connection) -> int:
-    """Calls back what waits inside Kannel for a connection that was left. Returns how many are gone from there.
+def recall(via: Connection) -> bool:
+    """The next step of calling back what waits inside Kannel for a connection; False if there was nothing to do.
 
-    The link is stopped for a moment and started again, so that Kannel goes on trying to connect. Raises AdministrationError.
+    First its binds are taken out; once everything is back, or after GIVEN_BACK_WITHIN, they are put in again, so that
+    Kannel goes on trying to connect. Raises AdministrationError; the same step is then due again.
     """
-    taken = Standing.objects.filter(connection=via, state=Standing.State.LEFT).update(
-        recalled_at=timezone.now()
-    )
-    if not taken:
-        return 0
-    before = _held(via)
-    try:
-        administration.stop_connection(via.gateway, via.name)
-    except CommandRefused:
-        logger.info("stopped_already", connection=via.name)
-    try:
-        _wait_until_given_back(via)
-    finally:
-        _start_again(via)
-    returned = before - _held(via)
-    logger.info("recalled", connection=via.name, messages=returned)
-    return returned
+    if ApplyRun.objects.unfinished(via.gateway).exists():
+        return False
+    known = Standing.objects.filter(connection=via).first()
+    if known is not None and known.is_out:
+        return _put_in_again(via, known)
+    is_stuck = via.status == Connection.Status.DEAD or bool(_held(via))
+    return known is not None and known.state == Standing.State.LEFT and is_stuck and _take_out(via, known)
 
 
-def _wait_until_given_back(via: Connection) -> None:
-    ends = time.monotonic() + GIVEN_BACK_WITHIN_SECONDS
-    while _held(via) and time.monotonic() < ends:
-        if not receipts.apply_events():
-            time.sleep(LOOKS_EACH_SECONDS)
-
-
-def _start_again(via: Connection) -> None:
-    """A link is started only when it has quite stopped, which takes it a moment."""
-    ends = time.monotonic() + STOPPED_WITHIN_SECONDS
-    while True:
+def _take_out(via: Connection, known: Standing) -> bool:
+    now = timezone.now()
+    seen = administration.poll(via.gateway)
+    is_free = Q(withdrawn_at=None) | Q(restored_at__isnull=False)
+    mine = Standing.objects.filter(is_free, pk=known.pk, state=Standing.State.LEFT)
+    if not _has_others(via, seen):
+        # Kannel would forget what waits: it stays until the operator is back or its time is over.
+        mine.update(recalled_at=now)
+        logger.info("not_recalled", connection=via.name, why="the only connection of its gateway")
+        return False
+    # Said before it is done: whoever dies in between leaves binds that somebody puts in again.
+    if not mine.update(recalled_at=now, withdrawn_at=now, restored_at=None):
+        return False
+    logger.info("taken_out", connection=via.name, messages=_held(via))
+    for bind in via.bind_names():
         try:
-            administration.start_connection(via.gateway, via.name)
-            return
+            administration.remove_connection(via.gateway, bind)
         except CommandRefused:
-            if time.monotonic() > ends:
-                raise
-            time.sleep(LOOKS_EACH_SECONDS)
+            logger.info("out_already", bind=bind)
+    return True
+
+
+def _put_in_again(via: Connection, known: Standing) -> bool:
+    now = timezone.now()
+    is_due = known.withdrawn_at is None or now - known.withdrawn_at > GIVEN_BACK_WITHIN
+    if not is_due and _held(via):
+        return False
+    if via.is_enabled:
+        present = _binds(administration.poll(via.gateway))
+        for bind in via.bind_names():
+            if bind not in present:
+                administration.add_connection(via.gateway, bind)
+    Standing.objects.filter(pk=known.pk).update(restored_at=timezone.now())
+    logger.info("put_in_again", connection=via.name, messages_left=_held(via))
+    return True
+
+
+def _has_others(via: Connection, seen: GatewayStatus) -> bool:
+    """Whether Kannel has a bind of another connection there, alive or dead."""
+    return bool(_binds(seen) - set(via.bind_names()))
+
+
+def _binds(seen: GatewayStatus) -> set[str]:
+    return {bind.name for link in seen.connections.values() for bind in link.binds}
 
 
 def _held(via: Connection) -> int:

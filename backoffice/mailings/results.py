@@ -19,7 +19,7 @@ from backoffice.customers.models import Customer
 from backoffice.lib.numbers import grouped
 from backoffice.mailings.lifecycle import ENDED, Refused
 from backoffice.mailings.models import Mailing, Message
-from backoffice.mailings.retrying import RETURNED
+from backoffice.mailings.retrying import RETURNED, WITHOUT_REASON
 from kannel.models import Event
 
 State, Reason = Message.State, Message.Reason
@@ -85,13 +85,20 @@ def condition_of(mailing: Mailing, name: str) -> Q:
 
 
 def _may_have_left_before(mailing: Mailing) -> Q:
-    """Sent again without knowing (by the mailing's policy), or given back by a link that was stopped while it submitted."""
+    """Sent again without knowing (by the mailing's policy), or given back by a link that was taken out while it submitted.
+
+    Of a text of several parts that was refused without a reason, some parts may have left.
+    """
     was_tried_before = Q(attempt__gt=1) | Q(attempt=1, state=State.CANCELLED)
     was_tried_before |= Q(attempt=1, reason=Reason.WINDOW_CLOSED)
+    without_word = (RETURNED, WITHOUT_REASON)
+    is_given_back = Q(error__in=without_word)
     if mailing.uncertain_policy == Mailing.UncertainPolicy.SEND_AGAIN:
-        return Q(error=RETURNED) | was_tried_before
-    given_back = Event.objects.filter(kind=Event.Kind.REPORT, message_id=OuterRef("pk"), text=RETURNED)
-    return Q(error=RETURNED) | was_tried_before & Q(Exists(given_back))
+        return is_given_back | was_tried_before
+    given_back = Event.objects.filter(
+        kind=Event.Kind.REPORT, message_id=OuterRef("pk"), text__in=without_word
+    )
+    return is_given_back | was_tried_before & Q(Exists(given_back))
 
 
 def counts(mailing: Mailing) -> dict[str, int]:

@@ -18,12 +18,17 @@ from backoffice.mailings import moving
 from backoffice.mailings.contacts import correct
 from backoffice.mailings.models import Mailing, Message
 from backoffice.operators.error_codes import USUAL, Catalogue, ErrorCode, catalogues
-from kannel.models import Connection
+from backoffice.operators.models import Standing
+from kannel.models import ApplyRun, Connection
 
 logger = structlog.get_logger(__name__)
 
-# What Kannel says of a message that it had and that no connection took: its link was stopped before (bb_smscconn.c).
-RETURNED = "NACK/no SMSC"
+# What Kannel says of a message that it had and that no connection took: its bind was taken out before (bb_smscconn.c). Of
+# a text of several parts it gives no reason, whatever became of them (kannel/PROTOCOL.md, 7).
+RETURNED, WITHOUT_REASON = "NACK/no SMSC", "NACK/"
+# Kannel's moments are whole seconds of its own clock.
+CLOCKS_DIFFER = timedelta(seconds=5)
+APPLIED_LATELY = timedelta(days=1)
 # The first wait; twice as long after each further try.
 FIRST_WAIT = timedelta(minutes=2)
 RUNNING = (Mailing.State.RUNNING, Mailing.State.PAUSED)
@@ -60,8 +65,9 @@ def send_again(cursor: Any, rejected: Sequence[int], failed: Sequence[int]) -> i
         return 0
     by_operator = catalogues()
     rows = _rows(ids)
-    returned = [one for one in rows if one.error == RETURNED]
-    tried = [one for one in rows if one.error != RETURNED and one.attempt < settings.MESSAGE_TRIES]
+    returned = _given_back(rows)
+    are_returned = {one.pk for one in returned}
+    tried = [one for one in rows if one.pk not in are_returned and one.attempt < settings.MESSAGE_TRIES]
     actions = {one.pk: _action(by_operator.get(one.operator_id, USUAL), one) for one in tried}
     later = _affordable([one for one in tried if actions[one.pk] == Action.LATER])
     other = _affordable([one for one in tried if actions[one.pk] == Action.OTHER])
@@ -98,6 +104,39 @@ def _rows(ids: Sequence[int]) -> list[Failed]:
         "sent_at",
     )
     return [Failed(*row[:-1], is_billed=row[-1] is not None) for row in rows]
+
+
+def _given_back(rows: Sequence[Failed]) -> list[Failed]:
+    """Those that came back because their bind had been taken out of Kannel, not because an operator refused them."""
+    silent = {one.connection_id for one in rows if one.error == WITHOUT_REASON}
+    spans = _spans_without(silent) if silent else {}
+    return [
+        one
+        for one in rows
+        if one.error == RETURNED
+        or (one.error == WITHOUT_REASON and one.final_at and _is_in(one.final_at, spans[one.connection_id]))
+    ]
+
+
+def _spans_without(connections: set[int]) -> dict[int, list[tuple[datetime, datetime]]]:
+    """When Kannel was without a bind of these: we called back from them, or a change of their gateway was applied."""
+    now = timezone.now()
+    spans: dict[int, list[tuple[datetime, datetime]]] = {one: [] for one in connections}
+    for known in Standing.objects.filter(connection__in=connections, withdrawn_at__isnull=False):
+        if known.withdrawn_at:
+            spans[known.connection_id].append((known.withdrawn_at, known.restored_at or now))
+    lately = ApplyRun.objects.filter(created_at__gt=now - APPLIED_LATELY)
+    runs = lately.filter(gateway__connections__in=connections).values_list(
+        "gateway__connections", "created_at", "finished_at"
+    )
+    for connection_id, began, ended in runs:
+        if connection_id in spans:
+            spans[connection_id].append((began, ended or now))
+    return spans
+
+
+def _is_in(moment: datetime, spans: Sequence[tuple[datetime, datetime]]) -> bool:
+    return any(began - CLOCKS_DIFFER <= moment <= ended + CLOCKS_DIFFER for began, ended in spans)
 
 
 def _action(catalogue: Catalogue, one: Failed) -> str:

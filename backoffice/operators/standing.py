@@ -58,6 +58,13 @@ class Standing(models.Model):
     recalled_at = models.DateTimeField(
         null=True, help_text="When what waited for it inside Kannel was last called back."
     )
+    withdrawn_at = models.DateTimeField(
+        null=True,
+        help_text="When its binds were last taken out of Kannel, which gives back what waits for them.",
+    )
+    restored_at = models.DateTimeField(
+        null=True, help_text="When they were put into Kannel again; null while they are out."
+    )
 
     wagtail_reference_index_ignore = True
 
@@ -67,6 +74,11 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection_id} {self.state}"
+
+    @property
+    def is_out(self) -> bool:
+        """Whether we took its binds out of Kannel and have not put them back."""
+        return self.withdrawn_at is not None and self.restored_at is None
 
     @property
     def rests_until(self) -> Any:

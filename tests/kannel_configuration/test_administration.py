@@ -40,16 +40,16 @@ def status_of(kannel: Kannel, name: str) -> Connection.Status:
     return administration.poll(kannel.gateway()).connections[name].status
 
 
-def test_a_connection_is_stopped_and_started_again(kannel: Kannel) -> None:
-    administration.stop_connection(kannel.gateway(), "south-1")
-    wait_for(lambda: status_of(kannel, "south-1") == Connection.Status.DEAD, 20)
-    administration.start_connection(kannel.gateway(), "south-1")
+def test_a_connection_is_taken_out_and_put_in_again(kannel: Kannel) -> None:
+    administration.remove_connection(kannel.gateway(), "south-1")
+    assert set(administration.poll(kannel.gateway()).connections) == {"north-1"}
+    administration.add_connection(kannel.gateway(), "south-1")
     wait_for(lambda: status_of(kannel, "south-1") == Connection.Status.ONLINE, 20)
 
 
-def test_a_connection_that_is_not_there_is_not_stopped(kannel: Kannel) -> None:
+def test_a_connection_that_is_not_there_is_not_taken_out(kannel: Kannel) -> None:
     with pytest.raises(CommandRefused, match="nowhere-1"):
-        administration.stop_connection(kannel.gateway(), "nowhere-1")
+        administration.remove_connection(kannel.gateway(), "nowhere-1")
 
 
 def test_a_suspended_gateway_says_so_until_it_is_resumed(kannel: Kannel) -> None:

@@ -1,7 +1,7 @@
 """What certainly was not delivered is sent again where the catalogue says that it helps, so often and no more."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,8 @@ from backoffice.mailings.claiming import claim
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.watch import finish_ended
 from backoffice.operators.error_codes import ErrorCode
-from kannel.models import Connection
+from backoffice.operators.models import Standing
+from kannel.models import ApplyRun, Connection
 from tests.mailings.conftest import MakeCustomer
 from tests.mailings.test_receipts import ACCEPTED, DELIVERED, RECEIPT, REFUSED, report
 
@@ -55,6 +56,41 @@ def test_what_kannel_gave_back_waits_again_at_once(message: Message) -> None:
     assert (message.state, message.reason, message.final_at) == ("waiting", "again", None)
     assert message.earliest_at is not None
     assert message.earliest_at <= timezone.now()
+
+
+# Kannel gives no reason for a text of several parts, whatever became of it.
+SILENT = "NACK/"
+
+
+def seconds_ago(seconds: float) -> datetime:
+    return timezone.now() - timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("out_for", "in_since", "state"),
+    [(10, None, "waiting"), (60, 2, "waiting"), (120, 60, "rejected"), (None, None, "rejected")],
+    ids=["still out", "in again", "in again long before", "never out"],
+)
+def test_a_refusal_without_a_reason_is_given_back_only_if_its_bind_was_out(
+    message: Message, south: Connection, out_for: float | None, in_since: float | None, state: str
+) -> None:
+    Standing.objects.create(
+        connection=south,
+        withdrawn_at=None if out_for is None else seconds_ago(out_for),
+        restored_at=None if in_since is None else seconds_ago(in_since),
+    )
+    assert told(message, REFUSED, SILENT).state == state
+
+
+@pytest.mark.parametrize(("ended", "state"), [(None, "waiting"), (2, "waiting"), (60, "rejected")])
+def test_a_change_of_the_gateway_takes_binds_out_too(
+    message: Message, south: Connection, ended: float | None, state: str
+) -> None:
+    run = ApplyRun.objects.create(
+        gateway=south.gateway, state="done", finished_at=None if ended is None else seconds_ago(ended)
+    )
+    ApplyRun.objects.filter(pk=run.pk).update(created_at=seconds_ago(90))
+    assert told(message, REFUSED, SILENT).state == state
 
 
 def test_the_next_attempt_has_its_own_number_and_its_report_counts(
