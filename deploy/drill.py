@@ -119,7 +119,7 @@ def allowed(stack: Stack, name: str, restarts: int) -> int:
     if name == GATEWAY:
         return drill_gateway.windows(stack)
     windows = tuning.windows(stack)
-    has_broken = name in ("link", failing.DIES)
+    has_broken = name in ("link", *failing.BREAKS_OFF)
     return restarts * sum(windows.values()) + (windows.get("smpp", 0) if has_broken else 0)
 
 
@@ -170,7 +170,7 @@ def drill(stack: Stack, name: str, deadline_seconds: float, within_seconds: floa
     """
     before, made_before = taken(stack), tuning.newest_mailing(stack)
     file = sample.result_file(stack)
-    words = [*sample.mailing_words(file, f"Drill {name}"), "--plain"]
+    words = [*sample.mailing_words(file, f"Drill {name}"), *failing.text_words(name)]
     words += ["--deadline", str(deadline_seconds), "--within", str(within_seconds or deadline_seconds / 2)]
     words += failing.speed_words(stack, name)
     broken = BrokenLinks(stack)
@@ -184,6 +184,8 @@ def drill(stack: Stack, name: str, deadline_seconds: float, within_seconds: floa
         mailing.wait(deadline_seconds + 60)
     result = sample.read_result(file)
     restarts = broken.stop()
+    if restarts and name == failing.GONE:
+        raise StackError("bearerbox died of an operator that was gone. Its log is in var/drill/log.")
     people = tuning.recipients(stack, result.mailing_id)
     count = compare(people, taken(stack).since(before))
     elsewhere = tuning.went_elsewhere(stack, result.mailing_id)

@@ -1,4 +1,4 @@
-"""Operators that fail for good in the middle of a mailing: one whose system is gone, one that takes all and delivers nothing."""
+"""Operators that fail in the middle of a mailing: one whose system is gone, one that takes all and delivers nothing."""
 
 import time
 from collections.abc import Callable
@@ -9,8 +9,10 @@ from deploy.link import control_port
 from deploy.stack import Stack, StackError
 from kannel.simulator import control, record
 
-DIES, LIES = "operator-dies", "operator-lies"
-DRILLS = (DIES, LIES)
+DIES, LIES, GONE = "operator-dies", "operator-lies", "operator-gone"
+DRILLS = (DIES, LIES, GONE)
+# Those whose links break.
+BREAKS_OFF = (DIES, GONE)
 # The operator that fails, and the process that plays it.
 KIND = "smpp"
 PROCESS = f"operator-{KIND}"
@@ -25,6 +27,7 @@ SLOWLY_SECONDS = 45
 LYING_SECONDS, MIXED_SECONDS, LIES_TAKEN = 200, 11, 110
 WATCHING_PER_SECOND = 0
 LEFT_WITHIN_SECONDS = 150
+GONE_ELSEWHERE_WITHIN_SECONDS = 300
 # The watch looks every three seconds.
 LOOKS_IN_A_ROW = 10
 
@@ -35,13 +38,38 @@ def speed_words(stack: Stack, name: str) -> list[str]:
     return ["--per-second", str(per_second)] if name == LIES else []
 
 
+def text_words(name: str) -> list[str]:
+    """One part for each, except where parts are what is tried: texts of several wait otherwise inside Kannel."""
+    return [] if name == GONE else ["--plain"]
+
+
 def fail(stack: Stack, name: str) -> None:
-    """From here on the operator is dead, or lies, until `restore`."""
+    """From here on the operator is dead, or lies, until `restore`; one that is gone is back when all has left another way."""
     if name == DIES:
         stack.halt(PROCESS)
         say(f"The {KIND} operator is gone for good.")
+    elif name == GONE:
+        _stay_away(stack)
     else:
         _lie(stack)
+
+
+def _stay_away(stack: Stack) -> None:
+    """Killed with whatever Kannel holds for it, and back only when nothing waits for it any more, here or in Kannel."""
+    mailing_id = tuning.newest_mailing(stack)
+    stack.kill_for_good(PROCESS)
+    say(f"The {KIND} operator is gone. Kannel holds {tuning.held_for(stack, KIND)} messages for it.")
+    wait_until(lambda: tuning.is_left(stack, KIND), LEFT_WITHIN_SECONDS, "Nobody noticed that it is gone.")
+    wait_until(
+        lambda: (
+            not tuning.held_for(stack, KIND)
+            and not tuning.counts(stack, made_after=mailing_id - 1).get("waiting", 0)
+        ),
+        GONE_ELSEWHERE_WITHIN_SECONDS,
+        "Not everything has left another way.",
+    )
+    say("All of it has left another way. The operator is back.")
+    stack.start(only=[PROCESS])
 
 
 def _lie(stack: Stack) -> None:
@@ -100,7 +128,7 @@ def wait_until(holds: Callable[[], bool], seconds: float, otherwise: str) -> Non
 
 def restore(stack: Stack, name: str) -> None:
     """The operator is well, and somebody has said so."""
-    if name == DIES:
+    if name in BREAKS_OFF:
         stack.start(only=[PROCESS])
     else:
         control.set_behaviour(control_port(stack.var, KIND), no_receipt=0.0)

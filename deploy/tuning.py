@@ -145,6 +145,17 @@ def is_left(stack: Stack, kind: str) -> bool:
         return bool(query.fetchone()[0])
 
 
+def held_for(stack: Stack, kind: str) -> int:
+    """Messages that Kannel has taken for connections of a kind, and no operator."""
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT count(*) FROM mailings_message message JOIN kannel_connection via ON via.id = message.connection_id"
+            " WHERE via.kind = %s AND message.state IN ('submitting', 'uncertain', 'accepted')",
+            [kind],
+        )
+        return int(query.fetchone()[0])
+
+
 def counts(stack: Stack, *, made_after: int) -> dict[str, int]:
     """Messages by state of the mailing that was made after that one; empty until there is one."""
     with cursor(stack) as query:
