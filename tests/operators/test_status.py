@@ -1,5 +1,7 @@
 """What the watch keeps of each line, and what the screen makes of it."""
 
+import json
+import socket
 from datetime import timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from backoffice.alerts.models import Alert
 from backoffice.operators import faults, samples, tasks, watch
 from kannel.administration import BindStatus, ConnectionStatus, GatewayStatus
-from kannel.models import Connection, Gateway, Sample
+from kannel.models import ApplyRun, Connection, Gateway, Sample
 from tests.mailings_screens.conftest import As
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +186,34 @@ def test_a_line_that_is_down_is_looked_at_now_and_then(north: Connection) -> Non
     faults.forget_faults()
     north.refresh_from_db()
     assert (north.fault, north.fault_at) == ("", None)
+
+
+def free_port() -> int:
+    """Where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.mark.parametrize("phase", ApplyRun.Phase)
+def test_while_a_change_is_tried_the_new_address_is_asked(
+    gateway: Gateway, north: Connection, phase: ApplyRun.Phase
+) -> None:
+    """The old port still listens, the new one does not: what is said is of the one that Kannel tries."""
+    with socket.create_server(("127.0.0.1", 0)) as old:
+        Connection.objects.update(
+            status=LOST,
+            status_since=timezone.now() - timedelta(minutes=1),
+            port=old.getsockname()[1],
+            fault="silent",
+            fault_at=timezone.now() - timedelta(seconds=5),
+        )
+        run = ApplyRun(gateway=gateway, state="running", phase=phase, phase_at=timezone.now())
+        run.frozen = json.dumps({"gateway": {}, "connections": {str(north.pk): {"port": free_port()}}})
+        run.save()
+        faults.find_faults()
+    north.refresh_from_db()
+    tries_the_new_one = phase in (ApplyRun.Phase.WRITE, ApplyRun.Phase.WAIT)
+    assert north.fault == ("closed" if tries_the_new_one else "not_bound")
 
 
 def test_the_watch_asks_for_the_reason_of_a_lost_line(
