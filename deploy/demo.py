@@ -24,12 +24,15 @@ def say(text: str) -> None:
 
 
 def stop_on_signals() -> None:
-    """SIGTERM and a closed terminal end a program like Ctrl-C, so that the stack is stopped."""
+    """SIGTERM and a closed terminal end a program like Ctrl-C, so that the stack is stopped.
+
+    Ctrl-C itself is said, too: a shell starts what it puts into the background of a script with SIGINT ignored.
+    """
 
     def stop(number: int, frame: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
 
 
