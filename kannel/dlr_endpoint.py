@@ -1,6 +1,6 @@
 """What an smsbox calls: a small ASGI application that answers 200 only after the event is committed.
 
-smsbox forgets an event as soon as it has 200, and after any other answer but 202 it tries again or drops it (facts, 4).
+smsbox forgets an event as soon as it has 200, and after any other answer but 202 it tries again or drops it (PROTOCOL.md, 4).
 Calls that arrive together are committed together.
 
 ``uvicorn kannel.dlr_endpoint:application``
@@ -28,8 +28,9 @@ from django.db import DatabaseError, InterfaceError, connection  # noqa: E402
 from django.db.models import Q  # noqa: E402
 
 from kannel import dlr_urls  # noqa: E402
+from kannel.beats import Heart  # noqa: E402
 from kannel.events import NewEvent, moment, write  # noqa: E402
-from kannel.models import Connection, Event  # noqa: E402
+from kannel.models import Connection, Event, Process  # noqa: E402
 from kannel.receipt_text import without_words  # noqa: E402
 
 logger = structlog.get_logger(__name__)
@@ -70,11 +71,16 @@ class Endpoint:
             await send({"type": "http.response.body", "body": body})
 
     async def _live(self, receive: Receive, send: Send) -> None:
+        heart: Heart | None = None
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                heart = Heart(Process.Kind.DLR_ENDPOINT)
+                heart.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
+                if heart is not None:
+                    await asyncio.to_thread(heart.stop)
                 if self.writer is not None:
                     self.writer.cancel()
                 self.thread.shutdown()

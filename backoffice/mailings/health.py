@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from backoffice.mailings.models import Message
 from backoffice.mailings.pulse import BEAT_KEY
 from backoffice.mailings.querysets import OPEN
+from backoffice.operators.processes import groups
 from kannel.adapters import health as adapters_health
 from kannel.models import Connection, Event, Gateway
 
@@ -76,6 +77,18 @@ def adapters() -> dict[str, Any]:
     return {"ok": ok, "beat_age_seconds": age and round(age, 1)}
 
 
+def processes() -> dict[str, Any]:
+    """Whether all of our processes are heard: a silent one may hold up what it had begun."""
+    found = groups()
+    return {
+        "ok": all(one.is_well for one in found),
+        "processes": {
+            f"{one.kind}:{one.about}".rstrip(":"): {"alive": one.alive, "silent": len(one.silent)}
+            for one in found
+        },
+    }
+
+
 CHECKS: dict[str, Callable[[], dict[str, Any]]] = {
     "database": database,
     "redis": redis,
@@ -83,6 +96,7 @@ CHECKS: dict[str, Callable[[], dict[str, Any]]] = {
     "gateways": gateways,
     "events": events,
     "adapters": adapters,
+    "processes": processes,
 }
 
 

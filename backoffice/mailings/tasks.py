@@ -11,7 +11,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from huey import crontab
-from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
+from huey.contrib.djhuey import HUEY, db_periodic_task, db_task, on_shutdown, on_startup
 from redis.exceptions import RedisError
 
 from backoffice.mailings import (
@@ -38,8 +38,10 @@ from backoffice.mailings.routes import (
 )
 from backoffice.mailings.shortlinks.clicks import Clicks
 from backoffice.mailings.turns import Turn
+from backoffice.operators.processes import Watch
 from kannel.administration import AdministrationError
-from kannel.models import Connection, Gateway
+from kannel.beats import Heart
+from kannel.models import Connection, Gateway, Process
 from kannel.monthly import ensure_partitions
 
 logger = structlog.get_logger(__name__)
@@ -48,6 +50,23 @@ RECEIPTS_FIRST, SENDING_NEXT, BOOKKEEPING, AFTER_OTHERS = 30, 20, 10, 5
 # A mark outlives a task that was lost with its worker by so much.
 MARK_SECONDS = 5
 PERIODIC_RUNS_KEPT = timedelta(days=7)
+
+
+# One in each worker process: Huey calls these there.
+_HEARTS: list[Heart] = []
+
+
+@on_startup()
+def begin_to_beat() -> None:
+    """Each worker says that it lives, and looks at the pulse and all others, for the pulse cannot tell its own death."""
+    _HEARTS.append(Heart(Process.Kind.WORKER, look=Watch().look))
+    _HEARTS[-1].start()
+
+
+@on_shutdown()
+def end_beating() -> None:
+    while _HEARTS:
+        _HEARTS.pop().stop()
 
 
 def wake(task: Any, *args: int, **options: int) -> None:

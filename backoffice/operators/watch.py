@@ -6,8 +6,10 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -48,6 +50,12 @@ SENTENCES = {
 WRONG_PASSWORD = gettext_noop(
     "Gateway %(name)s refuses our status password. Render its configuration again and restart its bearerbox."
 )
+RESTARTED = gettext_noop(
+    "The bearerbox of gateway %(name)s ended and began anew at %(when)s; until then nothing went over it. Its log says why."
+)
+# Uptime is told in whole seconds, and the answer may take some.
+ANOTHER_ONE = timedelta(seconds=10)
+NO_NEWS_AFTER = timedelta(minutes=30)
 # A refused link is not tried again by Kannel: somebody has to act.
 LINK_SENTENCES = {
     Connection.Status.DEAD: gettext_noop(
@@ -120,9 +128,36 @@ def record(gateway: Gateway, state: GatewayStatus, sentence: str = "") -> None:
         values["seen_at"] = now
     if gateway.status != state.status:
         values["status_since"] = now
+    if is_heard and state.uptime_seconds:
+        values |= _beginning(gateway, now - timedelta(seconds=state.uptime_seconds), now)
     Gateway.objects.filter(pk=gateway.pk).update(**values)
     _tell_gateway(gateway, state.status, sentence)
     _record_connections(gateway, state.connections, is_heard=is_heard)
+
+
+def _beginning(gateway: Gateway, began: datetime, now: datetime) -> dict[str, Any]:
+    """When bearerbox began, and whether it is another one than before: between two looks it may have died unseen."""
+    if gateway.started_at is None:
+        return {"started_at": began, "watched_since": now}
+    if began - gateway.started_at < ANOTHER_ONE:
+        if now - began > NO_NEWS_AFTER:
+            close_alert(f"restarted:{gateway.name}")
+        return {}
+    if not _was_told_to(gateway, began):
+        raise_alert(
+            f"restarted:{gateway.name}",
+            Alert.Level.WARNING,
+            _(RESTARTED) % {"name": gateway.name, "when": date_format(timezone.localtime(began), "H:i:s")},
+            link=reverse("operators:connections"),
+            groups=[OPERATOR_STAFF],
+        )
+    return {"started_at": began, "restarts": F("restarts") + 1}
+
+
+def _was_told_to(gateway: Gateway, began: datetime) -> bool:
+    """Whether we restarted it ourselves, to apply a change."""
+    before = gateway.runs.filter(created_at__lte=began + ANOTHER_ONE)
+    return before.filter(Q(finished_at=None) | Q(finished_at__gte=began - ANOTHER_ONE)).exists()
 
 
 def _forget_what_is_out_of_use() -> None:
@@ -130,6 +165,7 @@ def _forget_what_is_out_of_use() -> None:
     gateways = Gateway.objects.filter(is_enabled=False).values_list("name", flat=True)
     links = Connection.objects.exclude(is_enabled=True, gateway__is_enabled=True)
     causes = [f"gateway:{name}" for name in gateways]
+    causes += [f"restarted:{name}" for name in gateways]
     causes += [f"{what}:{name}" for name in links.values_list("name", flat=True) for what in LINK_CAUSES]
     for cause in Alert.objects.filter(cause__in=causes, closed_at=None).values_list("cause", flat=True):
         close_alert(cause)

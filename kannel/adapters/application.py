@@ -28,6 +28,8 @@ from kannel.adapters.carrying import Message, carry, text_of  # noqa: E402
 from kannel.adapters.lines import Line, Lines  # noqa: E402
 from kannel.adapters.memory import Memory  # noqa: E402
 from kannel.adapters.receipts import UNDER_WAY, Receipt  # noqa: E402
+from kannel.beats import Heart  # noqa: E402
+from kannel.models import Process  # noqa: E402
 from kannel.values import ConfigurationError  # noqa: E402
 
 logger = structlog.get_logger(__name__)
@@ -67,12 +69,17 @@ class Adapters:
             await send({"type": "http.response.body", "body": body})
 
     async def _live(self, receive: Receive, send: Send) -> None:
+        heart: Heart | None = None
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self.beating = asyncio.create_task(self._beat())
+                heart = Heart(Process.Kind.ADAPTERS)
+                heart.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
+                if heart is not None:
+                    await asyncio.to_thread(heart.stop)
                 if self.beating is not None:
                     self.beating.cancel()
                 self.reading.submit(connections.close_all)

@@ -7,6 +7,7 @@ from kannel.models.drafts import Drafted
 from kannel.models.events import Event
 from kannel.models.gateways import Gateway
 from kannel.models.names import is_kannel_id
+from kannel.models.processes import Process
 from kannel.models.samples import Sample
 from kannel.models.test_messages import TestMessage
 
@@ -17,6 +18,7 @@ __all__ = [
     "Drafted",
     "Event",
     "Gateway",
+    "Process",
     "Sample",
     "TestMessage",
     "is_kannel_id",

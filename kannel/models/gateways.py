@@ -69,6 +69,13 @@ class Gateway(Drafted):
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.DOWN, editable=False)
     status_since = models.DateTimeField(null=True, editable=False)
     seen_at = models.DateTimeField(_("last heard"), null=True, editable=False)
+    started_at = models.DateTimeField(
+        null=True, editable=False, help_text="When its bearerbox began, as its own uptime says."
+    )
+    watched_since = models.DateTimeField(null=True, editable=False)
+    restarts = models.PositiveIntegerField(
+        default=0, editable=False, help_text="How often it began anew since then."
+    )
     storesize = models.IntegerField(_("stored messages"), null=True, editable=False)
     receipts_outstanding = models.IntegerField(_("receipts outstanding"), null=True, editable=False)
 

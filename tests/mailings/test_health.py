@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from backoffice.mailings import pulse
 from backoffice.mailings.models import Message
-from kannel.models import Connection, Event, Gateway
+from kannel.models import Connection, Event, Gateway, Process
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +22,8 @@ def empty_queue() -> None:
 
 def test_a_house_in_order_is_well(client: Client, north: Connection) -> None:
     pulse.mark()
+    for kind, about in (("pulse", ""), ("worker", ""), ("listener", "main")):
+        Process.objects.create(kind=kind, about=about, host="one", number=1, pid=1, born=1)
     answer = client.get("/health/")
     assert answer.status_code == 200
     assert answer.json()["ok"]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from backoffice.alerts.models import Alert
 from backoffice.operators import watch
 from kannel.administration import ConnectionStatus, GatewayStatus
-from kannel.models import Connection, Gateway
+from kannel.models import ApplyRun, Connection, Gateway
 
 pytestmark = pytest.mark.django_db
 ONLINE, LOST = Connection.Status.ONLINE, Connection.Status.RECONNECTING
@@ -148,3 +148,58 @@ def test_a_refused_password_is_not_told_as_a_gateway_that_must_be_started(
     Gateway.objects.update(admin_port=denying_port)
     assert watch.watch_gateways() == {"main": "down"}
     assert "refuses our status password" in Alert.objects.get(closed_at=None).sentence
+
+
+def running_for(seconds: float) -> GatewayStatus:
+    return GatewayStatus(Gateway.Status.RUNNING, int(seconds), 0, 0)
+
+
+def seconds_ago(**moments: float) -> None:
+    now = timezone.now()
+    Gateway.objects.update(**{name: now - timedelta(seconds=ago) for name, ago in moments.items()})
+
+
+def test_a_bearerbox_that_began_anew_between_two_looks_is_told_and_counted(gateway: Gateway) -> None:
+    look(gateway, running_for(600))
+    look(gateway, running_for(601))
+    assert open_alerts() == []
+    look(gateway, running_for(1))
+    look(gateway, running_for(2))
+    alert = Alert.objects.get()
+    assert (alert.cause, alert.times) == ("restarted:main", 1)
+    assert "The bearerbox of gateway main ended and began anew at" in alert.sentence
+    gateway.refresh_from_db()
+    assert gateway.restarts == 1
+    assert gateway.started_at is not None
+    assert timezone.now() - gateway.started_at < timedelta(seconds=10)
+
+
+def test_each_further_end_of_a_bearerbox_is_told_again(gateway: Gateway) -> None:
+    for uptime in (600, 1):
+        look(gateway, running_for(uptime))
+    seconds_ago(started_at=60)
+    look(gateway, running_for(1))
+    assert Alert.objects.get().times == 2
+
+
+def test_that_a_bearerbox_began_anew_is_no_news_after_half_an_hour(gateway: Gateway) -> None:
+    for uptime in (600, 1):
+        look(gateway, running_for(uptime))
+    seconds_ago(started_at=1900)
+    look(gateway, running_for(1900))
+    assert open_alerts() == []
+
+
+def test_a_restart_that_applies_a_change_is_counted_and_alarms_nobody(gateway: Gateway) -> None:
+    look(gateway, running_for(600))
+    ApplyRun.objects.create(gateway=gateway, state="running")
+    look(gateway, running_for(1))
+    gateway.refresh_from_db()
+    assert (gateway.restarts, open_alerts()) == (1, [])
+
+
+def test_a_bearerbox_that_does_not_say_since_when_it_runs_proves_nothing(gateway: Gateway) -> None:
+    look(gateway, running_for(600))
+    look(gateway, GatewayStatus(Gateway.Status.SUSPENDED, 0, 0, 0))
+    gateway.refresh_from_db()
+    assert gateway.restarts == 0

@@ -16,7 +16,7 @@ from backoffice.operators.connections.views import LOOKS
 from backoffice.operators.connections.words import problem_of_link
 from backoffice.operators.routing import SEEN_WITHIN
 from backoffice.operators.samples import Curve, curves_of
-from kannel.models import ApplyRun, Connection, Gateway
+from kannel.models import ApplyRun, Connection, Gateway, Process
 
 ONLINE = Connection.Status.ONLINE
 # These were said by Kannel itself; the others we conclude from its silence.
@@ -80,6 +80,7 @@ class StatusScreen(Screen):
         lines = [line_of(one, curves.get(one.pk), heard_after) for one in connections]
         context = {
             "gateways": [_gateway(one, heard_after) for one in gateways],
+            "processes": _processes(),
             "lines": sorted(lines, key=lambda line: (line.look == "good", line.row.name)),
             "online": sum(line.is_up for line in lines),
             "all": len(lines),
@@ -152,6 +153,23 @@ def _gateway(row: Gateway, heard_after: datetime) -> tuple[Gateway, str, str, st
         row.get_status_display(),
         str(GATEWAY_FAULTS.get(row.status, "")),
     )
+
+
+@dataclass(frozen=True)
+class Lives:
+    """One of our processes, as it is shown."""
+
+    row: Process
+    look: str
+    word: str
+
+
+def _processes() -> list[Lives]:
+    """Those that should live. What is silent comes first."""
+    silent = set(Process.objects.silent().values_list("pk", flat=True))
+    looks = {True: ("bad", _("not heard")), False: ("good", _("alive"))}
+    found = [Lives(one, *looks[one.pk in silent]) for one in Process.objects.running()]
+    return sorted(found, key=lambda one: one.look == "good")
 
 
 def _is_stale(row: Connection | Gateway, heard_after: datetime) -> bool:

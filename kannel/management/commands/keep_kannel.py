@@ -1,5 +1,6 @@
 import signal
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
 from kannel import applying
-from kannel.models import ApplyRun, Gateway
+from kannel.beats import beating
+from kannel.models import ApplyRun, Gateway, Process
 
 logger = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
@@ -30,7 +32,8 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        keep(found, directory.resolve(), stopping, once=once)
+        with nullcontext() if once else beating(Process.Kind.KEEPER, about=found.name):
+            keep(found, directory.resolve(), stopping, once=once)
 
 
 def keep(gateway: Gateway, directory: Path, stopping: threading.Event, *, once: bool) -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from kannel.beats import beating
 from kannel.listener import listen
-from kannel.models import Gateway
+from kannel.models import Gateway, Process
 
 
 class Command(BaseCommand):
@@ -22,4 +23,5 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        listen(found, stopping)
+        with beating(Process.Kind.LISTENER, about=found.name):
+            listen(found, stopping)

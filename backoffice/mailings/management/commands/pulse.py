@@ -5,6 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from backoffice.mailings.pulse import beat_until
+from backoffice.operators.processes import Watch
+from kannel.beats import beating
+from kannel.models import Process
 
 
 class Command(BaseCommand):
@@ -16,4 +19,6 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        beat_until(stopping)
+        # Its own thread looks at the others, so that one slow look at a gateway does not delay the word.
+        with beating(Process.Kind.PULSE, look=Watch().look):
+            beat_until(stopping)
