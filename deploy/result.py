@@ -73,6 +73,13 @@ def stop_line(name: str, seconds: float, balanced: bool) -> str:
     )
 
 
+def stopped_line(told_seconds: float, closed_seconds: float, balanced: bool) -> str:
+    return (
+        f"drill stopped told_within_seconds={told_seconds:.1f} closed_within_seconds={closed_seconds:.1f} "
+        f"ledger balanced={'yes' if balanced else 'no'}"
+    )
+
+
 def sending_line(ours: float, reference: float) -> str:
     return f"bench sending ours={ours:.0f} reference={reference:.0f} ratio={ours / reference:.2f}"
 
