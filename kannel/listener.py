@@ -7,13 +7,10 @@ the same events again, with the same ids, to whoever connects next.
 import select
 import socket
 import threading
-import time
 from collections.abc import Sequence
 
 import structlog
-from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connection
-from redis.exceptions import RedisError
 
 from kannel.dlr_urls import ForgedToken, read_url
 from kannel.events import NewEvent, moment, write
@@ -29,7 +26,6 @@ GATHER_SECONDS = 0.01
 CONNECT_TIMEOUT_SECONDS = 5.0
 RECONNECT_AFTER_SECONDS = (1.0, 2.0, 4.0)
 STOP_LOOKS_EACH_SECONDS = 0.5
-MARK_SECONDS = 10
 
 
 class ReceiverDied(Exception):
@@ -138,11 +134,6 @@ def _words(sms: Sms) -> str:
     return (sms.msgdata or b"").decode("utf-16-be" if sms.coding == 2 else "utf-8", "replace")
 
 
-def listening_key(gateway: Gateway) -> str:
-    """Where the listener marks each second that it is connected; /health/ reads it."""
-    return f"parley:listener:{gateway.name}"
-
-
 def listen(gateway: Gateway, stopping: threading.Event) -> None:
     """Runs both connections of a gateway until ``stopping`` is set; what was received by then is kept and answered.
 
@@ -157,16 +148,7 @@ def listen(gateway: Gateway, stopping: threading.Event) -> None:
         died = not all(thread.is_alive() for thread in threads)
         if died:
             stopping.set()
-        elif all(receiver.is_connected for receiver in receivers):
-            _mark(gateway)
     for thread in threads:
         thread.join()
     if died:
         raise ReceiverDied
-
-
-def _mark(gateway: Gateway) -> None:
-    try:
-        cache.set(listening_key(gateway), int(time.time()), MARK_SECONDS)
-    except RedisError as error:
-        logger.warning("not_marked", error=type(error).__name__)
