@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('operators', '0004_longer_codes'),
+        ('operators', '0005_how_files_are_read'),
     ]
 
     operations = [
