@@ -33,17 +33,20 @@ _two_units = {ord(character): "\x1b" + character for character in GSM_EXTENSION}
 _gsm = frozenset(GSM_BASIC + GSM_EXTENSION)
 
 # What word processors and web pages put in place of what is on the keyboard, and what breaks lines without being seen.
-_TYPOGRAPHY: Final = {
+_SIGNS: Final = {
     **dict.fromkeys("“”„‟«»″‶", '"'),
     **dict.fromkeys("‘’‚‛‹›′‵ʼʹ`´", "'"),
     **dict.fromkeys("‐‑‒–—―−⁃", "-"),
-    **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t", " "),
-    **dict.fromkeys("\u2028\u2029\u0085\v", "\n"),
-    **dict.fromkeys("\u00ad\u200b\u200e\u200f\u2060\ufeff", ""),
     **dict.fromkeys("•·∙◦‣", "*"),
     "…": "...",
     "⁄": "/",
     "×": "x",
+}
+_TYPOGRAPHY: Final = {
+    **_SIGNS,
+    **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t", " "),
+    **dict.fromkeys("\u2028\u2029\u0085\v", "\n"),
+    **dict.fromkeys("\u00ad\u200b\u200e\u200f\u2060\ufeff", ""),
     "©": "(c)",
     "®": "(r)",
     "№": "No.",
@@ -57,6 +60,9 @@ _TYPOGRAPHY: Final = {
     "ı": "i",
     "ẞ": "SS",
 }  # fmt: skip
+
+# The signs among them, for str.translate: what a word processor made of the keyboard's, no letter.
+PLAIN_SIGNS: Final = str.maketrans(_SIGNS)
 
 # Cyrillic letters nobody can tell from Latin ones; replaced only where they stand inside a Latin word.
 _LOOKALIKES: Final = dict(zip("АВЕКМНОРСТХаеорсухіІјЈѕЅ", "ABEKMHOPCTXaeopcyxiIjJsS", strict=True))

@@ -176,7 +176,7 @@ class Runner(Generic[AnyRun]):
             begun = {"started_at": timezone.now(), "attempts": models.F("attempts") + 1}
             if not claimed.update(state=states.RUNNING, **begun):
                 return
-            run = self.model.objects.get(pk=run_id)
+            run: Any = self.model.objects.get(pk=run_id)
             if run.attempts > ATTEMPTS_AT_MOST:
                 run.state, run.problem = states.FAILED, _gettext(KILLED) % {"times": ATTEMPTS_AT_MOST}
             else:

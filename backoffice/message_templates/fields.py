@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.customers.models import Action, Customer
 from backoffice.message_templates.facts import FactsMissingError, MailingFacts
-from backoffice.message_templates.formats import BLANKS, FORMATS, Format, Kind
+from backoffice.message_templates.formats import FORMATS, Format, Kind
 
-__all__ = ["BLANKS", "FIELDS", "Field", "Group", "LastAction", "Recipient", "Sql"]
+__all__ = ["FIELDS", "Field", "Group", "LastAction", "Recipient", "Sql"]
 
 # Where nobody counts days from the start of a mailing, any day does.
 _NO_DAY = date(1970, 1, 1)
@@ -262,7 +262,7 @@ FIELDS: dict[str, Field] = {
             "last_complaint.date", _("day of last complaint"), Kind.DATE, DateOfLast(COMPLAINT), Group.ACTIONS
         ),
         Field("mailing.starts_on", _("first day"), Kind.DATE, OfMailing("starts_on"), Group.MAILING),
-        Field("mailing.ends_on", _("last day"), Kind.DATE, OfMailing("ends_on"), Group.MAILING),
+        Field("mailing.ends_on", _("last day of sending"), Kind.DATE, OfMailing("ends_on"), Group.MAILING),
         Field("mailing.sender", _("sender"), Kind.TEXT, OfMailing("sender"), Group.MAILING),
         Field("mailing.name", _("name of the mailing"), Kind.TEXT, OfMailing("name"), Group.MAILING),
     )

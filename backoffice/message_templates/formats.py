@@ -14,8 +14,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-# What counts as blank around a value. Named in full, because SQL's BTRIM and Python's strip differ in their defaults.
-BLANKS = " \t\r\n"
+from kannel.text_form import folded
 
 MONTHS_EN = "January February March April May June July August September October November December".split()
 MONTHS_RU = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
@@ -46,8 +45,8 @@ class Format:
     is_whole: bool = False
 
 
-def _trimmed(value: str, day: date) -> str:
-    return value.strip(BLANKS)
+def _folded(value: str, day: date) -> str:
+    return folded(value)
 
 
 def _integer(value: Decimal | int, day: date) -> int:
@@ -122,7 +121,7 @@ _THOUSANDS_AND_CENTS = (
 _TO_RUSSIAN = str.maketrans(",.", " ,")
 
 TEXT: Mapping[str, Format] = {
-    "": Format(_("as it is"), r"NULLIF(BTRIM({column}, E' \t\r\n'), '')", _trimmed),
+    "": Format(_("as it is"), "NULLIF(parley_folded({column}), '')", _folded),
 }
 NUMBER: Mapping[str, Format] = {
     "": Format("12500", "{column}", _integer, is_whole=True),

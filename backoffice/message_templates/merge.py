@@ -11,6 +11,7 @@ from backoffice.message_templates.facts import MailingFacts
 from backoffice.message_templates.fields import LastAction, Recipient, Sql
 from backoffice.message_templates.grammar import read
 from backoffice.message_templates.languages import LANGUAGE_SQL, variant_for
+from backoffice.message_templates.links import mistakes_in
 from backoffice.message_templates.mistakes import MergeError
 from backoffice.message_templates.pieces import Merged, Phrase, Piece, joined, joined_sql
 
@@ -41,15 +42,15 @@ def parse(text: str) -> list[Piece]:
 
     :raises MergeError: at the first thing that is wrong.
     """
-    pieces, errors = read(text)
+    pieces, errors = _read(text)
     if errors:
         raise errors[0]
     return pieces
 
 
 def problems(text: str) -> list[MergeError]:
-    """Everything that is wrong in a text, in the order of the text; empty if it can be merged."""
-    return read(text)[1]
+    """Everything that is wrong in a text, in the order of the text; empty if it can be merged and its links lead somewhere."""
+    return _read(text)[1]
 
 
 def fields_of(text: str) -> list[str]:
@@ -130,6 +131,12 @@ def render_variant(
     """The merged text for one customer in their language. Raises as render does."""
     text = variants.get(variant_for(variants, customer.language), "")
     return render(text, customer, facts, actions)
+
+
+def _read(text: str) -> tuple[list[Piece], list[MergeError]]:
+    """The pieces of a text, and what is wrong with its fields and its web addresses."""
+    pieces, errors = read(text)
+    return pieces, sorted([*errors, *mistakes_in(text)], key=lambda error: error.position)
 
 
 def _merged(piece: Piece) -> Iterator[Merged]:

@@ -19,6 +19,7 @@ from backoffice.message_templates.languages import LANGUAGES, variant_for
 from backoffice.message_templates.preview import preview
 from backoffice.message_templates.querysets import MessageTemplateQuerySet
 from backoffice.message_templates.samples import CYRILLIC
+from kannel.text_field import SmsTextField
 
 # Ten parts of UCS-2 (67 characters each): nobody reads a longer SMS, and few operators carry one.
 MAX_TEXT_LENGTH = 670
@@ -76,7 +77,7 @@ class MessageTemplate(
         db_index=True,
         help_text=_("To find it again in the list. Choose one that is there, or write a new one."),
     )
-    text = models.TextField(
+    text = SmsTextField(
         _("text"),
         max_length=MAX_TEXT_LENGTH,
         validators=[validate_merge_fields],
@@ -190,7 +191,7 @@ class TextVariant(models.Model):
 
     template = ParentalKey(MessageTemplate, on_delete=models.CASCADE, related_name="language_variants")
     language = models.CharField(_("language"), max_length=8, choices=LANGUAGES)
-    text = models.TextField(_("text"), max_length=MAX_TEXT_LENGTH, validators=[validate_merge_fields])
+    text = SmsTextField(_("text"), max_length=MAX_TEXT_LENGTH, validators=[validate_merge_fields])
 
     class Meta:
         verbose_name = _("variant")

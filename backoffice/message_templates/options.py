@@ -12,6 +12,7 @@ from backoffice.message_templates.formats import Kind
 from backoffice.message_templates.mistakes import Slip
 from backoffice.message_templates.pieces import SIGNS, Condition, Merged
 from backoffice.message_templates.plurals import ENGLISH_FORMS, RUSSIAN_FORMS
+from kannel.text_form import folded
 
 _QUOTED = r"""(?P<words>"[^"]*"|'[^']*'|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»)"""
 _OPTION = re.compile(rf"(?P<name>default|plural)\s*:\s*{_QUOTED}", re.IGNORECASE)
@@ -23,6 +24,8 @@ _CONDITION = re.compile(
 )
 _NUMBER = re.compile(r"-?\d{1,12}(?:[.,]\d{1,2})?")
 _DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+# A short name is near to many others: “age” is no “manager” (0.6), “frist_name” is “first_name” (0.9).
+ALIKE = 0.72
 _SAME_SIGNS = {"==": "=", "!=": "<>", "≠": "<>", "≤": "<=", "=<": "<=", "≥": ">=", "=>": ">="}
 _EXAMPLES = {
     Kind.TEXT: '{if %s = "…"}',
@@ -89,7 +92,7 @@ def _wanted(condition: Condition, sign: str, typed: str) -> str | Decimal | date
     if condition.field.kind is Kind.DATE:
         return _day(typed)
     quoted = _WORDS.fullmatch(typed)
-    return quoted["words"][1:-1] if quoted and sign in ("=", "<>") else None
+    return folded(quoted["words"][1:-1]) if quoted and sign in ("=", "<>") else None
 
 
 def _day(typed: str) -> date | None:
@@ -158,7 +161,9 @@ def _similar(name: str) -> str:
     known |= {field.name: field.name for field in FIELDS.values()}
     known |= {"else": "else", "end": "end"}
     typed = name.lower()
-    close = get_close_matches(typed.replace(" ", "_"), known, n=1) or get_close_matches(typed, known, n=1)
+    close = get_close_matches(typed.replace(" ", "_"), known, n=1, cutoff=ALIKE) or get_close_matches(
+        typed, known, n=1, cutoff=ALIKE
+    )
     return known[close[0]] if close else ""
 
 

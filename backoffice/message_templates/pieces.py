@@ -4,7 +4,7 @@ Each piece gives its text twice, as SQL and for one customer in memory.
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,10 @@ from typing import Any
 from backoffice.message_templates.facts import MailingFacts
 from backoffice.message_templates.fields import Field, Recipient, Sql
 from backoffice.message_templates.formats import Kind
+from backoffice.message_templates.links import without_marks
 from backoffice.message_templates.plurals import fitting, fitting_sql
+from kannel.text import GSM_CODING, coding_of
+from kannel.text_form import plain_value
 
 SIGNS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -41,9 +44,11 @@ class Merged:
             return fitting_sql(self.forms, self.field.number_sql(alias, self.format_name, facts))
         return self.field.sql(alias, self.format_name, facts)
 
-    def sql(self, alias: str, facts: MailingFacts | None) -> Sql:
+    def sql(self, alias: str, facts: MailingFacts | None, *, is_plain: bool) -> Sql:
+        """``is_plain``: the words around it are GSM 03.38, so that its signs are made plain, too."""
         found = self.value_sql(alias, facts)
-        return Sql(f"COALESCE({found.text}, %s::text)", (*found.values, self.default))
+        text = f"parley_plain({found.text})" if is_plain and self.is_words else found.text
+        return Sql(f"COALESCE({text}, %s::text)", (*found.values, self.default))
 
     def value(self, recipient: Recipient) -> str | None:
         """The same as :meth:`value_sql` for one customer."""
@@ -52,8 +57,15 @@ class Merged:
         number = self.field.number(recipient, self.format_name)
         return None if number is None else fitting(self.forms, number)
 
-    def text(self, recipient: Recipient) -> str:
-        return self.value(recipient) or self.default
+    @property
+    def is_words(self) -> bool:
+        """Whether its values are words: all others are written in digits, or in the words of their format."""
+        return self.field.kind is Kind.TEXT and not self.forms
+
+    def text(self, recipient: Recipient, *, is_plain: bool) -> str:
+        """The same as :meth:`sql` for one customer."""
+        value = self.value(recipient) or ""
+        return (plain_value(value) if is_plain and self.is_words else value) or self.default
 
 
 @dataclass(frozen=True)
@@ -111,32 +123,46 @@ class Phrase:
     shown: "tuple[str | Merged, ...]"
     otherwise: "tuple[str | Merged, ...]" = ()
 
-    def sql(self, alias: str, facts: MailingFacts | None) -> Sql:
+    def sql(self, alias: str, facts: MailingFacts | None, *, is_plain: bool) -> Sql:
         parts = [
             self.condition.sql(alias, facts),
-            joined_sql(self.shown, alias, facts),
-            joined_sql(self.otherwise, alias, facts),
+            joined_sql(self.shown, alias, facts, is_plain=is_plain),
+            joined_sql(self.otherwise, alias, facts, is_plain=is_plain),
         ]
         whether, shown, otherwise = (part.text for part in parts)
         values = tuple(value for part in parts for value in part.values)
         return Sql(f"CASE WHEN {whether} THEN {shown} ELSE {otherwise} END", values)
 
-    def text(self, recipient: Recipient) -> str:
-        return joined(self.shown if self.condition.holds(recipient) else self.otherwise, recipient)
+    def text(self, recipient: Recipient, *, is_plain: bool) -> str:
+        chosen = self.shown if self.condition.holds(recipient) else self.otherwise
+        return joined(chosen, recipient, is_plain=is_plain)
 
 
 Piece = str | Merged | Phrase
 
 
-def joined(pieces: Iterable[Piece], recipient: Recipient) -> str:
-    """The text of some pieces for one customer."""
-    return "".join(piece if isinstance(piece, str) else piece.text(recipient) for piece in pieces)
+def joined(pieces: Sequence[Piece], recipient: Recipient, *, is_plain: bool = True) -> str:
+    """The text of some pieces for one customer. ``is_plain``: what stands around them is GSM 03.38."""
+    is_plain = is_plain and _are_plain(pieces)
+    return "".join(
+        piece if isinstance(piece, str) else piece.text(recipient, is_plain=is_plain) for piece in pieces
+    )
 
 
-def joined_sql(pieces: Iterable[Piece], alias: str, facts: MailingFacts | None) -> Sql:
+def joined_sql(
+    pieces: Sequence[Piece], alias: str, facts: MailingFacts | None, *, is_plain: bool = True
+) -> Sql:
     """The same as one SQL expression."""
+    is_plain = is_plain and _are_plain(pieces)
     terms = [
-        Sql("%s::text", (piece,)) if isinstance(piece, str) else piece.sql(alias, facts) for piece in pieces
+        Sql("%s::text", (piece,)) if isinstance(piece, str) else piece.sql(alias, facts, is_plain=is_plain)
+        for piece in pieces
     ]
     text = " || ".join(term.text for term in terms) or "''::text"
     return Sql(f"({text})", tuple(value for term in terms for value in term.values))
+
+
+def _are_plain(pieces: Sequence[Piece]) -> bool:
+    """Whether the words among the pieces, those within phrases left aside, are GSM 03.38."""
+    words = "".join(piece for piece in pieces if isinstance(piece, str))
+    return coding_of(without_marks(words)) == GSM_CODING

@@ -17,6 +17,7 @@ from backoffice.lib.senders import is_sender
 from backoffice.message_templates import merge
 from backoffice.message_templates.languages import LANGUAGES
 from backoffice.message_templates.models import MAX_TEXT_LENGTH, MessageTemplate
+from kannel.text_form import one_form
 
 # Headings that Russian staff write; English ones are the field's name and its label.
 RUSSIAN = {
@@ -71,12 +72,13 @@ class Words(Short):
     """A text with merge fields, or nothing."""
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> str:
+        value = one_form(value)
         if mistakes := merge.problems(value):
             raise ValueError(
                 _("%(sentence)s (At character %(position)s.)")
                 % {"sentence": mistakes[0].sentence, "position": mistakes[0].place}
             )
-        return super().clean(value.replace("\r\n", "\n"), row, **kwargs)
+        return super().clean(value, row, **kwargs)
 
 
 class MainWords(Words):

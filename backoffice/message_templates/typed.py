@@ -16,6 +16,7 @@ from backoffice.message_templates.facts import MailingFacts, example_facts
 from backoffice.message_templates.languages import LANGUAGES
 from backoffice.message_templates.models import MAX_TEXT_LENGTH
 from backoffice.message_templates.samples import CYRILLIC, EMPTY, LONGEST, SAMPLES
+from kannel.text_form import one_form
 
 MAX_VARIANTS = len(LANGUAGES) + 1
 SEES_PEOPLE = "customers.view_customer"
@@ -60,7 +61,7 @@ class Typed:
     def texts(self) -> list[Text]:
         lists = (self.request.POST.getlist(key)[:MAX_VARIANTS] for key in ("field", "language", "text"))
         return [
-            Text(field, language, words[:MAX_TEXT_LENGTH].replace("\r\n", "\n"))
+            Text(field, language, one_form(words)[:MAX_TEXT_LENGTH])
             for field, language, words in zip(*lists, strict=False)
         ]
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kannel.models.connections import Connection
 from kannel.secret_field import SecretField
+from kannel.text_field import SmsTextField
 
 
 class TestMessage(models.Model):
@@ -25,7 +26,7 @@ class TestMessage(models.Model):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="test_messages")
     phone = SecretField()
     sender = models.CharField(max_length=15)
-    text = models.TextField()
+    text = SmsTextField()
     kannel_id = models.UUIDField(default=uuid.uuid4)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
