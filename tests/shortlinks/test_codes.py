@@ -1,10 +1,13 @@
 """Personal codes: the same in Python and in PostgreSQL, and nobody makes one."""
 
+from unittest.mock import patch
+
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backoffice.mailings.shortlinks import codes
 from backoffice.mailings.shortlinks.codes import NoCode, code_of, customer_of, link_of
 from kannel.text import GSM_CODING, measure
 
@@ -17,6 +20,23 @@ def test_a_code_says_which_link_and_whose_it_is(link: int, key: bytes, customer:
     code = code_of(link, key, customer)
     assert (link_of(code), customer_of(code, key)) == (link, customer)
     assert (len(code), measure(code).coding) == (12, GSM_CODING)
+
+
+@given(LINKS, KEYS, CUSTOMERS)
+def test_a_code_ends_in_a_letter_or_digit_so_that_telephones_take_it_whole(
+    link: int, key: bytes, customer: int
+) -> None:
+    assert code_of(link, key, customer)[-1].isalnum()
+
+
+def test_codes_of_earlier_messages_hold_even_where_a_telephone_left_out_their_last_sign() -> None:
+    key = b"0123456789abcdef"
+    with patch.object(codes, "_mac", codes._earlier_mac):
+        earlier = {customer: code_of(7, key, customer) for customer in range(500)}
+    assert {code[-1] for code in earlier.values()} > {"-", "_"}
+    for customer, code in earlier.items():
+        assert customer_of(code, key) == customer
+        assert customer_of(code.removesuffix("-"), key) == customer
 
 
 @pytest.mark.django_db

@@ -102,6 +102,7 @@ def test_who_approves_sees_where_links_lead_and_a_change_takes_the_approval_away
     [
         ("https://a.example/x?y=1#z", "https://a.example/x?y=1&{words}#z"),
         ("https://a.example/?utm_source=mine", "https://a.example/?utm_source=mine"),
+        ("https://пример.рф/акция", "https://xn--e1afmkfd.xn--p1ai/%D0%B0%D0%BA%D1%86%D0%B8%D1%8F?{words}"),
     ],
 )
 def test_words_for_statistics_are_added_unless_there_are_some(
@@ -123,3 +124,23 @@ def test_when_there_is_no_room_for_more_links_the_plan_says_so(
     write(mailing, f"See {SALE}")
     assert planned().state == Mailing.State.DRAFT
     assert "a million links" in mailing.problem
+
+
+def test_an_address_that_leads_nowhere_ends_the_planning_with_a_sentence(
+    north: Connection, make_customer: MakeCustomer, mailing: Mailing, planned: Planned, settings: Settings
+) -> None:
+    make_customer()
+    write(mailing, "See https://[your-site]/x")
+    for domain in ("https://go.example/", ""):
+        settings.SHORT_LINKS_URL = domain
+        assert planned().state == Mailing.State.DRAFT
+        assert "https://[your-site]/x leads nowhere" in mailing.problem
+
+
+def test_signs_of_a_name_are_plain_beside_a_short_link(
+    north: Connection, make_customer: MakeCustomer, mailing: Mailing, planned: Planned
+) -> None:
+    customer = make_customer(first_name="O’Neil")
+    write(mailing, "{first_name}: " + SALE)
+    planned()
+    assert message_to(customer).text.startswith("O'Neil: https://go.example/")

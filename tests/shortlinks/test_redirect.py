@@ -77,6 +77,12 @@ def test_a_code_leads_to_the_address_and_is_counted_for_its_customer(app: Redire
     assert click.first_at < click.last_at
 
 
+def test_nothing_in_a_target_breaks_out_of_the_header(app: Redirect, link: ShortLink, code: str) -> None:
+    ShortLink.objects.update(target="https://a.example/акция\r\nSet-Cookie: x")
+    _status, headers, _body = ask(app, f"/{code}")
+    assert headers["location"] == "https://a.example/%D0%B0%D0%BA%D1%86%D0%B8%D1%8F%0D%0ASet-Cookie:%20x"
+
+
 @pytest.mark.parametrize(
     ("method", "headers"),
     [

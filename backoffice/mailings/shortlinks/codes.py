@@ -2,6 +2,9 @@
 
 72 bits: the link (20), the customer, hidden (28), and a signature of both (24), with a key that only this link has. Nothing
 is kept for a code, so 1.9 million of them cost no row. ``parley_link_code`` in PostgreSQL gives the same.
+
+The last character is a letter or a digit: Android leaves a sign at the end of an address out of the link. Codes of earlier
+messages may end in one, and hold without it.
 """
 
 import hashlib
@@ -12,6 +15,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 LINK_BITS, CUSTOMER_BITS, MAC_BYTES = 20, 28, 3
 CODE_BYTES = (LINK_BITS + CUSTOMER_BITS) // 8 + MAC_BYTES
 KEY_BYTES = 16
+# The bits of the last character, and how many of its 64 values are letters and digits: the first ones.
+_LAST, _LETTERS_AND_DIGITS = 63, 62
+CODE_LENGTH = CODE_BYTES * 4 // 3
 _CUSTOMERS = (1 << CUSTOMER_BITS) - 1
 
 
@@ -51,12 +57,16 @@ def customer_of(code: str, key: bytes) -> int:
     """
     body, mac = _body(code)
     customer_id = body & _CUSTOMERS ^ _mask(key, mac)
-    if not hmac.compare_digest(mac, _mac(key, customer_id)):
+    if not any(
+        hmac.compare_digest(mac, one) for one in (_mac(key, customer_id), _earlier_mac(key, customer_id))
+    ):
         raise NoCode(code)
     return customer_id
 
 
 def _body(code: str) -> tuple[int, bytes]:
+    if len(code) == CODE_LENGTH - 1:
+        code += "-"
     try:
         raw = urlsafe_b64decode(code.encode("ascii"))
     except ValueError as error:
@@ -68,6 +78,11 @@ def _body(code: str) -> tuple[int, bytes]:
 
 
 def _mac(key: bytes, customer_id: int) -> bytes:
+    mac = _earlier_mac(key, customer_id)
+    return mac[:-1] + bytes([mac[-1] & ~_LAST | (mac[-1] & _LAST) % _LETTERS_AND_DIGITS])
+
+
+def _earlier_mac(key: bytes, customer_id: int) -> bytes:
     return hashlib.sha256(key + customer_id.to_bytes(8, "big")).digest()[:MAC_BYTES]
 
 

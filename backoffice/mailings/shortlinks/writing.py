@@ -12,7 +12,7 @@ from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import Mailing, ShortLink
 from backoffice.mailings.shortlinks.codes import LINK_BITS
 from backoffice.message_templates.facts import MailingFacts
-from backoffice.message_templates.links import MARK, addresses_in, marked
+from backoffice.message_templates.links import MARK, addresses_in, destination_of, marked
 from backoffice.message_templates.merge import compile_variants
 
 
@@ -24,13 +24,14 @@ def make_links(mailing: Mailing, ends: datetime) -> list[ShortLink]:
     """The rows of all addresses in the texts of a mailing; those of an earlier plan are used again. None without a domain.
 
     :raises TooManyLinks: when ids have no room in a code any more.
+    :raises MergeError: when an address leads nowhere.
     """
     if not settings.SHORT_LINKS_URL:
         return []
     texts = [text for one in texts_of(mailing) for text in one.template.variants().values()]
     addresses = dict.fromkeys(address for text in texts for address in addresses_in(text))
     expires_at = ends + timedelta(days=settings.SHORT_LINKS_DAYS)
-    links = [
+    found = [
         ShortLink.objects.update_or_create(
             mailing=mailing,
             address=address,
@@ -38,17 +39,21 @@ def make_links(mailing: Mailing, ends: datetime) -> list[ShortLink]:
         )[0]
         for address in addresses
     ]
-    if any(link.pk >> LINK_BITS for link in links):
+    if any(link.pk >> LINK_BITS for link in found):
         raise TooManyLinks
-    return links
+    return found
 
 
 def target_of(address: str, mailing: Mailing) -> str:
-    """The address with words that tell the site's own statistics where visitors come from, unless it has such words."""
-    parts = urlsplit(address)
+    """Where an address leads, with words that tell the site's statistics where visitors come from, unless it has such words.
+
+    :raises MergeError: if it leads nowhere.
+    """
+    target = destination_of(address)
+    parts = urlsplit(target)
     query = parse_qsl(parts.query, keep_blank_values=True)
     if any(name.startswith("utm_") for name, _value in query):
-        return address
+        return target
     campaign = f"{slugify(mailing.name) or 'mailing'}-{mailing.pk}"
     words = urlencode({"utm_source": "parley", "utm_medium": "sms", "utm_campaign": campaign})
     return urlunsplit(parts._replace(query=f"{parts.query}&{words}" if parts.query else words))
