@@ -16,6 +16,7 @@ from backoffice.lib.numbers import grouped
 from backoffice.mailings import approval_needs, approving, when
 from backoffice.mailings.approval_models import Approval
 from backoffice.mailings.approval_needs import Size
+from backoffice.mailings.check.gaps import gaps_of_plan, gaps_words
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import LaunchOrder, Mailing
 from backoffice.mailings.repeat_models import recurrence_of
@@ -35,6 +36,7 @@ class Decision:
 
     lines: list[tuple[str, str]]
     texts: list[tuple[str, str]]
+    gaps: str
     needs: str
     effect: str
     steps: list[str]
@@ -60,6 +62,7 @@ def _decision(mailing: Mailing, user: User, actions: Sequence[str]) -> Decision:
     return Decision(
         lines=plan_lines(mailing, size),
         texts=texts(mailing) if may_read_texts(user) else [],
+        gaps=gaps_words(mailing, gaps) if (gaps := gaps_of_plan(mailing)) else "",
         needs=needs_words(first, reasons),
         effect=effect(mailing, size, is_first=bool(reasons) and first is None),
         steps=[name for name in actions if name in approving.DECISIONS],
@@ -147,7 +150,8 @@ def _limits(series: Mailing) -> list[tuple[str, str]]:
             _("A run has at most"),
             every_run
             if series.run_recipients is None
-            else _("%(count)s recipients") % {"count": grouped(series.run_recipients)},
+            else ngettext("%(count)s recipient", "%(count)s recipients", series.run_recipients)
+            % {"count": grouped(series.run_recipients)},
         ),
         (_("A run costs at most"), every_run if series.run_cost is None else _money(series, series.run_cost)),
         (_("Until"), until),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from backoffice.customers.models import Purpose
+from backoffice.message_templates.merge import fields_of
 
 # Addresses at which anybody can shorten a link; operators block messages with them, because fraud uses them.
 SHORTENERS = frozenset(
@@ -19,7 +20,7 @@ _LINK = re.compile(
 _OPT_OUT = re.compile(
     r"\b(stop|стоп|opt[ -]?out|unsubscribe|отказ\w*|отпис\w*|отключ\w*|відмов\w*|відпис\w*)\b", re.IGNORECASE
 )
-_CYRILLIC_STOP = frozenset({"ru", "be", "kk", "ky", "tg", "uk"})
+LAST_DAY = "mailing.ends_on"
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class Advice:
     instead: str = ""
 
 
-def advice_for(text: str, purpose: str, language: str) -> list[Advice]:
+def advice_for(text: str, purpose: str) -> list[Advice]:
     """What there is to say about the words of a text that can be merged."""
-    return [*_about_links(text), *_about_opting_out(text, purpose, language)]
+    return [*_about_links(text), *_about_opting_out(text, purpose)]
 
 
 def _about_links(text: str) -> Iterator[Advice]:
@@ -56,15 +57,18 @@ def _about_links(text: str) -> Iterator[Advice]:
             )
 
 
-def _about_opting_out(text: str, purpose: str, language: str) -> Iterator[Advice]:
-    if purpose != Purpose.MARKETING or not text.strip() or _OPT_OUT.search(text):
-        return
-    is_russian = language in _CYRILLIC_STOP or (
-        not language and bool(re.search(r"[а-яё]", text, re.IGNORECASE))
-    )
-    line = "СТОП - отказ" if is_russian else "Reply STOP to opt out."
-    yield Advice(
-        _("Offers have to say how one refuses them. Nothing in this text does."),
-        _("Add “%(line)s”") % {"line": line},
-        f"{text.rstrip()} {line}",
-    )
+def _about_opting_out(text: str, purpose: str) -> Iterator[Advice]:
+    """No line is offered: answers are kept and shown, but nothing acts on a “STOP” by itself."""
+    if purpose == Purpose.MARKETING and text.strip() and not _OPT_OUT.search(text):
+        yield Advice(_("Offers have to say how one refuses them. Nothing in this text does."))
+
+
+def last_day_advice(text: str) -> Iterator[Advice]:
+    """What {mailing.ends_on} is, where a text that can be merged has it."""
+    if LAST_DAY in fields_of(text):
+        yield Advice(
+            _(
+                "{mailing.ends_on} is the last day on which this mailing is sent. If you mean the last day of an offer, "
+                "write its date."
+            )
+        )

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-DAYS_OF_EXAMPLE = 7
+# As long as a mailing goes on that names no end (backoffice.mailings.hours.DEFAULT_LENGTH); a test compares them.
+EXAMPLE_LENGTH = timedelta(days=1)
 
 
 class FactsMissingError(ValueError):
@@ -15,7 +16,7 @@ class FactsMissingError(ValueError):
 
 @dataclass(frozen=True)
 class MailingFacts:
-    """One mailing as its texts may speak of it. Days are those of the company's time zone."""
+    """One mailing as its texts may speak of it: the first and the last day of sending, in the company's time zone."""
 
     name: str
     sender: str
@@ -30,5 +31,5 @@ def example_facts(sender: str = "") -> MailingFacts:
         name=_("Autumn offer"),
         sender=sender or "Parley",
         starts_on=today,
-        ends_on=today + timedelta(days=DAYS_OF_EXAMPLE),
+        ends_on=timezone.localdate(timezone.now() + EXAMPLE_LENGTH),
     )

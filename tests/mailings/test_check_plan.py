@@ -141,11 +141,9 @@ def test_the_hold_out_is_not_on_the_bill(crowd: None, planned: Planned, mailing:
 
 def test_the_bill_has_a_line_for_each_operator_and_kind_of_letters(crowd: None, planned: Planned) -> None:
     found = bill(planned())
-    assert [
-        (line.operator, line.letters, line.code, line.messages, line.parts, line.cost) for line in found.lines
-    ] == [
-        ("North", "usual letters", "GSM 03.38", 4, 4, Decimal("4.40")),
-        ("South", "with other letters", "UCS-2", 2, 2, Decimal("4.00")),
+    assert [(line.operator, line.letters, line.messages, line.parts, line.cost) for line in found.lines] == [
+        ("North", "letters of a plain SMS", 4, 4, Decimal("4.40")),
+        ("South", "other letters or signs", 2, 2, Decimal("4.00")),
     ]
     assert (found.lines[0].least, found.lines[0].most) == (Decimal("1.10"), Decimal("1.10"))
     assert (found.messages, found.parts) == (6, 6)
@@ -159,9 +157,9 @@ def test_long_texts_are_counted_by_their_parts(
     make_customer("+79170000001", first_name="Ж")
     found = bill(planned())
     assert [(size.parts, size.messages) for size in found.sizes] == [(2, 1), (3, 1)]
-    assert {(line.code, line.parts, line.least) for line in found.lines} == {
-        ("GSM 03.38", 2, Decimal("1.10")),
-        ("UCS-2", 3, Decimal("2.50")),
+    assert {(line.letters, line.parts, line.least) for line in found.lines} == {
+        ("letters of a plain SMS", 2, Decimal("1.10")),
+        ("other letters or signs", 3, Decimal("2.50")),
     }
 
 

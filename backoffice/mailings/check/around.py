@@ -10,6 +10,7 @@ from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 from backoffice.customers.models import Customer, ImportRun
+from backoffice.mailings.check.gaps import gaps_of_plan
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.querysets import id_range
@@ -41,12 +42,13 @@ WHERE customer_id IN (
 
 @dataclass(frozen=True)
 class Around:
-    """``usual_size``: of the last mailings of the purpose, None where there were too few; ``same_text``: people."""
+    """``usual_size``: of the last mailings of the purpose, None where there were too few; ``same_text``, ``gaps``: people."""
 
     customers: int
     usual_size: int | None
     same_text: int
     imported_at: datetime | None
+    gaps: int = 0
 
 
 def around(mailing: Mailing) -> Around:
@@ -58,6 +60,7 @@ def around(mailing: Mailing) -> Around:
         imported_at=ImportRun.objects.filter(state=ImportRun.State.DONE).aggregate(at=Max("finished_at"))[
             "at"
         ],
+        gaps=gaps_of_plan(mailing),
     )
 
 

@@ -26,12 +26,7 @@ class BillLine:
 
     @property
     def letters(self) -> str:
-        return _("with other letters") if self.coding == UCS2 else _("usual letters")
-
-    @property
-    def code(self) -> str:
-        """What operator staff call it."""
-        return "UCS-2" if self.coding == UCS2 else "GSM 03.38"
+        return _("other letters or signs") if self.coding == UCS2 else _("letters of a plain SMS")
 
     def add(self, charge: Charge) -> None:
         self.messages += charge.messages

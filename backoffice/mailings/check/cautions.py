@@ -6,17 +6,21 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.lib.durations import in_words
 from backoffice.lib.numbers import grouped
+from backoffice.mailings import trial_texts
 from backoffice.mailings.check.around import Around
 from backoffice.mailings.check.facts import PlanFacts
+from backoffice.mailings.check.gaps import gaps_words
 from backoffice.mailings.check.outlook import Outlook
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import Mailing, Message
-from backoffice.message_templates.advice import advice_for
+from backoffice.message_templates.advice import LAST_DAY, advice_for
+from backoffice.message_templates.merge import fields_of, problems
 
 OLD_PLAN = timedelta(days=1)
 OLD_DATA = timedelta(days=7)
@@ -97,14 +101,40 @@ def says_not_how_to_refuse(seen: Seen) -> Caution | None:
     """The opt-out line, and whatever else there is to say about the words; once for all texts and languages."""
     found: dict[str, str] = {}
     for text in texts_of(seen.mailing):
-        for language, words in text.template.variants().items():
-            for advice in advice_for(words, seen.mailing.purpose, language):
+        for words in text.template.variants().values():
+            for advice in advice_for(words, seen.mailing.purpose):
                 found.setdefault(advice.sentence, str(text.template))
     if not found:
         return None
     names = ", ".join(f"“{name}”" for name in dict.fromkeys(found.values()))
     return Caution(
         " ".join(found), _("Change the text %(names)s, then plan again.") % {"names": names}, is_grave=True
+    )
+
+
+def leaves_gaps(seen: Seen) -> Caution | None:
+    if not seen.around.gaps:
+        return None
+    return Caution(
+        gaps_words(seen.mailing, seen.around.gaps),
+        _("Say in the text what stands there instead, then plan again."),
+        is_grave=True,
+    )
+
+
+def names_day_of_receipt(seen: Seen) -> Caution | None:
+    """A text that tells the last day of sending, and customers get it on that very day."""
+    ends_on = trial_texts.facts_of_mailing(seen.mailing).ends_on
+    last = seen.outlook.last_at
+    if last is None or timezone.localdate(last, timezone.get_default_timezone()) < ends_on:
+        return None
+    texts = [words for one in texts_of(seen.mailing) for words in one.template.variants().values()]
+    if not any(LAST_DAY in fields_of(words) for words in texts if not problems(words)):
+        return None
+    return Caution(
+        _("The text names %(day)s, the last day of sending, and customers get it on that day.")
+        % {"day": date_format(ends_on, "j E Y")},
+        _("If you mean the last day of an offer, write its date into the text, then plan again."),
     )
 
 
@@ -195,7 +225,11 @@ def leaves_at_the_edge(seen: Seen) -> Caution | None:
     if not edge or edge < seen.outlook.leaves * MANY_AT_EDGE:
         return None
     return Caution(
-        _("%(count)s messages leave within the last half hour before their hours are over.")
+        ngettext(
+            "%(count)s message leaves within the last half hour before its hours are over.",
+            "%(count)s messages leave within the last half hour before their hours are over.",
+            edge,
+        )
         % {"count": grouped(edge)},
         _("Any delay moves them to another day, or nobody gets them. Start earlier."),
     )
@@ -207,11 +241,13 @@ QUESTIONS: list[Callable[[Seen], Caution | None]] = [
     will_not_fit,
     over_budget,
     says_not_how_to_refuse,
+    leaves_gaps,
     line_is_away,
     same_text_again,
     is_unusually_large,
     most_are_left_out,
     leaves_at_the_edge,
+    names_day_of_receipt,
     plan_is_old,
     data_is_old,
 ]

@@ -125,7 +125,8 @@ def _forecast(mailing: Mailing, facts: PlanFacts) -> Outlook:
 def _kept(mailing: Mailing, what: str, seconds: int, make: Callable[[], Found]) -> Found:
     """From the cache, or made within the time that a page waits."""
     planned = mailing.planned_at.timestamp() if mailing.planned_at else ""
-    key = f"parley:check:{what}:{mailing.pk}:{planned}:{mailing.plan_digest}:{mailing.state}"
+    # The 1 grows with the shape of what is kept.
+    key = f"parley:check:1:{what}:{mailing.pk}:{planned}:{mailing.plan_digest}:{mailing.state}"
     found: Found | None = cache.get(key)
     if found is None:
         found = within(WAITS, make)
