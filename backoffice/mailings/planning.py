@@ -13,7 +13,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice.accounts.models import User
 from backoffice.audiences.models import UnusableAudienceError
+from backoffice.customers.disguise import text_for
 from backoffice.mailings import lifecycle, occasions, series, when
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import Mailing, Message
@@ -64,10 +66,13 @@ def _plan(mailing: Mailing) -> int | None:
     return None
 
 
-def samples(mailing_id: int, limit: int = 5) -> list[Message]:
-    """Some messages of a plan as they will leave."""
+def samples(mailing_id: int, reader: User, limit: int = 5) -> list[Message]:
+    """Some messages of a plan as they will leave, with texts as the reader may see them."""
     mailing = Mailing.objects.only("planned_at").get(pk=mailing_id)
-    return list(Message.objects.of(mailing).exclude(text="").order_by("id")[:limit])
+    found = Message.objects.of(mailing).exclude(text="").select_related("customer").order_by("id")[:limit]
+    for message in found:
+        message.text = text_for(reader, message.text, message.customer)
+    return list(found)
 
 
 def _write(mailing: Mailing, cursor: Any) -> int:

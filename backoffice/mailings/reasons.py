@@ -1,5 +1,6 @@
 """What the codes of operators mean, in plain words for somebody who never saw one."""
 
+import re
 from collections import Counter
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ NOT_ARRIVED = (
     Message.State.FAILED,
     Message.State.UNCERTAIN,
 )
+
+_CODE = re.compile(r"(err:|0x0*)(?P<code>[-\w]+)(/(?P<words>.*))?")
 
 
 def in_words(state: str, reason: str, error: str, catalogue: Catalogue = USUAL) -> str:
@@ -34,8 +37,18 @@ def in_words(state: str, reason: str, error: str, catalogue: Catalogue = USUAL) 
         Message.State.UNCERTAIN: _("Nobody can say yet whether it left."),
         Message.State.UNDELIVERED: _("The operator could not deliver it."),
     }.get(Message.State(state), _("It failed."))
-    said = error.removeprefix("NACK/")  # what Kannel puts before the operator's words; often there are none
+    said = said_by_operator(error)
     return f"{sentence} ({said})" if said else sentence
+
+
+def said_by_operator(error: str) -> str:
+    """What an operator said of a failure, without the marks of the protocol; empty where it said nothing."""
+    said = error.removeprefix("NACK/")  # what Kannel puts before the operator's words; often there are none
+    found = _CODE.fullmatch(said)
+    if found is None:
+        return said.removeprefix("stat:")
+    code = _("the operator's code: %(code)s") % {"code": found["code"]}
+    return ", ".join(filter(None, [code, found["words"]]))
 
 
 class Problem(NamedTuple):

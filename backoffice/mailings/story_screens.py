@@ -13,6 +13,7 @@ from wagtail import hooks
 from wagtail.admin.widgets.button import HeaderButton
 
 from backoffice.accounts.models import User
+from backoffice.customers.disguise import text_for
 from backoffice.customers.models import Customer
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.screens import RightMenuItem, Screen
@@ -54,6 +55,9 @@ class Story(Screen):
         before = _number(self.request.GET.get("before", ""))
         at = _number(self.request.GET.get("at", ""))
         chapter = story(self.customer.pk, at + 1 if at is not None else before)
+        if may_read_texts(user):
+            for one in chapter.told:
+                one.message.text = text_for(user, one.message.text, self.customer)
         return super().get_context_data(**kwargs) | {
             "customer": self.customer,
             "phone": masked_phone(self.customer.phone),

@@ -1,7 +1,7 @@
 """Sending a test of a mailing to employees, and following each message on its way."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from wagtail import hooks
 
 from backoffice.accounts.models import User
 from backoffice.accounts.names import name_of
+from backoffice.customers.disguise import text_for
 from backoffice.customers.models import Customer
 from backoffice.lib.masking import masked_name, masked_phone
 from backoffice.mailings import trial_texts, trying
@@ -140,7 +141,7 @@ class Sent(TryingScreen):
         return ["mailings/trying/sent_part.html" if is_part else "mailings/trying/sent.html"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        ways = ways_of(self.trials)
+        ways = ways_of(self.trials, self.user)
         context = {
             "batch": self.kwargs["batch"],
             "ways": ways,
@@ -156,17 +157,25 @@ class WayOfTrial:
 
     trial: Trial
     phone: str
+    text: str
     steps: list[Step]
     is_over: bool
 
 
-def ways_of(trials: Sequence[Trial]) -> list[WayOfTrial]:
-    """Each with what has come back about it."""
+def ways_of(trials: Sequence[Trial], reader: User) -> list[WayOfTrial]:
+    """Each with its text as the reader may see it, and what has come back about it."""
+    customers = Customer.objects.in_bulk({one.customer_id for one in trials})
+
+    def text(trial: Trial) -> str:
+        customer = customers.get(trial.customer_id)
+        return text_for(reader, trial.test_message.text, customer) if customer else trial.test_message.text
+
     reports = reports_of_all(one.test_message for one in trials)
     return [
         WayOfTrial(
             one,
             masked_phone(one.test_message.phone),
+            text(one),
             steps_of(one.test_message, reports[one.test_message_id]),
             is_over(one.test_message, reports[one.test_message_id]),
         )
@@ -202,13 +211,17 @@ def _samples(mailing: Mailing, user: User, asked: Asked, choice: Choice) -> list
     if not asked.what and not chosen:
         chosen, others = others[:1], others[1:]
     choice.samples = [
-        (one, who_words(one.customer, user), version_words(one), is_chosen)
+        (_as_seen(one, user), who_words(one.customer, user), version_words(one), is_chosen)
         for is_chosen, group in ((True, chosen), (False, others))
         for one in group
     ]
     if choice.samples:
         choice.problem = ""
     return chosen
+
+
+def _as_seen(sample: Sample, reader: User) -> Sample:
+    return replace(sample, text=text_for(reader, sample.text, sample.customer))
 
 
 def _plan(choice: Choice, people: Iterable[User], samples: Sequence[Sample], ways: Ways, over: str) -> None:

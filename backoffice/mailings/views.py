@@ -26,6 +26,7 @@ from backoffice.mailings import (
     lifecycle,
     live,
     planning,
+    reasons,
     unfinished,
     when,
 )
@@ -125,7 +126,7 @@ class MailingPageView(generic.InspectView):
                 "may_copy": user.has_perm("mailings.add_mailing"),
                 "has_ended": has_ended(mailing),
                 "check": check_of(mailing, user),
-                "samples": planning.samples(mailing.pk) if may_read_texts(user) else [],
+                "samples": planning.samples(mailing.pk, user) if may_read_texts(user) else [],
                 "runs": list(mailing.runs.order_by("-run_at")[:SHOWN_RUNS]) if mailing.is_series else [],
                 "scores": comparing.scores(mailing) if mailing.compares else [],
                 "hours": when.hours_words(mailing),
@@ -235,7 +236,7 @@ def recipients_view(request: HttpRequest, pk: int) -> HttpResponse:
     show = str if request.user.has_perm("customers.reveal_customer") else masked_phone
     context = {
         "mailing": mailing,
-        "rows": [(message, show(message.customer.phone)) for message in found[:PAGE]],
+        "rows": [(message, show(message.customer.phone), _why(message)) for message in found[:PAGE]],
         "next": found[PAGE - 1].pk if len(found) > PAGE else None,
         "states": Message.State.choices,
         "state": chosen.get("state", ""),
@@ -246,6 +247,12 @@ def recipients_view(request: HttpRequest, pk: int) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "mailings/recipients.html", context)
+
+
+def _why(message: Message) -> str:
+    """Why a message does not arrive; nothing for one that does, or may."""
+    has_reason = message.reason or message.state in reasons.NOT_ARRIVED
+    return reasons.in_words(message.state, message.reason, message.error) if has_reason else ""
 
 
 def _chosen(rows: MessageQuerySet, state: str, reason: str, after: str) -> MessageQuerySet:

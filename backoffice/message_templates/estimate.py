@@ -29,6 +29,7 @@ FROM customers_customer c WHERE c.id = ANY(%s::bigint[]) ORDER BY c.id
 class Written:
     """The text for one real customer, and how many gaps it has where they lack a value."""
 
+    customer_id: int
     bubble: Bubble
     gaps: int
 
@@ -126,7 +127,7 @@ def estimates(
     """
     by_language: dict[str, dict[int, Written]] = defaultdict(dict)
     for customer, language, text, gaps in _written(variants, crowd.some[:WRITTEN], facts):
-        by_language[variant_for(variants, language)][customer] = Written(Bubble(text), gaps)
+        by_language[variant_for(variants, language)][customer] = Written(customer, Bubble(text), gaps)
     written = sum(map(len, by_language.values()))
     return {
         code: Estimate(

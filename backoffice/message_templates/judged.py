@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from backoffice.customers.disguise import text_for
+from backoffice.customers.models import Customer
 from backoffice.lib.numbers import grouped
-from backoffice.message_templates.advice import Advice, advice_for
+from backoffice.message_templates.advice import Advice, advice_for, last_day_advice
 from backoffice.message_templates.estimate import Estimate, Saving, estimates
+from backoffice.message_templates.links import addresses_in, destination_of
 from backoffice.message_templates.measuring import plain, text_fields_of, tidy, without_field
 from backoffice.message_templates.preview import Bubble, Preview, preview
 from backoffice.message_templates.samples import SAMPLES
@@ -46,6 +49,11 @@ class Judged:
     shorter: tuple[int, Offer] | None = None
     narrower: tuple[str, Offer] | None = None
     advice: tuple[Advice, ...] = ()
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """Each address of the text, as the customer's link will have it, with where it leads."""
+        return [(one, destination_of(one)) for one in addresses_in(self.text.words)]
 
     @property
     def least(self) -> int:
@@ -109,7 +117,7 @@ def _judged(
     estimate = found.get(text.language, Estimate()) if has_language else Estimate()
     if seen.mistakes or text.is_blank:
         return Judged(text, seen, Estimate(), None, is_made_up=False)
-    bubble = _of_real(typed.sample, estimate) if is_real and estimate.by_id else seen.bubble
+    bubble = _of_real(typed, estimate) if is_real and estimate.by_id else seen.bubble
     return Judged(
         text,
         seen,
@@ -120,7 +128,7 @@ def _judged(
         tidy=_offer(tidy(text.words), text, estimate, tidier),
         shorter=_shorter(estimate),
         narrower=_narrower(typed, text, estimate) if seen.is_widened_by_names else None,
-        advice=tuple(advice_for(text.words, typed.purpose, text.language)),
+        advice=(*advice_for(text.words, typed.purpose), *last_day_advice(text.words)),
     )
 
 
@@ -155,13 +163,17 @@ def _narrower(typed: Typed, text: Text, estimate: Estimate) -> tuple[str, Offer]
     return best
 
 
-def _of_real(sample: str, estimate: Estimate) -> Bubble:
-    chosen = {
+def _of_real(typed: Typed, estimate: Estimate) -> Bubble:
+    """The text of the customer who is asked for, as the reader may see it."""
+    found = {
         "real-typical": estimate.typical,
         "real-longest": estimate.longest,
         "real-worst": estimate.worst,
     }
-    return chosen[sample]().bubble
+    written = found[typed.sample]()
+    customer = Customer.objects.get(pk=written.customer_id)
+    reader: Any = typed.request.user
+    return Bubble(text_for(reader, written.bubble.text, customer))
 
 
 def rounded_money(amount: Decimal, currency: str) -> str:

@@ -241,12 +241,12 @@ def test_a_mailing_that_is_not_to_be_planned_is_left_alone(mailing: Mailing, nor
 
 
 def test_samples_show_texts_as_they_will_leave(
-    north: Connection, make_customer: MakeCustomer, planned: Planned
+    north: Connection, make_customer: MakeCustomer, planned: Planned, editor: User
 ) -> None:
     make_customer(first_name="Oleg")
     make_customer(consent=None)
     mailing = planned()
-    assert [message.text for message in planning.samples(mailing.pk)] == ["Dear Oleg, come in."]
+    assert [message.text for message in planning.samples(mailing.pk, editor)] == ["Dear Oleg, come in."]
 
 
 def test_consent_for_another_purpose_does_not_count(

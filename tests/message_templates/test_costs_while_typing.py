@@ -10,8 +10,10 @@ from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
+from backoffice.accounts.reading_log import REVEAL
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Consent, Customer, Purpose
 from backoffice.message_templates.judged import rounded_money
@@ -145,14 +147,24 @@ def test_blanks_and_a_few_characters_too_many_are_named(
     assert "With 5 characters less" in typed(pages, "x" * 161 + "STOP")["meters"]["text"]
 
 
-def test_real_customers_are_shown_to_whoever_may_see_customers(
+def test_real_customers_are_shown_with_their_names_disguised(
     pages: Client, sees_people: User, people: list[Customer]
 ) -> None:
     text = "Hello {first_name}"
-    assert "Hello Annaxxxxxxxx" in typed(pages, text, sample="real-longest")["phone"]
-    assert "Hello Anna" in typed(pages, text, sample="real-typical")["phone"]
+    assert "Hello Axxxxxxxxxxx" in typed(pages, text, sample="real-longest")["phone"]
+    assert "Hello Axxxx" in typed(pages, text, sample="real-typical")["phone"]
     Customer.objects.filter(pk=people[3].pk).update(first_name="")
     assert 'phone__bubble">Hello </p>' in typed(pages, text, sample="real-worst")["phone"]
+    assert not ModelLogEntry.objects.filter(action=REVEAL).exists()
+
+
+def test_whoever_may_see_names_sees_them_and_that_is_written_down_once(
+    pages: Client, sees_people: User, people: list[Customer]
+) -> None:
+    sees_people.user_permissions.add(Permission.objects.get(codename="reveal_customer"))
+    for text in ("Hello {first_name}", "Hello {first_name},", "Hello {first_name}, you"):
+        assert "Hello Anna" in typed(pages, text, sample="real-typical")["phone"]
+    assert ModelLogEntry.objects.filter(action=REVEAL, user=sees_people).count() == 1
 
 
 def test_others_get_made_up_customers_and_no_cost(

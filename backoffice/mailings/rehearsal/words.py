@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice.customers.disguise import disguised
 from backoffice.lib.durations import in_words
 from backoffice.lib.numbers import grouped
 from backoffice.mailings.models import Mailing, Message, Rehearsal
@@ -155,7 +156,14 @@ def outcome(rehearsal: Rehearsal) -> str:
         "taken": grouped(rehearsal.taken),
     }
     if rehearsal.state == State.STOPPED:
-        return _("Stopped after %(taken)s messages. No customer got anything.") % words
+        return (
+            ngettext(
+                "Stopped after %(taken)s message. No customer got anything.",
+                "Stopped after %(taken)s messages. No customer got anything.",
+                rehearsal.taken,
+            )
+            % words
+        )
     if rehearsal.state == State.FAILED:
         return _("It was not rehearsed to its end.")
     if rehearsal.is_as_planned:
@@ -252,9 +260,10 @@ class ShownExample:
 
 
 def examples_of(rehearsal: Rehearsal) -> list[ShownExample]:
-    """The first ones of each kind. Texts are read from the plan; the rehearsal keeps none."""
+    """The first ones of each kind. Texts are read from the plan, with names disguised; the rehearsal keeps none."""
     ids = [example["message_id"] for example in rehearsal.examples]
-    texts = dict(Message.objects.filter(pk__in=ids).values_list("pk", "text"))
+    found = Message.objects.filter(pk__in=ids).select_related("customer")
+    texts = {one.pk: disguised(one.text, one.customer) for one in found}
     return [
         ShownExample(example_words(example), texts.get(example["message_id"], ""))
         for example in rehearsal.examples
