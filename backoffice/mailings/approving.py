@@ -30,7 +30,9 @@ def first_of(mailing: Mailing) -> Approval | None:
 def reason_not_to(mailing: Mailing, person: User) -> str:
     """Why this person may not approve it whatever their role, and who may; empty if they may."""
     if wrote(mailing, person):
-        return _("You wrote this mailing. Somebody else has to approve it.")
+        return _(
+            "You wrote this mailing, or changed its text, its audience or a rule since it was made. Somebody else has to approve it."
+        )
     first = first_of(mailing)
     if first is not None and first.approver_id == person.pk:
         return _("You have approved it already. Somebody else has to give the second approval.")
