@@ -52,6 +52,7 @@ def _on_the_phone(shown: list[Judged], texts: int) -> list[dict[str, Any]]:
     return [
         {
             "bubble": one.bubble,
+            "links": [] if one.bubble is None else one.links,
             "is_made_up": one.is_made_up,
             "language": names.get(one.text.language, fallback if one.text.is_main else ""),
         }

@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from backoffice.accounts.models import User
 from backoffice.message_templates.models import MessageTemplate
+from kannel.text import measure
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -36,7 +37,7 @@ def test_a_button_inserts_its_field_at_the_cursor_and_the_phone_follows(editing:
 
     editing.get_by_label("As it looks for a customer").select_option("latin")
     editing.wait_for_selector(".phone__bubble:has-text('Dear Emily')")
-    assert "Latin" in editing.inner_text(".phone__facts")
+    assert "letters of a plain SMS" in editing.inner_text(".phone__facts")
 
     editing.get_by_role("button", name="Publish").first.click()
     editing.wait_for_selector("text=Greeting")
@@ -46,3 +47,34 @@ def test_a_button_inserts_its_field_at_the_cursor_and_the_phone_follows(editing:
 def test_a_mistake_is_named_below_the_text_while_typing(editing: Page) -> None:
     editing.fill("#id_text", "Dear {frist_name}")
     editing.wait_for_selector(".sms-meter--wrong:has-text('Did you mean {first_name}?')")
+
+
+PASTE = """words => {
+    const data = new DataTransfer();
+    data.setData("text/plain", words);
+    const area = document.querySelector("#id_text");
+    area.focus();
+    area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_what_is_pasted_and_typed_with_enter_counts_as_it_is_kept(editing: Page) -> None:
+    editing.fill("#id_name", "Pasted")
+    editing.evaluate(PASTE, "Cafe\u0301\u00a0\u200b\r\n" + "x" * 150)
+    assert editing.input_value("#id_text") == "Café \n" + "x" * 150
+    editing.press("#id_text", "End")
+    editing.press("#id_text", "Enter")
+    editing.type("#id_text", "end")
+    editing.wait_for_selector(".sms-meter:has-text('0 characters left')")
+    editing.get_by_role("button", name="Publish").first.click()
+    editing.wait_for_selector("text=Pasted")
+    kept = MessageTemplate.objects.usable().get().text
+    assert kept == "Café \n" + "x" * 150 + "\nend"
+    assert (measure(kept).parts, measure(kept).units_left) == (1, 0)
+
+
+def test_the_phone_shows_where_a_link_leads_and_the_text_where_it_cannot(editing: Page) -> None:
+    editing.fill("#id_text", "See https://пример.рф/акция.")
+    editing.wait_for_selector(".phone__link:has-text('leads to https://xn--e1afmkfd.xn--p1ai/')")
+    editing.fill("#id_text", "See https://[your-site]/x")
+    editing.wait_for_selector(".sms-meter--wrong:has-text('leads nowhere')")

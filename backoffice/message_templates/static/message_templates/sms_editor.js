@@ -8,6 +8,14 @@
   const SHAPE = ["fontFamily", "fontSize", "fontWeight", "lineHeight", "letterSpacing", "textAlign", "borderTopWidth",
     "borderLeftWidth", "paddingTop", "paddingRight", "paddingBottom", "paddingLeft"];
 
+  /* What is pasted loses what nobody sees, as it does when the text is kept: then places are the same here and there. */
+  const INVISIBLE = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ue000-\uf8ff\ufeff\uffa0\ufff0-\ufffc]/g;
+  const BLANKS = /[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]/g;
+  const BREAKS = /\r\n?|[\u000b\u000c\u0085\u2028\u2029]/g;
+  function oneForm(words) {
+    return words.replace(BREAKS, "\n").replace(BLANKS, " ").replace(INVISIBLE, "").normalize("NFC");
+  }
+
   /* Like typing: the cursor stays and Ctrl+Z works. */
   function type(area, words) {
     area.focus();
@@ -25,12 +33,22 @@
       this.marked = { characters: "", wrong: [] };
       this.typed = () => this.mark({ ...this.marked, wrong: [] });
       this.area.addEventListener("input", this.typed);
+      this.pasted = (event) => this.paste(event);
+      this.area.addEventListener("paste", this.pasted);
       this.area.addEventListener("scroll", () => this.follow());
       new ResizeObserver(() => this.follow()).observe(this.area);
     }
 
     disconnect() {
       this.area.removeEventListener("input", this.typed);
+      this.area.removeEventListener("paste", this.pasted);
+    }
+
+    paste(event) {
+      const words = event.clipboardData ? event.clipboardData.getData("text/plain") : "";
+      if (!words) return;
+      event.preventDefault();
+      type(this.area, oneForm(words));
     }
 
     get area() {
