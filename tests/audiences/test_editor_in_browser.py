@@ -41,3 +41,15 @@ def test_the_count_follows_the_typing_and_mistakes_appear_at_their_field(editing
     editing.get_by_role("button", name="Save").click()
     editing.wait_for_selector("text=The debt is from 100 to 200 RUB.")
     assert list(Audience.objects.get().customers().values_list("external_id", flat=True)) == ["boris"]
+
+
+def test_a_condition_that_was_just_added_is_not_wrong_before_anything_is_typed_in_it(editing: Page) -> None:
+    editing.wait_for_selector(".reach__number:has-text('3')")
+    for name in ("City", "Debt"):
+        editing.locator(".c-sf-add-button").last.click()
+        editing.get_by_role("option", name=name, exact=True).click()
+    editing.wait_for_selector("[name=rules-1-value-at_least]")
+    editing.fill("[name=rules-1-value-at_least]", "100")
+    editing.fill("[name=rules-1-value-at_most]", "50")
+    editing.wait_for_selector(".criterion .error-message:has-text('Swap the two numbers')")
+    assert editing.locator(".criterion .error-message").count() == 1

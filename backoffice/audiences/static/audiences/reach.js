@@ -17,7 +17,10 @@
       /* What was found wrong when saving stays until it is mended. */
       this.showErrors = Boolean(this.form.querySelector(".error-message, .help-critical"));
       this.form.style.setProperty("--add-condition", JSON.stringify(this.addValue));
-      this.typed = () => this.changed(true);
+      /* Conditions in which somebody has typed; those that are shown as wrong were saved so. */
+      this.touched = new WeakSet(Array.from(this.form.querySelectorAll(".criterion")).filter(
+        (criterion) => criterion.querySelector(".error-message, .help-critical")));
+      this.typed = (event) => this.changed(this.touch(event.target));
       this.form.addEventListener("input", this.typed);
       this.form.addEventListener("change", this.typed);
       this.picked = (event) => this.focusPicker(event.target.closest(".c-sf-add-button"), FRAMES);
@@ -52,6 +55,13 @@
       this.observer.disconnect();
       clearTimeout(this.timer);
       if (this.request) this.request.abort();
+    }
+
+    /* Remembers the condition that a field belongs to, and those around it. False for what is no field of one. */
+    touch(field) {
+      const own = field.type === "hidden" ? null : field.closest(".criterion");
+      for (let one = own; one; one = one.parentElement.closest(".criterion")) this.touched.add(one);
+      return Boolean(own);
     }
 
     /* Errors are shown only after typing: a condition that was just added is empty and nobody's fault. */
@@ -142,6 +152,9 @@
       const panel = window.wagtail.editHandler && window.wagtail.editHandler.getPanelByName("rules");
       const widget = panel && panel.getBoundWidget();
       if (widget && answer.errors) widget.setError(answer.errors);
+      for (const criterion of this.form.querySelectorAll(".criterion")) {
+        if (!this.touched.has(criterion)) this.clearErrors(criterion);
+      }
       this.owesErrors = false;
     }
 
@@ -170,9 +183,10 @@
     }
 
     /* Wagtail's setError adds errors to conditions but never takes them away. */
-    clearErrors() {
-      this.form.querySelectorAll(".criterion > .help-critical").forEach((message) => message.remove());
-      for (const field of this.form.querySelectorAll(".criterion .w-field--error")) {
+    clearErrors(within = this.form) {
+      const messages = within === this.form ? ".criterion > .help-critical" : ":scope > .help-critical";
+      within.querySelectorAll(messages).forEach((message) => message.remove());
+      for (const field of within.querySelectorAll(within === this.form ? ".criterion .w-field--error" : ".w-field--error")) {
         field.classList.remove("w-field--error");
         field.querySelectorAll(".error-message").forEach((message) => message.remove());
         field.querySelectorAll("[aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
