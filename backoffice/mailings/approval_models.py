@@ -7,6 +7,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from backoffice.lib.numbers import grouped
 
@@ -57,7 +58,14 @@ class ApprovalRules(models.Model):
         found = []
         if self.second_above_recipients is not None:
             count = grouped(self.second_above_recipients)
-            found.append(_gettext("Two approvers above %(count)s recipients.") % {"count": count})
+            found.append(
+                ngettext(
+                    "Two approvers above %(count)s recipient.",
+                    "Two approvers above %(count)s recipients.",
+                    self.second_above_recipients,
+                )
+                % {"count": count}
+            )
         if self.second_above_cost is not None:
             words = {"cost": grouped(self.second_above_cost, 2), "currency": settings.CURRENCY}
             found.append(_gettext("Two approvers above %(cost)s %(currency)s.") % words)

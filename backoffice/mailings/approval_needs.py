@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.lib.numbers import grouped
 from backoffice.mailings.approval_models import ApprovalRules
@@ -45,7 +46,14 @@ def reasons(mailing: Mailing, size: Size | None = None) -> list[str]:
     size, found = size or size_of(mailing), []
     if rules.second_above_recipients is not None and size.recipients > rules.second_above_recipients:
         count = grouped(rules.second_above_recipients)
-        found.append(_("more than %(count)s recipients") % {"count": count})
+        found.append(
+            ngettext(
+                "more than %(count)s recipient",
+                "more than %(count)s recipients",
+                rules.second_above_recipients,
+            )
+            % {"count": count}
+        )
     if rules.second_above_cost is not None and size.cost > rules.second_above_cost:
         words = {"cost": grouped(rules.second_above_cost, 2), "currency": mailing.currency}
         found.append(_("more than %(cost)s %(currency)s") % words)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.accounts import roles
 from backoffice.accounts.models import User
@@ -35,8 +36,10 @@ def tell_waits(mailing: Mailing) -> None:
         "cost": grouped(size.cost, 2),
         "currency": mailing.currency,
     }
-    sentence = _(
-        "“%(name)s” waits for an approver: %(count)s recipients, %(cost)s %(currency)s. %(person)s has submitted it."
+    sentence = ngettext(
+        "“%(name)s” waits for an approver: %(count)s recipient, %(cost)s %(currency)s. %(person)s has submitted it.",
+        "“%(name)s” waits for an approver: %(count)s recipients, %(cost)s %(currency)s. %(person)s has submitted it.",
+        size.recipients,
     )
     if mailing.is_series:
         sentence = _("“%(name)s”, which repeats, waits for an approver. %(person)s has submitted it.")

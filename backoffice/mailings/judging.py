@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.mailings import cohorts, parts, standing_alerts
 from backoffice.mailings.cohorts import Slice
@@ -133,7 +134,8 @@ def _judge_step(
     if not is_proven and now - known.since < STEP_AT_MOST:
         return
     is_last = known.step + 1 >= len(standing.STEPS)
-    if standing.go_on(known, _("%(count)s messages went well.") % {"count": step.due.taken}) and is_last:
+    went_well = ngettext("%(count)s message went well.", "%(count)s messages went well.", step.due.taken)
+    if standing.go_on(known, went_well % {"count": step.due.taken}) and is_last:
         _well_again(via)
 
 

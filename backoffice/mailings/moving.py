@@ -13,7 +13,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.log_actions import log
 
 from backoffice.lib.numbers import grouped
@@ -210,10 +210,16 @@ def _write_down(mailing: Mailing, sums: Sequence[tuple[int, int, int, Decimal]],
         Move.objects.filter(pk=row.pk).update(
             messages=F("messages") + count, extra_cost=F("extra_cost") + extra, last_at=timezone.now()
         )
-        sentence = _("%(count)s messages over %(target)s again, %(extra)s %(currency)s. %(reason)s")
+        sentence = ngettext(
+            "%(count)s message over %(target)s again, %(extra)s %(currency)s. %(reason)s",
+            "%(count)s messages over %(target)s again, %(extra)s %(currency)s. %(reason)s",
+            count,
+        )
         if source != target:
-            sentence = _(
-                "%(count)s messages from %(source)s to %(target)s, %(extra)s %(currency)s. %(reason)s"
+            sentence = ngettext(
+                "%(count)s message from %(source)s to %(target)s, %(extra)s %(currency)s. %(reason)s",
+                "%(count)s messages from %(source)s to %(target)s, %(extra)s %(currency)s. %(reason)s",
+                count,
             )
         words = sentence % {
             "count": grouped(count),

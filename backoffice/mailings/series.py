@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.log_actions import log
 
 from backoffice.lib.numbers import grouped
@@ -189,7 +190,11 @@ def reason_for_a_person(run: Mailing, order: LaunchOrder) -> str:
         return _("Every run of this series waits for an approver.")
     recipients = Message.objects.of(run).waiting().count()
     if recipients > limits["run_recipients"]:
-        return _("It has %(count)s recipients. A run of this series has at most %(limit)s.") % {
+        return ngettext(
+            "It has %(count)s recipient. A run of this series has at most %(limit)s.",
+            "It has %(count)s recipients. A run of this series has at most %(limit)s.",
+            recipients,
+        ) % {
             "count": grouped(recipients),
             "limit": grouped(limits["run_recipients"]),
         }

@@ -254,7 +254,7 @@ def test_a_list_that_is_being_changed_is_not_deleted(pages: Client, vip: Custome
 
 
 def test_a_list_is_deleted_and_its_customers_stay(pages: Client, vip: CustomerList) -> None:
-    assert "its 1 entries are deleted" in text(pages.get(f"/audiences/lists/{vip.pk}/delete/"))
+    assert "its 1 entry are deleted" in text(pages.get(f"/audiences/lists/{vip.pk}/delete/"))
     page = text(pages.post(f"/audiences/lists/{vip.pk}/delete/", follow=True))
     assert "The list “VIP” was deleted." in page
     assert (CustomerList.objects.count(), ListMember.objects.count(), Customer.objects.count()) == (0, 0, 2)

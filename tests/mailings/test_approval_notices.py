@@ -132,7 +132,7 @@ def test_after_the_first_of_two_it_still_waits_and_says_for_whom(submitted: Mail
     ApprovalRules.objects.update(second_above_recipients=1)
     lifecycle.approve(submitted, olga)
     assert open_alerts()["approval-waits"] == (
-        "“Autumn” needs one more approver: more than 1 recipients. olga has approved it.",
+        "“Autumn” needs one more approver: more than 1 recipient. olga has approved it.",
         [APPROVER],
     )
 

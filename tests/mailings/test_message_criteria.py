@@ -22,6 +22,7 @@ from backoffice.customers.models import Customer
 from backoffice.mailings.contacts import rebuild
 from backoffice.mailings.criteria import shapes
 from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.reasons import in_words
 from kannel.monthly import ensure_partitions
 from tests.mailings.conftest import MakeCustomer
 from tests.mailings.history import sent
@@ -246,7 +247,11 @@ def test_moments_are_told_on_the_companys_clock(people: dict[str, Customer]) -> 
     for name, values, answer in [
         ("written_to", {"days": 1}, moment),
         ("latest_failed", {}, f"last delivered: {shapes.moment_words(ago(40))}, last failed: {moment}"),
-        ("failed_with", {"days": 1}, f"{moment}: err:011"),
+        (
+            "failed_with",
+            {"days": 1},
+            f"{moment}: The customer's line does not have SMS switched on.",
+        ),
     ]:
         criterion, value = cleaned(name, values)
         assert criterion.answer(value, people["boris"]) == answer
@@ -267,7 +272,7 @@ def test_a_failure_is_found_by_its_reason(
     rebuild()
     criterion, value = cleaned("failed_with", {**values, "days": 2})
     assert names(Customer.objects.filter(criterion.to_q(value))) == {"clara"}
-    words = "no receipt came in time" if reason else error
+    words = "no receipt came in time" if reason else in_words(State.UNDELIVERED, "", error)
     assert criterion.answer(value, people["clara"]).endswith(f": {words}")
 
 

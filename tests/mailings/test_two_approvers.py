@@ -54,7 +54,7 @@ def fresh(mailing: Mailing) -> Mailing:
     [
         (None, None, []),
         (2, None, []),
-        (1, None, ["more than 1 recipients"]),
+        (1, None, ["more than 1 recipient"]),
         (None, "4.00", []),
         (None, "3.99", ["more than 3.99 RUB"]),
         (0, "0", ["more than 0 recipients", "more than 0.00 RUB"]),

@@ -61,7 +61,7 @@ def test_a_planned_mailing_shows_who_gets_it_the_bill_and_when_it_leaves(
         "Opted out",
         "?state=excluded&amp;reason=opted_out",
         "The bill",
-        "usual letters",
+        "letters of a plain SMS",
         "4 of 1 part.",
         "When it leaves",
         "If it is approved now, the first message leaves on",
@@ -240,7 +240,7 @@ def test_looking_again_asks_little(people: None, planned: Planned, editor: User)
 def test_recipients_are_shown_by_reason(people: None, planned: Planned, as_role: As) -> None:
     mailing = planned()
     shown = recipients(as_role, mailing, "state=excluded&reason=opted_out")
-    assert shown.count('<td class="parley-words">opted out') == 2
+    assert shown.count('<td class="parley-words">Opted out.') == 2
     assert '<option value="opted_out" selected>' in shown
     assert "+7 916 ••• •• 01" in shown
     assert "1234501" not in shown

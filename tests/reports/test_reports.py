@@ -77,9 +77,14 @@ def test_a_mailing_of_days_is_drawn_by_the_hour(reported: Mailing) -> None:
     [
         ("expired", "no_receipt", "", "No receipt came in time."),
         ("expired", "", "", "The telephone could not be reached in time."),
-        ("undelivered", "", "err:777", "The operator could not deliver it. (err:777)"),
+        ("undelivered", "", "err:777", "The operator could not deliver it. (the operator's code: 777)"),
         ("rejected", "", "NACK/0x0000000B/x", "The operator does not know this number."),
-        ("rejected", "", "NACK/0x000000FE/x", "The operator refused the message. (0x000000FE/x)"),
+        (
+            "rejected",
+            "",
+            "NACK/0x000000FE/x",
+            "The operator refused the message. (the operator's code: FE, x)",
+        ),
         ("rejected", "", "NACK/", "The operator refused the message."),
         ("uncertain", "", "", "Nobody can say yet whether it left."),
         ("failed", "", "", "It failed."),

@@ -12,6 +12,8 @@ from wagtail import blocks
 from backoffice.audiences.criteria.base import MESSAGES, Criterion, days_words
 from backoffice.customers.models import Contact
 from backoffice.mailings.criteria.shapes import days_back, moment_words, past_days_errors, whether_block
+from backoffice.mailings.models import Message
+from backoffice.mailings.reasons import in_words
 
 
 def has_contact(**lookups: Any) -> Q:
@@ -133,7 +135,7 @@ class FailedWith(Criterion):
     words = blocks.CharBlock(
         label=gettext_lazy("code or words"),
         required=False,
-        help_text=gettext_lazy("As the operator gives them, for example err:011. Only for the last choice."),
+        help_text=gettext_lazy("As the operator gives them, for example 011. Only for the last choice."),
     )
     days = blocks.IntegerBlock(label=gettext_lazy("within the last … days"), default=30, required=False)
 
@@ -146,7 +148,7 @@ class FailedWith(Criterion):
     def errors(self, value: Any) -> dict[str, str]:
         found = past_days_errors(value["days"])
         if value["why"] == "words" and not (value["words"] or "").strip():
-            found["words"] = _("Say which code or words, for example err:011.")
+            found["words"] = _("Say which code or words, for example 011.")
         return found
 
     def to_q(self, value: Any) -> Q:
@@ -176,4 +178,5 @@ class FailedWith(Criterion):
 
 def failure_words(failure: str) -> str:
     """Why a message failed, as Contact keeps it, for the reader."""
-    return {"": _("not known why"), "no_receipt": _("no receipt came in time")}.get(failure, failure)
+    known = {"": _("not known why"), "no_receipt": _("no receipt came in time")}
+    return known.get(failure) or in_words(Message.State.UNDELIVERED, "", failure)
