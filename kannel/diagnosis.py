@@ -8,6 +8,7 @@ import socket
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kannel.adapters import trouble
 from kannel.models import Connection
 
 TIMEOUT_SECONDS = 3.0
@@ -19,10 +20,15 @@ REFUSED_ACCOUNT, NO_SUCH_HOST, CLOSED, SILENT, NO_WAY, NOT_BOUND = (
     "no_way",
     "not_bound",
 )
+NO_MONEY, WRONG_ACCOUNT = "no_money", "wrong_account"
 SENTENCES: dict[str, str | Promise] = {
     REFUSED_ACCOUNT: _(
         "The operator refused the user name, the password or the system type. Kannel does not try again by itself."
     ),
+    WRONG_ACCOUNT: _(
+        "The operator refuses the user name, the password or the token. Correct them in the connection and apply that."
+    ),
+    NO_MONEY: _("The operator says that the money of our account is used up. Pay, and it goes on by itself."),
     NO_SUCH_HOST: _("Nobody knows a host of this name. Check the host, then the name server of the gateway."),
     CLOSED: _(
         "Nobody listens at this host and port. Check the port, or ask the operator whether it is down."
@@ -38,6 +44,8 @@ SENTENCES: dict[str, str | Promise] = {
 
 def diagnose(connection: Connection) -> str:
     """The code of what is wrong with a connection that is not online, a key of SENTENCES."""
+    if connection.kind == Connection.Kind.ADAPTER and (found := trouble.of(connection.name)):
+        return NO_MONEY if found == trouble.MONEY else WRONG_ACCOUNT
     if connection.status == Connection.Status.DEAD:
         return REFUSED_ACCOUNT
     try:

@@ -30,8 +30,9 @@ from django.db.models import Q  # noqa: E402
 from kannel import dlr_urls  # noqa: E402
 from kannel.beats import Heart  # noqa: E402
 from kannel.events import NewEvent, moment, write  # noqa: E402
-from kannel.models import Connection, Event, Process  # noqa: E402
-from kannel.receipt_text import without_words  # noqa: E402
+from kannel.models import Connection, Event, Gateway, Process  # noqa: E402
+from kannel.receipt_text import unmarked, without_words  # noqa: E402
+from kannel.unmarked import recognised  # noqa: E402
 
 logger = structlog.get_logger(__name__)
 
@@ -134,13 +135,21 @@ class Endpoint:
 
 def _keep(events: list[NewEvent]) -> bool:
     try:
-        write([replace(event, gateway_id=_gateway_of(event.connection_name)) for event in events])
+        write([_known(replace(event, gateway_id=_gateway_of(event.connection_name))) for event in events])
     except (DatabaseError, InterfaceError) as error:
         logger.warning("not_kept", events=len(events), error=type(error).__name__)
         connection.close()
         _gateway_of.cache_clear()
         return False
     return True
+
+
+def _known(event: NewEvent) -> NewEvent:
+    """A receipt that came as an inbound message, as what it is."""
+    if event.kind != Event.Kind.INBOUND or unmarked(event.text) is None:
+        return event
+    gateway = Gateway.objects.filter(pk=event.gateway_id).first()
+    return recognised(gateway, event) if gateway else event
 
 
 def _values(query: str) -> dict[str, str]:

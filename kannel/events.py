@@ -29,6 +29,10 @@ COLUMNS = (
     "recipient",
     "text",
     "network_error",
+    "octets",
+    "part_reference",
+    "part",
+    "parts",
     "occurred_at",
     "received_at",
 )
@@ -52,6 +56,10 @@ class NewEvent:
     sender: str = ""
     recipient: str = ""
     network_error: int | None = None
+    octets: bytes | None = None
+    part_reference: int = 0
+    part: int = 1
+    parts: int = 1
 
 
 def moment(epoch_seconds: int) -> datetime:
@@ -77,6 +85,10 @@ def write(events: Sequence[NewEvent]) -> None:
             event.recipient[:32],
             event.text,
             event.network_error,
+            None if event.octets is None else f"\\x{event.octets.hex()}",
+            event.part_reference,
+            event.part,
+            event.parts,
             event.occurred_at.isoformat(),
             now.isoformat(),
         )

@@ -12,10 +12,13 @@ from collections.abc import Sequence
 import structlog
 from django.db import DatabaseError, InterfaceError, connection
 
+from kannel.dlr_keys import put_back
 from kannel.dlr_urls import ForgedToken, read_url
 from kannel.events import NewEvent, moment, write
+from kannel.inbound_text import said
 from kannel.models import Event, Gateway
 from kannel.receipt_text import decoded, network_error, without_words
+from kannel.unmarked import recognised
 from kannel.wire import Ack, Admin, Command, Decoder, Nack, Sms, SmsType, WireError, encode
 
 logger = structlog.get_logger(__name__)
@@ -86,21 +89,29 @@ class Receiver:
     def _keep(self, batch: Sequence[Sms]) -> None:
         events = [event for sms in batch if (event := self._event(sms)) is not None]
         if events:
+            # Before the events are told: the next word may follow at once.
+            put_back(self.gateway, batch)
             write(events)
 
     def _event(self, sms: Sms) -> NewEvent | None:
         if sms.sms_type == SmsType.REPORT:
             return self._report(sms)
-        return NewEvent(
+        found = said(sms)
+        event = NewEvent(
             gateway_id=self.gateway.pk,
             kind=Event.Kind.INBOUND,
             kannel_id=sms.id,
             connection_name=_text(sms.smsc_id),
-            text=_words(sms),
+            text=found.text,
             occurred_at=moment(sms.time),
             sender=_text(sms.sender),
             recipient=_text(sms.receiver),
+            octets=found.octets,
+            part_reference=found.reference,
+            part=found.part,
+            parts=found.parts,
         )
+        return recognised(self.gateway, event)
 
     def _report(self, sms: Sms) -> NewEvent | None:
         try:
@@ -127,11 +138,6 @@ class Receiver:
 
 def _text(octets: bytes | None) -> str:
     return (octets or b"").decode("utf-8", "replace")
-
-
-def _words(sms: Sms) -> str:
-    """The text of an inbound message: UCS-2 in coding 2, otherwise UTF-8."""
-    return (sms.msgdata or b"").decode("utf-16-be" if sms.coding == 2 else "utf-8", "replace")
 
 
 def listen(gateway: Gateway, stopping: threading.Event) -> None:

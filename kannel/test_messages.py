@@ -126,15 +126,3 @@ def reports_of_all(messages: Iterable[TestMessage]) -> dict[int, list[Event]]:
         assert event.message_id is not None
         found[event.message_id].append(event)
     return found
-
-
-def outcome_of(event: Event) -> str:
-    """sent, buffered, delivered, undelivered, expired or rejected, by the bits of Kannel's report."""
-    bits = event.dlr_type or 0
-    if bits & 1:
-        return "delivered"
-    if bits & 2:
-        return "expired" if bits & 32 or "stat:EXPIRED" in event.text else "undelivered"
-    if bits & 16:
-        return "rejected"
-    return "sent" if bits & 8 else "buffered"

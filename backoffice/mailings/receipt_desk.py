@@ -89,6 +89,11 @@ class Line:
         return self.taken >= ENOUGH and not self.receipts
 
     @property
+    def is_sparse(self) -> bool:
+        """Receipts come, but of fewer than half of the messages that are old enough to have one."""
+        return self.taken >= ENOUGH and 0 < self.receipts * 2 < self.taken
+
+    @property
     def suggestion(self) -> int | None:
         """The setting of message ids that probably mends it; None if nothing speaks for another one."""
         if not self.is_silent or self.via.kind != Connection.Kind.SMPP:
@@ -107,6 +112,12 @@ class Line:
             ) % {"name": self.via.name, "label": label}
         if self.is_silent:
             return _("Ask the operator whether it sends receipts, and where to.")
+        if self.is_sparse:
+            return _(
+                "Fewer than half have a receipt. Some operators send a receipt before their own answer to the message; Kannel "
+                "cannot know the message then, and the receipt is lost. Ask the operator to send receipts over the same "
+                "session, and not before its answer (submit_sm_resp); where it cannot, to wait a second."
+            )
         return ""
 
 

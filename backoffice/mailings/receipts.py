@@ -5,6 +5,7 @@ arrives late, early or twice changes nothing that a better one has said. “Unkn
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -15,7 +16,8 @@ from backoffice.lib.arrays import bigints
 from backoffice.mailings import retrying, sent_history
 from backoffice.mailings.cohorts import count_sql
 from backoffice.mailings.contacts import correct, facts_of
-from kannel.receipt_text import Beside
+from kannel.adapters.answers import UNKNOWN_ID
+from kannel.receipt_text import Beside, Reading
 from kannel.receipt_text import read as read_receipt
 
 logger = structlog.get_logger(__name__)
@@ -23,13 +25,17 @@ logger = structlog.get_logger(__name__)
 BATCH = 4000
 # An event that fits no message may be faster than the commit of the message; after so many looks it stays unapplied.
 MAX_TRIES = 20
+# The error of a message that the operator may have, and did not say so.
+NO_ANSWER = "no_answer"
+FINAL = 1 | 2 | 16
 
-RANK = """(CASE {0} WHEN 'delivered' THEN 5 WHEN 'undelivered' THEN 4 WHEN 'expired' THEN 3 WHEN 'rejected' THEN 2
-    WHEN 'sent' THEN 1 ELSE 0 END)"""
+# The first place is a state, the second its reason: an answer that says nothing clear gives way to any word.
+RANK = f"""(CASE {{0}} WHEN 'delivered' THEN 6 WHEN 'undelivered' THEN 5 WHEN 'expired' THEN 4 WHEN 'rejected' THEN 3
+    WHEN 'sent' THEN CASE {{1}} WHEN '{NO_ANSWER}' THEN 1 ELSE 2 END ELSE 0 END)"""
 
 # Our own verdicts (nobody could say, no receipt in time) give way to the operator's word.
 STANDING = """(CASE WHEN m.state IN ('delivered', 'undelivered', 'rejected', 'sent') OR m.state = 'expired' AND m.reason = ''
-    THEN {rank} ELSE 0 END)""".format(rank=RANK.format("m.state"))
+    THEN {rank} ELSE 0 END)""".format(rank=RANK.format("m.state", "m.error"))
 
 # Of two reports of one rank the earlier one counts, whichever comes first; of two of one second the reason decides.
 IS_BETTER = f"""(best.rank > {STANDING} OR best.rank = {STANDING}
@@ -51,13 +57,13 @@ WITH reports AS (
     WHERE e.id = ANY(%(ids)s::bigint[]) AND m.id = ANY(%(message_ids)s::bigint[])
         AND m.state NOT IN ('excluded', 'held_out')
 ), best AS (
-    SELECT DISTINCT ON (message_id) message_id, attempt, outcome, {RANK.format("outcome")} AS rank, occurred_at, told_reason,
+    SELECT DISTINCT ON (message_id) message_id, attempt, outcome, {RANK.format("outcome", "told_reason")} AS rank, occurred_at, told_reason,
         min(occurred_at) FILTER (WHERE outcome <> 'rejected') OVER (PARTITION BY message_id) AS sent_at,
         state AS state_before, reason AS reason_before, error AS error_before, sent_at AS sent_before,
         final_at AS final_before
     FROM reports
     WHERE outcome <> 'rejected' OR attempt >= present_attempt
-    ORDER BY message_id, {RANK.format("outcome")} DESC, occurred_at, told_reason
+    ORDER BY message_id, {RANK.format("outcome", "told_reason")} DESC, occurred_at, told_reason
 ), changed AS (
     UPDATE mailings_message m SET
         state = CASE WHEN {IS_BETTER} THEN best.outcome ELSE m.state END,
@@ -127,7 +133,7 @@ def apply_events(*, again: bool = False) -> int:
             return 0
         cursor.execute(
             """
-            SELECT id, message_id, text, dlr_type, network_error FROM kannel_event
+            SELECT id, message_id, text, dlr_type, network_error, smsc_message_id FROM kannel_event
             WHERE applied_at IS NULL AND kind = 'report' AND tries BETWEEN %s AND %s ORDER BY id LIMIT %s
             """,
             [1 if again else 0, MAX_TRIES if again else 0, BATCH],
@@ -135,12 +141,15 @@ def apply_events(*, again: bool = False) -> int:
         waiting = cursor.fetchall()
         if not waiting:
             return 0
-        read = [read_receipt(text, dlr_type or 0, Beside(error)) for _, _, text, dlr_type, error in waiting]
+        read = [
+            read_receipt(text, dlr_type or 0, Beside(error)) for _, _, text, dlr_type, error, _ in waiting
+        ]
         params: dict[str, Any] = {
             "ids": bigints(row[0] for row in waiting),
-            "message_ids": bigints({row[1] for row in waiting}),
+            # A receipt that came as an inbound message may be of none.
+            "message_ids": bigints({row[1] for row in waiting if row[1] is not None}),
             "outcomes": [one.outcome.value for one in read],
-            "reasons": [one.reason for one in read],
+            "reasons": [_reason(one, row) for one, row in zip(read, waiting, strict=True)],
         }
         cursor.execute(APPLY, params)
         changed, was_wrong_at, corrected, sent_at, moved, rejected, failed = cursor.fetchone()
@@ -152,6 +161,12 @@ def apply_events(*, again: bool = False) -> int:
         cursor.execute(SETTLE_EVENTS, params)
     logger.debug("events_applied", events=len(waiting), messages=changed)
     return len(waiting)
+
+
+def _reason(reading: Reading, event: Sequence[Any]) -> str:
+    dlr_type, smsc_message_id = event[3], event[5]
+    is_unanswered = smsc_message_id.startswith(UNKNOWN_ID) and not (dlr_type or 0) & FINAL
+    return NO_ANSWER if is_unanswered else reading.reason
 
 
 def close_without_receipt() -> int:

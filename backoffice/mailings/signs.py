@@ -134,13 +134,15 @@ def delivery_sign(
         sentence = _(
             "Of the last %(count)s messages that %(operator)s took, only %(receipts)s %% have a receipt."
         )
+        early = _("Receipts that it sends before its own answer are lost: ask it about that (see Receipts).")
     else:
+        early = ""
         sentence = _(
             "Of the last %(count)s messages that %(operator)s took, only %(percent)s %% were delivered."
         )
     if has_past:
         sentence += " " + _("Before, %(before)s %% were delivered.")
-    return Sign(sentence % words, is_grave=is_grave)
+    return Sign(f"{sentence % words} {early}".strip(), is_grave=is_grave)
 
 
 def code_sign(seen: View, name: str, *, enough: int = ENOUGH, codes: Catalogue = USUAL) -> Sign | None:

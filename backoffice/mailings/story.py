@@ -16,13 +16,15 @@ from backoffice.lib.numbers import grouped
 from backoffice.mailings.live import clock
 from backoffice.mailings.models import Click, LaunchOrder, Mailing, Message
 from backoffice.mailings.reasons import NOT_ARRIVED, in_words
+from backoffice.mailings.receipts import NO_ANSWER
 from backoffice.operators.error_codes import USUAL, Catalogue, catalogues
 from kannel.models import Event
+from kannel.reports import is_unanswered, outcome_of
 
 State = Message.State
 PAGE = 20
 # Bits of a report (Kannel user's guide, "DLR").
-DELIVERED, FAILED, WAITS, TAKEN, REFUSED = 1, 2, 4, 8, 16
+WAITS = 4
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Answer:
     at: datetime
     text: str
     message_id: int | None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,8 @@ def _steps(message: Message, order: LaunchOrder | None, reports: list[Event]) ->
         again = _("Handed over, try %(number)d") % {"number": message.attempt}
         steps.append(Step(message.submitted_at, again if message.attempt > 1 else _("Handed over")))
     if message.sent_at:
-        steps.append(Step(message.sent_at, _("Taken by the operator")))
+        is_clear = message.error != NO_ANSWER
+        steps.append(Step(message.sent_at, _("Taken by the operator") if is_clear else _no_answer()))
     steps += dict.fromkeys(Step(one.occurred_at, report_words(one)) for one in reports)
     if message.final_at:
         label = str(message.get_state_display())
@@ -173,17 +177,21 @@ def _steps(message: Message, order: LaunchOrder | None, reports: list[Event]) ->
     return sorted(steps, key=lambda step: step.at.replace(microsecond=0))
 
 
+def _no_answer() -> str:
+    return _("The operator gave no clear answer: nobody knows whether it took it")
+
+
 def report_words(event: Event) -> str:
     """What a report says, and of which try if not of the only one."""
-    kind = event.dlr_type or 0
     words = {
-        DELIVERED: _("Delivered"),
-        REFUSED: _("Refused by the operator"),
-        FAILED: _("Not delivered"),
-        WAITS: _("Waits at the operator for the telephone"),
-        TAKEN: _("Taken by the operator"),
+        "delivered": _("Delivered"),
+        "rejected": _("Refused by the operator"),
+        "undelivered": _("Not delivered"),
+        "expired": _("Not delivered"),
+        "buffered": _("Waits at the operator for the telephone"),
+        "sent": _no_answer() if is_unanswered(event) else _("Taken by the operator"),
     }
-    sentence = next((said for bit, said in words.items() if kind & bit), _("A report nobody understands"))
+    sentence = words[outcome_of(event)] if event.dlr_type else _("A report nobody understands")
     return _("%(what)s, try %(number)d") % {"what": sentence, "number": event.attempt}
 
 
@@ -200,7 +208,9 @@ def why(message: Message, catalogue: Catalogue, now: datetime) -> str:
         State.HELD_OUT: _("Not sent on purpose: drawn by lot, so that the effect can be measured."),
         State.SUBMITTING: _("It is being handed over now."),
         State.ACCEPTED: _("It is on the way to the operator."),
-        State.SENT: _("The operator has it. There is no receipt yet."),
+        State.SENT: _no_answer()
+        if message.error == NO_ANSWER
+        else _("The operator has it. There is no receipt yet."),
         State.DELIVERED: _("It has reached the telephone."),
         State.CANCELLED: _("Not sent: the mailing was cancelled."),
     }[state]

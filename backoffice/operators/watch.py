@@ -19,6 +19,7 @@ from backoffice.alerts.models import Alert
 from backoffice.operators import tasks
 from backoffice.operators.faults import forget_faults, unexplained
 from backoffice.operators.samples import take_samples
+from kannel.adapters import trouble
 from kannel.administration import (
     AccessDenied,
     AdministrationError,
@@ -27,6 +28,7 @@ from kannel.administration import (
     GatewayStatus,
     poll,
 )
+from kannel.diagnosis import NO_MONEY, WRONG_ACCOUNT, diagnose
 from kannel.models import Connection, Gateway
 
 logger = structlog.get_logger(__name__)
@@ -62,6 +64,15 @@ LINK_SENTENCES = {
         "%(operator)s refuses %(name)s: nothing leaves over it. Check its user name and password, then start it again."
     ),
 }
+OF_ACCOUNT = {
+    WRONG_ACCOUNT: gettext_noop(
+        "%(operator)s refuses the account of %(name)s: nothing leaves over it. Correct the user name, the password or the "
+        "token in the connection and apply that."
+    ),
+    NO_MONEY: gettext_noop(
+        "The money at %(operator)s is used up: nothing leaves over %(name)s. Pay, and it goes on by itself."
+    ),
+}
 LINK_IS_NOT_ONLINE = gettext_noop(
     "Nothing leaves over %(name)s of %(operator)s (%(status)s). Call the operator if it does not come back."
 )
@@ -86,6 +97,8 @@ SEEN_FIELDS = [
     "receipts",
     "bind_states",
     "moved_at",
+    "fault",
+    "fault_at",
 ]
 
 
@@ -201,6 +214,10 @@ def _record_connections(gateway: Gateway, seen: Mapping[str, ConnectionStatus], 
 def _see(connection: Connection, found: ConnectionStatus | None, now: datetime) -> None:
     """Takes one look at a connection over into its row."""
     status = found.status if found else Connection.Status.UNKNOWN
+    if status == ONLINE and connection.kind == Connection.Kind.ADAPTER and trouble.of(connection.name):
+        # Kannel talks to our own application, which always answers; it is the operator that lets nothing through.
+        status = Connection.Status.DISCONNECTED
+        connection.fault, connection.fault_at = diagnose(connection), now
     if (status == ONLINE) != (connection.status == ONLINE) or connection.status_since is None:
         connection.status_since = now
     connection.status = status
@@ -242,6 +259,9 @@ def _tell_connection(connection: Connection) -> None:
         close_alert(cause)
         return
     if connection.status_since is None or timezone.now() - connection.status_since < PATIENCE:
+        return
+    if connection.fault in OF_ACCOUNT:
+        _alarm(cause, OF_ACCOUNT[connection.fault], connection)
         return
     _alarm(cause, LINK_SENTENCES.get(Connection.Status(connection.status), LINK_IS_NOT_ONLINE), connection)
 

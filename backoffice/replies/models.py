@@ -26,6 +26,16 @@ class Reply(models.Model):
         blank=True,
         help_text=_("In capital letters, without signs around it."),
     )
+    recipient = models.CharField(
+        _("written to"), max_length=32, blank=True, help_text=_("Our number or name.")
+    )
+    octets = models.BinaryField(null=True, editable=False, help_text="What was no text, whole.")
+    part_reference = models.IntegerField(default=0, editable=False)
+    part = models.SmallIntegerField(default=1, editable=False, help_text="While the others are missing.")
+    parts = models.SmallIntegerField(default=1, editable=False)
+    is_repeat = models.BooleanField(
+        _("came again"), default=False, help_text=_("The same words had come a few minutes before.")
+    )
     message = models.ForeignKey(
         Message,
         models.DO_NOTHING,

@@ -8,8 +8,8 @@ from django.conf import settings
 
 SEND, RECEIPTS, HEALTH = "/send/", "/receipts/", "/health"
 MAC_BYTES = 16
-# What Kannel fills in: the message's own id, recipient, sender, coding, header, text.
-SEND_QUERY = "id=%I&to=%p&from=%P&coding=%c&udh=%u&text=%b"
+# What Kannel fills in: the message's own id, recipient, sender, coding, header, minutes it is still valid, text.
+SEND_QUERY = "id=%I&to=%p&from=%P&coding=%c&udh=%u&validity=%v&text=%b"
 
 
 def send_url(connection_name: str) -> str:

@@ -7,12 +7,15 @@ from typing import Self
 
 from kannel.adapters import conditions, documents
 from kannel.adapters.conditions import Condition, Wanted
+from kannel.adapters.trouble import ACCOUNT, MONEY
 from kannel.models import Adapter
 
 # Kannel keeps it in a key of Redis, where a blank would end it.
 _ID = re.compile(r"[A-Za-z0-9._:@+/=|~-]{1,80}")
 _SIGNS = re.compile(r"[^\x20-\x7e]+")
 REASON_AT_MOST = 60
+# Where an adapter does not say it.
+ACCOUNT_WHEN, MONEY_WHEN = "status = 40[13]", "status = 402"
 # What Kannel's driver is told; kannel.smsc_groups has the expressions that read it.
 OK, NO, LATER = "OK", "NO", "LATER"
 UNKNOWN_ID = "unknown-"
@@ -29,11 +32,15 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Understood:
-    """An outcome, with the operator's id where it took the message and its reason where it says one."""
+    """An outcome, with the operator's id where it took the message and its reason where it says one.
+
+    ``trouble`` is what it has against our account; see trouble.py.
+    """
 
     outcome: Outcome
     operator_id: str = ""
     reason: str = ""
+    trouble: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,8 @@ class AnswerRules:
     taken: list[Condition]
     later: list[Condition]
     refused: list[Condition]
+    account: list[Condition]
+    money: list[Condition]
     operator_id: Wanted
     reason: Wanted
 
@@ -55,12 +64,15 @@ class AnswerRules:
             taken=conditions.conditions("taken_when", adapter.taken_when),
             later=conditions.conditions("later_when", adapter.later_when),
             refused=conditions.conditions("refused_when", adapter.refused_when),
+            account=conditions.conditions("account_when", adapter.account_when or ACCOUNT_WHEN),
+            money=conditions.conditions("money_when", adapter.money_when or MONEY_WHEN),
             operator_id=conditions.wanted("id_at", adapter.id_at),
             reason=conditions.wanted("reason_at", adapter.reason_at),
         )
 
     def understand(self, status: int, body: bytes) -> Understood:
-        """Taken goes before later, and later before refused. Taken without an id is unknown: no receipt would fit."""
+        """Taken goes before trouble with the account, then come later and refused. Taken without an id is unknown: no
+        receipt would fit. With trouble nothing was taken, so the message may be shown again."""
         answer = documents.read(self.kind, body, status)
         reason = _SIGNS.sub(" ", self.reason.of(answer))[:REASON_AT_MOST].strip() or f"HTTP {status}"
         if any(one.fits(answer) for one in self.taken):
@@ -68,6 +80,9 @@ class AnswerRules:
             if _ID.fullmatch(operator_id):
                 return Understood(Outcome.TAKEN, operator_id)
             return Understood(Outcome.UNKNOWN, reason="no id in the answer")
+        for trouble, rules in ((MONEY, self.money), (ACCOUNT, self.account)):
+            if any(one.fits(answer) for one in rules):
+                return Understood(Outcome.LATER, reason=reason, trouble=trouble)
         if any(one.fits(answer) for one in self.later):
             return Understood(Outcome.LATER, reason=reason)
         if any(one.fits(answer) for one in self.refused):

@@ -24,9 +24,10 @@ from django.db import DatabaseError, InterfaceError, connections  # noqa: E402
 from kannel.adapters import addresses, health  # noqa: E402
 from kannel.adapters.answers import LATER, NO, UNKNOWN_ID  # noqa: E402
 from kannel.adapters.bringing import Brought, Kannel  # noqa: E402
-from kannel.adapters.carrying import Message, carry, text_of  # noqa: E402
+from kannel.adapters.carrying import UCS2, VALIDITY_MINUTES, Message, carry, text_of  # noqa: E402
 from kannel.adapters.lines import Line, Lines  # noqa: E402
 from kannel.adapters.memory import Memory  # noqa: E402
+from kannel.adapters.placeholders import PLAIN  # noqa: E402
 from kannel.adapters.receipts import UNDER_WAY, Receipt  # noqa: E402
 from kannel.beats import Heart  # noqa: E402
 from kannel.models import Process  # noqa: E402
@@ -120,6 +121,8 @@ class Adapters:
             to=values["to"].decode("ascii", "replace").strip(),
             sender=values.get("from", b"").decode("utf-8", "replace"),
             text=text_of(values.get("text", b""), values.get("coding", b"").decode("ascii", "replace")),
+            coding=UCS2 if values.get("coding") == UCS2.encode() else PLAIN,
+            validity_minutes=_minutes(values.get("validity", b"")),
         )
         self.under_way.add(message.id)
         try:
@@ -192,6 +195,11 @@ def _octets(query: bytes) -> dict[str, bytes]:
         name.decode("ascii", "replace"): unquote_to_bytes(value.replace(b"+", b" "))
         for name, _, value in pairs
     }
+
+
+def _minutes(given: bytes) -> int:
+    """For how long a message is still valid; Kannel gives nothing for one without an end."""
+    return max(1, int(given)) if given.isdigit() and len(given) < 6 else VALIDITY_MINUTES
 
 
 def _header(scope: Scope, name: str) -> str:

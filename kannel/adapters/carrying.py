@@ -1,16 +1,22 @@
 """The way of one message: noted, shown to the operator once, its answer kept and told to Kannel."""
 
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from kannel.adapters import trouble
 from kannel.adapters.answers import LATER, Outcome, Understood, answer_of
 from kannel.adapters.lines import CONNECT_SECONDS, Line, NeverLeft, NoAnswer
 from kannel.adapters.memory import Memory, NoMemory
+from kannel.adapters.placeholders import PLAIN
 
 logger = structlog.get_logger(__name__)
 
 UCS2 = "2"
+# Where Kannel does not say it, as it does for every message of a mailing.
+VALIDITY_MINUTES = 1440
 # After its time-out a call is over; what is still noted as under way then died with its process.
 MARGIN_SECONDS = 5.0
 
@@ -23,6 +29,8 @@ class Message:
     to: str
     sender: str
     text: str
+    coding: str = PLAIN
+    validity_minutes: int = VALIDITY_MINUTES
 
     def values(self) -> dict[str, str]:
         """Its placeholders."""
@@ -32,11 +40,20 @@ class Message:
             "to_digits": self.to.lstrip("+"),
             "from": self.sender,
             "text": self.text,
+            "coding": self.coding,
+            "validity": str(self.validity_minutes),
+            "validity_seconds": str(self.validity_minutes * 60),
+            "valid_until": (datetime.now(UTC) + timedelta(minutes=self.validity_minutes)).strftime(
+                "%Y-%m-%dT%H:%M:%SZ"
+            ),
+            "timestamp": str(int(time.time())),
         }
 
 
 def carry(line: Line, message: Message, memory: Memory) -> str:
     """Kannel's answer for the message. The operator is asked at most once until it says that it has not taken it."""
+    if wait_seconds := line.pause.seconds_left():
+        return f"{LATER} the operator asks for {wait_seconds} s"
     key = f"{line.name}:{message.id}"
     try:
         found = memory.claim(key)
@@ -66,7 +83,12 @@ def _asked(line: Line, message: Message) -> Understood:
         return Understood(Outcome.LATER, reason=f"no connection {error}")
     except NoAnswer as error:
         return Understood(Outcome.UNKNOWN, reason=str(error))
-    return line.answers.understand(status, body)
+    understood = line.answers.understand(status, body)
+    if understood.trouble:
+        trouble.note(line.name, understood.trouble)
+    elif understood.outcome is Outcome.TAKEN:
+        trouble.forget(line.name)
+    return understood
 
 
 def _kept(line: Line, message: Message, memory: Memory, key: str, understood: Understood) -> str:

@@ -1,12 +1,12 @@
 """Conditions of an adapter: lines such as `messages.0.status.groupName = PENDING|ACCEPTED`, `status = 2..`."""
 
-import re
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from kannel import patterns
 from kannel.adapters.documents import PLACE, Node
+from kannel.bounded import NoPattern, Pattern
 from kannel.values import ConfigurationError
 
 
@@ -15,11 +15,11 @@ class Condition:
     """A place, and what its whole value must look like."""
 
     place: str
-    pattern: re.Pattern[str]
+    pattern: Pattern
 
     def fits(self, document: Node) -> bool:
         value = document.at(self.place)
-        return value is not None and self.pattern.fullmatch(value) is not None
+        return value is not None and self.pattern.fits(value)
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,14 @@ class Wanted:
     """A place and the part of its value that is wanted: the first bracket of the pattern, or all of it."""
 
     place: str
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
 
     def of(self, document: Node) -> str:
         """The value; empty if there is none."""
         value = document.at(self.place) if self.place else None
         if value is None or self.pattern is None:
             return (value or "").strip()
-        found = self.pattern.search(value)
-        return found[1].strip() if found else ""
+        return self.pattern.first_group(value).strip()
 
 
 def conditions(field: str, lines: str) -> list[Condition]:
@@ -73,12 +72,12 @@ def place(field: str, text: str) -> str:
     return text
 
 
-def expression(field: str, pattern: str, groups_at_least: int = 0) -> re.Pattern[str]:
+def expression(field: str, pattern: str, groups_at_least: int = 0) -> Pattern:
     """A regular expression that cannot run for long. Raises ConfigurationError."""
     try:
         patterns.check(pattern, groups_at_least=groups_at_least)
-        return re.compile(pattern, re.DOTALL)
+        return Pattern(pattern)
     except patterns.PatternRefused as refused:
         raise ConfigurationError(field, str(refused)) from refused
-    except (re.error, OverflowError) as error:
+    except NoPattern as error:
         raise ConfigurationError(field, _("This is no regular expression.")) from error

@@ -3,8 +3,10 @@
 import ssl
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from functools import cached_property
+from math import ceil
 from typing import Self
 
 import urllib3
@@ -22,6 +24,9 @@ from kannel.values import ConfigurationError
 
 CONNECT_SECONDS = 5.0
 RELOAD_SECONDS = 3.0
+PAUSE_STATUSES = (429, 503)
+# Kannel shows a message thirty times in seven minutes and then gives it up.
+PAUSE_AT_MOST_SECONDS = 300.0
 
 
 class NeverLeft(Exception):
@@ -30,6 +35,28 @@ class NeverLeft(Exception):
 
 class NoAnswer(Exception):
     """The request has left, or may have, and no whole answer came."""
+
+
+class Pause:
+    """How long an operator has asked us to leave it alone (RFC 9110, 10.2.3, Retry-After)."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def ask(self, retry_after: str) -> None:
+        """Takes over what the header says: seconds or a moment; nothing if it says neither."""
+        if retry_after.isascii() and retry_after.isdigit():
+            seconds = float(retry_after[:6])
+        else:
+            try:
+                seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
+            except (TypeError, ValueError):
+                return
+        self._until = time.monotonic() + min(max(seconds, 0.0), PAUSE_AT_MOST_SECONDS)
+
+    def seconds_left(self) -> int:
+        """Whole seconds; 0 if we may go on."""
+        return max(0, ceil(self._until - time.monotonic()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +78,7 @@ class Line:
     template: Template
     answers: AnswerRules
     receipts: ReceiptRules
+    pause: Pause = field(default_factory=Pause)
 
     @classmethod
     def of(cls, connection: Connection) -> Self:
@@ -125,6 +153,8 @@ class Line:
             response.close()
             raise NoAnswer(type(error).__name__) from error
         response.release_conn()
+        if response.status in PAUSE_STATUSES:
+            self.pause.ask(response.headers.get("Retry-After", ""))
         return response.status, body
 
 

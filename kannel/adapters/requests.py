@@ -1,5 +1,6 @@
 """The operator's request of one message: address, headers and body from an adapter and the connection that uses it."""
 
+import hmac
 import re
 from base64 import b64encode
 from dataclasses import dataclass, field
@@ -57,15 +58,17 @@ class Template:
             headers=_headers(adapter.headers),
         )
 
-    def request(self, values: Values) -> Request:
+    def request(self, values: dict[str, str]) -> Request:
         """The request of one message."""
         path = placeholders.fill(self.path, values, lambda value: quote(value, safe="", errors="replace"))
+        body = self.body.written(values)
+        values = values | _signatures(body, values["password"])
         headers = {"Content-Type": self.body.content_type} if self.body.content_type else {}
         headers |= self._account(values)
         headers |= {
             name: placeholders.fill(value, values, _in_header) for name, value in self.headers.items()
         }
-        return Request(self.method, path, headers, self.body.written(values))
+        return Request(self.method, path, headers, body)
 
     def _account(self, values: Values) -> dict[str, str]:
         if self.authentication == Adapter.Authentication.BASIC:
@@ -74,6 +77,11 @@ class Template:
         if self.authentication == Adapter.Authentication.BEARER:
             return {"Authorization": f"Bearer {_in_header(values['password'])}"}
         return {}
+
+
+def _signatures(body: bytes, key: str) -> dict[str, str]:
+    digest = hmac.digest(key.encode("utf-8", "replace"), body, "sha256")
+    return {"signature": digest.hex(), "signature_base64": b64encode(digest).decode()}
 
 
 def _path(template: str) -> str:

@@ -1,6 +1,6 @@
 """What an operator sends beside the words of a receipt: the only place of its code where there are no words."""
 
-from django.db import migrations, models
+from django.db import migrations
 
 
 class Migration(migrations.Migration):

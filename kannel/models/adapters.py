@@ -87,6 +87,20 @@ class Adapter(models.Model):
         default="",
         help_text=_("An answer that fits none of the three counts as unknown and is not sent again."),
     )
+    account_when = models.TextField(
+        _("our account is refused when"),
+        blank=True,
+        default="",
+        help_text=_(
+            "The line becomes red and nothing leaves over it. Empty: when the HTTP status is 401 or 403."
+        ),
+    )
+    money_when = models.TextField(
+        _("the money is used up when"),
+        blank=True,
+        default="",
+        help_text=_("The line becomes red, too. Empty: when the HTTP status is 402."),
+    )
     id_at = models.CharField(
         _("the operator's id stands at"), max_length=200, help_text=_("Receipts carry it, too.")
     )

@@ -32,6 +32,12 @@ class Event(models.Model):
     text = models.TextField(
         blank=True, help_text="ACK/…, NACK/… or the receipt; the text of an inbound message."
     )
+    octets = models.BinaryField(
+        null=True, help_text="An inbound message that is no text; its text is empty then."
+    )
+    part_reference = models.IntegerField(default=0)
+    part = models.SmallIntegerField(default=1, help_text="Of an inbound message that Kannel could not join.")
+    parts = models.SmallIntegerField(default=1)
     network_error = models.IntegerField(
         null=True, help_text="Of a receipt: the network's code, sent beside it."
     )

@@ -59,7 +59,7 @@ async def _obey(operator: Operator, asked: dict[str, Any]) -> None:
         case "set":
             operator.behaviour = operator.behaviour.changed(asked["values"])
         case "inbound":
-            operator.inject(asked["sender"], asked["recipient"], asked["text"])
+            operator.inject(asked["sender"], asked["recipient"], asked["text"], asked.get("esm_class", 0))
         case other:
             raise ValueError(f"nothing is called {other}")
 
@@ -99,9 +99,19 @@ def set_behaviour(port: int, timeout_seconds: float = TIMEOUT_SECONDS, **values:
 
 
 def inbound(
-    port: int, sender: str, recipient: str, text: str, timeout_seconds: float = TIMEOUT_SECONDS
+    port: int,
+    sender: str,
+    recipient: str,
+    text: str,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    esm_class: int = 0,
 ) -> dict[str, Any]:
-    """Let a phone (E.164) write a text to one of our numbers."""
-    return ask(
-        port, {"do": "inbound", "sender": sender, "recipient": recipient, "text": text}, timeout_seconds
-    )
+    """Let a phone (E.164) write a text to one of our numbers; with esm_class 4 the operator sends it as a receipt."""
+    question = {
+        "do": "inbound",
+        "sender": sender,
+        "recipient": recipient,
+        "text": text,
+        "esm_class": esm_class,
+    }
+    return ask(port, question, timeout_seconds)

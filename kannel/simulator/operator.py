@@ -25,7 +25,17 @@ _STATES = {
 class Receipt:
     """One delivery receipt on its way to Kannel, or an inbound message when `text` is set."""
 
-    __slots__ = ("destination", "outcome", "part_id", "session", "source", "source_ton", "taken_at", "text")
+    __slots__ = (
+        "destination",
+        "esm_class",
+        "outcome",
+        "part_id",
+        "session",
+        "source",
+        "source_ton",
+        "taken_at",
+        "text",
+    )
 
     def __init__(
         self,
@@ -36,6 +46,7 @@ class Receipt:
         outcome: Outcome,
         session: object = None,
         text: str | None = None,
+        esm_class: int = 0,
     ) -> None:
         self.part_id = part_id
         self.destination = destination
@@ -44,6 +55,7 @@ class Receipt:
         self.outcome = outcome
         self.session = session
         self.text = text
+        self.esm_class = esm_class
         self.taken_at = time.time()
 
     @property
@@ -201,9 +213,9 @@ class Operator(ABC):
             self.behaviour.reply_text,
         )
 
-    def inject(self, sender: str, recipient: str, text: str) -> None:
-        """An inbound message from a phone to our number, now."""
-        self.send(Receipt("", sender, recipient, 1, Outcome.DELIVERED, None, text))
+    def inject(self, sender: str, recipient: str, text: str, esm_class: int = 0) -> None:
+        """An inbound message from a phone to our number, now; with esm_class 4 a receipt in words of one's own."""
+        self.send(Receipt("", sender, recipient, 1, Outcome.DELIVERED, None, text, esm_class))
 
     def after(self, delay_seconds: float, receipt: Receipt) -> None:
         if delay_seconds <= 0:

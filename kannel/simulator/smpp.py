@@ -331,5 +331,5 @@ def inbound_body(message: Receipt, text: str) -> bytes:
     if coding == GSM_CODING:
         octets = septets.to_octets(text)
     return pdu.deliver_body(
-        message.destination, message.source, message.source_ton, 0, 8 if coding else 0, octets
+        message.destination, message.source, message.source_ton, message.esm_class, 8 if coding else 0, octets
     )

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from kannel import administration, sendsms
+from kannel.dlr_keys import find, put_back
 from kannel.dlr_urls import dlr_url, inbound_secret, token
 from kannel.link import Link
 from kannel.models import Connection, Event, Gateway
@@ -83,6 +84,91 @@ def test_a_refused_message_gives_one_report_that_says_so(kannel: Kannel) -> None
     finally:
         control.set_behaviour(kannel.controls["north"], rejected=0.0)
     assert Event.objects.get().text.startswith("NACK/")
+
+
+@pytest.mark.parametrize("word", ["UNKNOWN", "Enroute", "accepted"])
+def test_after_a_word_on_the_way_kannel_still_knows_the_message(word: str, kannel: Kannel) -> None:
+    gateway, _, _ = kannel.saved()
+    port, text = kannel.controls["north"], "id:{} sub:001 dlvrd:000 stat:{} err:000 text:"
+    control.set_behaviour(port, no_receipt=1.0)
+    try:
+        with listening(gateway):
+            submit(gateway, push(gateway, "north-1", 121))
+            until(lambda: reports_of(121) == [ACCEPTED])
+            operator_id = Event.objects.get().smsc_message_id
+            for times in (1, 2):
+                control.inbound(port, "+79160000121", "Parley", text.format(operator_id, word), esm_class=4)
+                until(lambda times=times: len(reports_of(121)) == 1 + times)
+            control.inbound(port, "+79160000121", "Parley", text.format(operator_id, "DELIVRD"), esm_class=4)
+            until(lambda: DELIVERED in reports_of(121))
+    finally:
+        control.set_behaviour(port, no_receipt=0.0)
+
+
+WHOLE = "id:{} sub:001 dlvrd:001 submit date:2611301950 done date:2611301951 stat:DELIVRD err:000 text:Hi"
+
+
+@pytest.mark.parametrize(
+    ("text", "phone", "kinds"),
+    [
+        (WHOLE, "+79160000131", ["report", "report"]),
+        ("id:{} stat:DELIVRD", "+79160000131", ["report", "report"]),
+        ("id:{} stat:DELIVRD", "+79169999999", ["inbound", "report"]),
+        ("my id:{} where is it", "+79160000131", ["inbound", "report"]),
+    ],
+)
+def test_a_receipt_that_is_not_marked_as_one_is_known_by_its_words_and_number(
+    text: str, phone: str, kinds: list[str], kannel: Kannel
+) -> None:
+    gateway, _, _ = kannel.saved()
+    port = kannel.controls["north"]
+    control.set_behaviour(port, no_receipt=1.0)
+    try:
+        with listening(gateway):
+            submit(gateway, push(gateway, "north-1", 131))
+            until(lambda: reports_of(131) == [ACCEPTED])
+            operator_id = Event.objects.get().smsc_message_id
+            control.inbound(port, phone, "1234", text.format(operator_id))
+            until(lambda: Event.objects.count() == 2)
+    finally:
+        control.set_behaviour(port, no_receipt=0.0)
+    assert sorted(Event.objects.values_list("kind", flat=True)) == kinds
+    if kinds[0] == "report":
+        found = Event.objects.get(dlr_type=DELIVERED)
+        assert (found.message_id, found.attempt, found.sender, found.recipient) == (131, 1, "", "")
+        assert "Hi" not in found.text
+
+
+def test_a_whole_receipt_that_fits_no_message_is_no_reply_either(kannel: Kannel) -> None:
+    gateway, _, _ = kannel.saved()
+    with listening(gateway):
+        control.inbound(kannel.controls["north"], "+79160000132", "1234", WHOLE.format("999999"))
+        until(lambda: Event.objects.exists())
+    event = Event.objects.get()
+    assert (event.kind, event.message_id, event.dlr_type) == ("report", None, DELIVERED)
+
+
+def test_an_id_is_found_in_the_forms_that_kannel_keeps(kannel: Kannel) -> None:
+    gateway, _, _ = kannel.saved()
+    report = Sms(
+        sms_type=SmsType.REPORT, dlr_mask=2, smsc_id=b"north-1", foreign_id=b"6699",
+        receiver=b"+79160000133", dlr_url=dlr_url(133, 2).encode(), msgdata=b"id:6699 stat:UNKNOWN",
+    )  # fmt: skip
+    assert put_back(gateway, [report]) == 1
+    for form in ("6699", "006699", "1A2B", "1a2b"):
+        assert find(gateway, "north-1", form, ("1234", "89160000133")) == (133, 2)
+    assert find(gateway, "north-1", "6699", ("1234", "+79160000134")) is None
+    assert find(gateway, "south-1", "6699", ("+79160000133",)) is None
+
+
+def test_without_redis_a_word_on_the_way_is_kept_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    gateway = Gateway(name="main", redis_port=1)
+    report = Sms(
+        sms_type=SmsType.REPORT, dlr_mask=2, smsc_id=b"north-1", foreign_id=b"7", msgdata=b"id:7 stat:UNKNOWN"
+    )
+    assert put_back(gateway, [report]) == 0
+    assert find(gateway, "north-1", "7", ("+79160000133",)) is None
+    assert "keys_not_put_back" in caplog.text
 
 
 def test_a_message_for_no_connection_is_refused_at_once(kannel: Kannel) -> None:

@@ -1,6 +1,13 @@
 """Templates, places, conditions and receipts, case by case."""
 
+import hmac
 import json
+import time
+from base64 import b64decode
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from urllib.parse import parse_qsl
 from xml.etree import ElementTree
 
 import pytest
@@ -12,10 +19,10 @@ from kannel.adapters.bodies import FormBody, JsonBody, XmlBody
 from kannel.adapters.carrying import text_of
 from kannel.adapters.checks import problems
 from kannel.adapters.documents import read
-from kannel.adapters.lines import Line
+from kannel.adapters.lines import Line, Pause
 from kannel.adapters.presets import PRESETS, preset
 from kannel.adapters.receipts import Receipt
-from kannel.adapters.trying import SAMPLE, line_to, shown
+from kannel.adapters.trying import PASSWORD, SAMPLE, line_to, shown
 from kannel.models import Adapter
 
 TWO_RECEIPTS = b"""{"results": [
@@ -100,7 +107,7 @@ def test_a_password_cannot_end_a_header() -> None:
         ),
         ("form", 400, '{"code": 21211}', Understood(Outcome.REFUSED, reason="21211")),
         ("form", 429, '{"code": 20429}', Understood(Outcome.LATER, reason="20429")),
-        ("form", 401, "no JSON", Understood(Outcome.LATER, reason="HTTP 401")),
+        ("form", 401, "no JSON", Understood(Outcome.LATER, reason="HTTP 401", trouble="account")),
         ("form", 502, "<html>Bad gateway</html>", Understood(Outcome.UNKNOWN, reason="HTTP 502")),
         ("form", 302, "", Understood(Outcome.UNKNOWN, reason="HTTP 302")),
         (
@@ -132,8 +139,28 @@ def test_a_password_cannot_end_a_header() -> None:
         (
             "xml",
             200,
-            "<response><error>money</error></response>",
+            "<response><error>busy</error></response>",
             Understood(Outcome.LATER, reason="HTTP 200"),
+        ),
+        (
+            "xml",
+            200,
+            "<response><error>недостаточно средств</error></response>",
+            Understood(Outcome.LATER, reason="HTTP 200", trouble="money"),
+        ),
+        (
+            "xml",
+            200,
+            "<response><error>wrong account</error></response>",
+            Understood(Outcome.LATER, reason="HTTP 200", trouble="account"),
+        ),
+        ("form", 402, "{}", Understood(Outcome.LATER, reason="HTTP 402", trouble="money")),
+        ("json", 403, "{}", Understood(Outcome.LATER, reason="HTTP 403", trouble="account")),
+        (
+            "json",
+            200,
+            '{"messages": [{"status": {"groupName": "REJECTED", "name": "REJECTED_NOT_ENOUGH_CREDITS"}}]}',
+            Understood(Outcome.LATER, reason="REJECTED_NOT_ENOUGH_CREDITS", trouble="money"),
         ),
         (
             "xml",
@@ -263,3 +290,66 @@ def test_the_first_fault_of_each_part_is_told() -> None:
 
 def test_a_body_of_any_length_is_not_taken() -> None:
     assert "at most" in problems(Adapter(**{**PRESETS["json"][1], "body": '"' + "x" * 70_000 + '"'}))["body"]
+
+
+@pytest.mark.parametrize(("coding", "words"), [("0", "text 0 0"), ("2", "unicode 2 2")])
+def test_a_text_and_one_in_unicode_are_told_apart(coding: str, words: str) -> None:
+    one = line("form", body="type={coding:text|unicode}\ncoding={coding}\nnumber={coding:number}")
+    body = one.template.request(replace(SAMPLE, coding=coding).values() | one.account).body
+    assert " ".join(dict(parse_qsl(body.decode())).values()) == words
+
+
+def test_how_long_a_message_is_valid_is_told_in_three_forms() -> None:
+    one = line("form", body="minutes={validity}\nseconds={validity_seconds}\nuntil={valid_until}")
+    body = one.template.request(replace(SAMPLE, validity_minutes=90).values() | one.account).body
+    found = dict(parse_qsl(body.decode()))
+    assert (found["minutes"], found["seconds"]) == ("90", "5400")
+    left = datetime.fromisoformat(found["until"]) - datetime.now(UTC)
+    assert timedelta(minutes=89) < left <= timedelta(minutes=90)
+
+
+def test_a_request_may_be_signed() -> None:
+    one = line("json", headers="X-Signature: {signature}\nX-Base64: {signature_base64}\nX-Time: {timestamp}")
+    request = one.template.request(SAMPLE.values() | one.account)
+    digest = hmac.digest(PASSWORD.encode(), request.body, "sha256")
+    assert request.headers["X-Signature"] == digest.hex()
+    assert b64decode(request.headers["X-Base64"]) == digest
+    assert request.headers["X-Time"].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"body": '{"a": "{signature}"}'}, "body"),
+        ({"body": '{"a": "{text:a|b}"}'}, "body"),
+        ({"headers": "X-To: {to}"}, "headers"),
+        ({"account_when": "status"}, "account_when"),
+        ({"money_when": "status = ("}, "money_when"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_its_field(values: dict[str, str], field: str) -> None:
+    assert list(problems(Adapter(**{**PRESETS["json"][1], **values}))) == [field]
+
+
+@pytest.mark.parametrize(
+    ("header", "at_least", "at_most"),
+    [
+        ("30", 29, 30),
+        ("99999", 300, 300),
+        ("0", 0, 0),
+        ("soon", 0, 0),
+        ("", 0, 0),
+        (format_datetime(datetime(2020, 1, 1, tzinfo=UTC), usegmt=True), 0, 0),
+        (format_datetime(datetime(2999, 1, 1, tzinfo=UTC), usegmt=True), 300, 300),
+    ],
+)
+def test_an_operator_is_left_alone_as_long_as_it_asks(header: str, at_least: int, at_most: int) -> None:
+    pause = Pause()
+    pause.ask(header)
+    assert at_least <= pause.seconds_left() <= at_most
+
+
+def test_no_rule_holds_the_process() -> None:
+    begun = time.process_time()
+    line("form", taken_when="body = .*.*.*.*.*.*.*x").answers.understand(200, b"a" * 20_000)
+    assert time.process_time() - begun < 20

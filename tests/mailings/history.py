@@ -23,16 +23,24 @@ def sent(customer: Customer, mailing: Mailing, *, month: date | None = None, **v
 
 
 def inbound(
-    sender: str, text: str, *, at: datetime | None = None, kannel_id: uuid.UUID | None = None
+    sender: str,
+    text: str,
+    *,
+    at: datetime | None = None,
+    kannel_id: uuid.UUID | None = None,
+    octets: bytes | None = None,
+    part: tuple[int, int, int] = (0, 1, 1),
 ) -> uuid.UUID:
     """Writes an inbound message as the listener does. Returns Kannel's id of it."""
     kannel_id = kannel_id or uuid.uuid4()
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            INSERT INTO kannel_event (id, gateway_id, kind, kannel_id, sender, recipient, text, occurred_at)
-            VALUES ({id_default_sql("kannel_event")}, 1, 'inbound', %s, %s, '1234', %s, %s)
+            INSERT INTO kannel_event (
+                id, gateway_id, kind, kannel_id, sender, recipient, text, occurred_at, octets, part_reference, part, parts
+            )
+            VALUES ({id_default_sql("kannel_event")}, 1, 'inbound', %s, %s, '1234', %s, %s, %s, %s, %s, %s)
             """,
-            [kannel_id, sender, text, at or timezone.now()],
+            [kannel_id, sender, text, at or timezone.now(), octets, *part],
         )
     return kannel_id

@@ -83,6 +83,16 @@ def test_few_messages_are_no_alarm(message: Message, north: Connection) -> None:
     assert (of(north).missing, of(north).is_silent) == (99, False)
 
 
+def test_a_connection_with_receipts_for_few_is_told_of_receipts_that_come_too_early(
+    message: Message, north: Connection
+) -> None:
+    count(north, 8, taken=150)
+    count(north, 7, delivered=60)
+    assert "not before its answer (submit_sm_resp)" in of(north).advice
+    count(north, 6, delivered=60)
+    assert of(north).advice == ""
+
+
 def test_ids_of_answers_tell_what_to_set(message: Message, north: Connection) -> None:
     count(north, 8, taken=150)
     report(message.pk, ACCEPTED)

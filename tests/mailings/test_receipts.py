@@ -10,7 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backoffice.mailings import ledger, receipts
+from backoffice.mailings import ledger, receipts, story
 from backoffice.mailings.models import Mailing, Message
 from kannel.models import Connection, Event
 from kannel.monthly import id_default_sql
@@ -151,6 +151,21 @@ def test_a_word_on_the_way_ends_nothing_and_a_later_one_counts(word: str, messag
     receipts.apply_events()
     message.refresh_from_db()
     assert message.state == State.DELIVERED
+
+
+def test_an_answer_that_says_nothing_clear_is_kept_as_such_until_a_receipt_comes(message: Message) -> None:
+    report(message.pk, ACCEPTED, "ACK/")
+    Event.objects.update(smsc_message_id="unknown-7")
+    receipts.apply_events()
+    message.refresh_from_db()
+    assert (message.state, message.error) == (State.SENT, receipts.NO_ANSWER)
+    [told] = story.story(message.customer_id).told
+    assert "Taken by the operator" not in [step.words for step in told.steps]
+    assert "nobody knows whether it took it" in told.why
+    report(message.pk, DELIVERED, RECEIPT.format("DELIVRD", "000"))
+    receipts.apply_events()
+    message.refresh_from_db()
+    assert (message.state, message.error) == (State.DELIVERED, "")
 
 
 def test_the_networks_code_counts_where_the_receipt_has_no_words(message: Message) -> None:

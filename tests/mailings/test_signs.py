@@ -71,7 +71,8 @@ def test_what_was_delivered_a_minute_ago_does_not_hide_that_nothing_arrives_now(
         *[cohort(ago, "taken", 30) for ago in (60, 70, 80, 90)],
     )
     assert found == Sign(
-        "Of the last 120 messages that North took, only 0 % have a receipt. Before, 100 % were delivered.",
+        "Of the last 120 messages that North took, only 0 % have a receipt. Before, 100 % were delivered. "
+        "Receipts that it sends before its own answer are lost: ask it about that (see Receipts).",
         is_grave=True,
     )
 
@@ -95,7 +96,10 @@ def test_without_a_past_half_has_to_arrive_within_five_minutes() -> None:
     assert sign(cohort(60, "taken", 200)) is None
     assert sign(cohort(320, "taken", 200), cohort(320, "delivered", 120)) is None
     found = sign(cohort(320, "taken", 200), cohort(320, "delivered", 60))
-    assert found == Sign("Of the last 200 messages that North took, only 30 % have a receipt.")
+    assert found == Sign(
+        "Of the last 200 messages that North took, only 30 % have a receipt. "
+        "Receipts that it sends before its own answer are lost: ask it about that (see Receipts)."
+    )
 
 
 def test_what_was_taken_before_a_line_broke_is_past() -> None:

@@ -9,8 +9,9 @@ from backoffice.mailings.trial_ways import Ways
 from backoffice.mailings.trying import Planned
 from backoffice.operators import tasks
 from kannel.models import Connection, TestMessage
+from kannel.reports import outcome_of
 from kannel.simulator.record import read
-from kannel.test_messages import outcome_of, reports_of
+from kannel.test_messages import reports_of
 from tests.kannel.house import Kannel, listening, until
 from tests.mailings.test_sending import Launch, launch, north  # noqa: F401  a mailing over the real line North
 

@@ -14,6 +14,7 @@ from huey.contrib.djhuey import HUEY
 from backoffice.customers.models import Contact
 from backoffice.mailings.models import Mailing, Message, PeriodicRun
 from backoffice.replies import receiving, tasks
+from backoffice.replies.answers import answers_of
 from backoffice.replies.models import Reply
 from kannel import events
 from kannel.models import Event
@@ -127,7 +128,13 @@ def test_an_answer_may_be_faster_than_the_operators_acceptance(
     assert Reply.objects.get().message_id == message.pk
 
 
-@pytest.mark.parametrize("sender", ["+79161234567", "79161234567", "89161234567", "9161234567"])
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "+79161234567", "79161234567", "89161234567", "9161234567", "+89161234567", "+9161234567", "0079161234567",
+        " 79161234567", "+7 916 123-45-67",
+    ],
+)  # fmt: skip
 def test_the_sender_is_recognised_as_operators_write_it(sender: str, make_customer: MakeCustomer) -> None:
     make_customer("+79161234567")
     inbound(sender, "yes")
@@ -140,6 +147,83 @@ def test_a_number_of_another_country_is_recognised_without_its_plus(make_custome
     inbound("375291234567", "yes")
     receiving.apply_inbound()
     assert Reply.objects.count() == 1
+
+
+def test_a_number_of_another_country_is_nobody_at_home(make_customer: MakeCustomer) -> None:
+    make_customer("+79161234567")
+    inbound("+919161234567", "yes")
+    receiving.apply_inbound()
+    assert not Reply.objects.exists()
+
+
+def test_the_number_that_was_written_to_is_kept(make_customer: MakeCustomer) -> None:
+    anna = make_customer("+79161234567")
+    inbound("+79161234567", "yes")
+    receiving.apply_inbound()
+    assert Reply.objects.get().recipient == "1234"
+    assert [one.note for one in answers_of(anna.pk)] == ["Written to 1234."]
+
+
+def test_what_is_no_text_is_kept_whole_and_shown_as_octets(make_customer: MakeCustomer) -> None:
+    anna = make_customer("+79161234567")
+    inbound("+79161234567", "", octets=bytes(range(200, 256)))
+    receiving.apply_inbound()
+    reply = Reply.objects.get()
+    assert (bytes(reply.octets or b""), reply.word) == (bytes(range(200, 256)), "")
+    assert answers_of(anna.pk)[0].text.startswith("This is no text but data, 56 octets: c8 c9 ca")
+    assert answers_of(anna.pk)[0].text.endswith(" …")
+
+
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_a_message_that_the_operator_sends_twice_in_one_second_is_one_reply(
+    is_at_once: bool, make_customer: MakeCustomer
+) -> None:
+    make_customer("+79161234567")
+    for _ in range(2):
+        inbound("+79161234567", "yes", at=at(5))
+        if not is_at_once:
+            receiving.apply_inbound()
+    receiving.apply_inbound()
+    assert Reply.objects.count() == 1
+    assert not Event.objects.filter(applied_at=None).exists()
+
+
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_the_same_words_within_minutes_are_marked_and_later_ones_are_not(
+    is_at_once: bool, make_customer: MakeCustomer
+) -> None:
+    anna = make_customer("+79161234567")
+    for minute, text in ((1, "yes"), (3, "yes"), (4, "no"), (30, "yes")):
+        inbound("+79161234567", text, at=at(minute))
+        if not is_at_once:
+            receiving.apply_inbound()
+    receiving.apply_inbound()
+    marks = Reply.objects.order_by("received_at").values_list("is_repeat", flat=True)
+    assert list(marks) == [False, True, False, False]
+    assert answers_of(anna.pk)[2].note == "Written to 1234. The same words had come a few minutes before."
+
+
+def test_parts_that_come_alone_say_so_until_the_last_one_joins_them(make_customer: MakeCustomer) -> None:
+    anna = make_customer("+79161234567")
+    now = timezone.now()
+    inbound("+79161234567", "ing me messages", at=now, part=(7, 2, 2))
+    receiving.apply_inbound()
+    assert answers_of(anna.pk)[0].note == "Written to 1234. This is part 2 of 2; the rest has not come."
+    inbound("+79161234567", "Other words", at=now, part=(8, 1, 2))
+    inbound("+79161234567", "Stop send", at=now + timedelta(seconds=5), part=(7, 1, 2))
+    receiving.apply_inbound()
+    whole = Reply.objects.get(parts=1)
+    assert (whole.text, whole.word, whole.part) == ("Stop sending me messages", "STOP", 1)
+    assert Reply.objects.filter(parts=2).get().text == "Other words"
+
+
+def test_parts_with_data_are_joined_as_data(make_customer: MakeCustomer) -> None:
+    make_customer("+79161234567")
+    inbound("+79161234567", "ab", at=timezone.now(), part=(7, 1, 2))
+    inbound("+79161234567", "", at=timezone.now(), octets=b"\xff", part=(7, 2, 2))
+    receiving.apply_inbound()
+    reply = Reply.objects.get()
+    assert (reply.text, bytes(reply.octets or b""), reply.parts) == ("", b"ab\xff", 1)
 
 
 @pytest.mark.parametrize(

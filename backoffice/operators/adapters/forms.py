@@ -33,6 +33,8 @@ class AdapterForm(WagtailAdminModelForm):
             "taken_when": forms.Textarea(attrs=SMALL),
             "later_when": forms.Textarea(attrs=SMALL),
             "refused_when": forms.Textarea(attrs=SMALL),
+            "account_when": forms.Textarea(attrs=SMALL),
+            "money_when": forms.Textarea(attrs=SMALL),
         }
 
     def clean(self) -> dict[str, Any]:

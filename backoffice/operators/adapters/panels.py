@@ -56,6 +56,8 @@ ADAPTER_PANELS = [
             FieldPanel("id_at"),
             FieldPanel("later_when"),
             FieldPanel("refused_when"),
+            FieldPanel("account_when"),
+            FieldPanel("money_when"),
             FieldPanel("reason_at"),
         ],
         heading=gettext_lazy("What the operator's answer means"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kannel.models import Event, TestMessage
-from kannel.test_messages import outcome_of
+from kannel.reports import is_unanswered, outcome_of
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,12 @@ def steps_of(message: TestMessage, reports: Sequence[Event]) -> list[Step]:
         (_("Handed over to Kannel"), message.handed_over_at, "", "good"),
         (_("Accepted by Kannel"), message.answered_at, answer, "good" if taken else "bad"),
         (
-            _("Taken by the operator"),
+            _("The operator gave no clear answer: nobody knows whether it took it")
+            if sent and is_unanswered(sent)
+            else _("Taken by the operator"),
             _heard(final if rejected else sent),
             _words(final) if rejected else "",
-            "bad" if rejected else "good",
+            "bad" if rejected else "warning" if sent and is_unanswered(sent) else "good",
         ),
     ]
     if not rejected:
