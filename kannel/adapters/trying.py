@@ -41,6 +41,8 @@ class Try:
     status: int
     answer: str
     understood: Understood
+    is_foreign: bool = False
+    """The operator did not understand the request: it is of another kind, and says nothing about the adapter."""
 
     @property
     def is_right(self) -> bool:
@@ -98,13 +100,19 @@ def line_to(adapter: Adapter, port: int) -> Line:
 
 def _try(line: Line, operator: ApiOperator, expected: Outcome, behaviour: Behaviour) -> Try:
     operator.behaviour = behaviour
+    before = _not_understood(operator)
     request = line.template.request(SAMPLE.values() | line.account)
     try:
         status, body = line.ask(request)
     except (NeverLeft, NoAnswer) as error:
         return Try(expected, shown(request), 0, "", Understood(Outcome.UNKNOWN, reason=str(error)))
     text = body.decode("utf-8", "replace")[:SHOWN_AT_MOST]
-    return Try(expected, shown(request), status, text, line.answers.understand(status, body))
+    understood = line.answers.understand(status, body)
+    return Try(expected, shown(request), status, text, understood, _not_understood(operator) > before)
+
+
+def _not_understood(operator: ApiOperator) -> int:
+    return operator.counts["malformed"] + operator.counts["wrong account"]
 
 
 def shown(request: Request) -> str:

@@ -1,13 +1,22 @@
 """The screens of adapters: ready-made shapes, sentences at the fields, trying one, and that one in use stays as it is."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection as database
 from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from redis.exceptions import RedisError
 
+from backoffice.alerts.models import Alert
+from backoffice.operators import watch
+from kannel.adapters import trouble
 from kannel.adapters.presets import PRESETS, preset
-from kannel.models import Adapter, Connection
+from kannel.administration import ConnectionStatus, GatewayStatus
+from kannel.diagnosis import NO_MONEY, WRONG_ACCOUNT
+from kannel.models import Adapter, Connection, Gateway
 from tests.mailings_screens.conftest import As
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +37,47 @@ def test_a_ready_made_shape_is_saved_and_understands_its_operator(name: str, as_
     assert "Begin with the shape" in page
     assert "every answer and receipt of it was understood" in save(as_role, name)
     assert Adapter.objects.get().body_kind == name
+
+
+def test_an_adapter_of_another_operator_is_not_called_wrong(as_role: As) -> None:
+    page = save(as_role, "json", path="/v2/send", body='{"phone": "{to}", "message": "{text}"}')
+    assert "does not speak the language of this adapter" in page
+    assert "Not everything was understood" not in page
+    assert "This differs." not in page
+
+
+@pytest.mark.parametrize(("kind", "fault"), [("account", WRONG_ACCOUNT), ("money", NO_MONEY)])
+def test_a_line_whose_account_is_refused_is_red_until_a_message_is_taken(
+    kind: str, fault: str, gateway: Gateway, north: Connection
+) -> None:
+    Connection.objects.update(kind="adapter")
+    links = {north.name: ConnectionStatus(Connection.Status.ONLINE, 5, 0, 0, 0)}
+    state = GatewayStatus(Gateway.Status.RUNNING, 60, 3, 0, links)
+    trouble.note(north.name, kind)
+    try:
+        watch.record(gateway, state)
+        Connection.objects.update(status_since=timezone.now() - timedelta(minutes=1))
+        watch.record(gateway, state)
+        north.refresh_from_db()
+        assert (north.status, north.fault) == (Connection.Status.DISCONNECTED, fault)
+        assert "nothing leaves over" in Alert.objects.get(closed_at=None).sentence
+    finally:
+        trouble.forget(north.name)
+    watch.record(gateway, state)
+    north.refresh_from_db()
+    assert north.status == Connection.Status.ONLINE
+    assert not Alert.objects.filter(closed_at=None).exists()
+
+
+def test_without_redis_trouble_is_noted_and_forgotten_without_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*words: object) -> None:
+        raise RedisError
+
+    for name in ("get", "set", "delete"):
+        monkeypatch.setattr(trouble.cache, name, away, raising=False)
+    trouble.note("nowhere", trouble.MONEY)
+    assert trouble.of("nowhere") == ""
+    trouble.forget("nowhere")
 
 
 @pytest.mark.parametrize(

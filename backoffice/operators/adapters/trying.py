@@ -56,6 +56,7 @@ class TryScreen(Screen):
             context |= {
                 "tries": [(one, _words(one.understood), OUTCOMES[one.expected][0]) for one in tries],
                 "receipts": [(one, [_state(found) for found in one.found]) for one in receipts],
+                "is_foreign": any(one.is_foreign for one in tries),
                 "is_right": all(one.is_right for one in tries) and all(one.is_right for one in receipts),
                 "addresses": _addresses(adapter),
             }
