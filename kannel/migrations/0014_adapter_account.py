@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('kannel', '0012_inbound_parts'),
+        ('kannel', '0013_inbound_parts'),
     ]
 
     operations = [

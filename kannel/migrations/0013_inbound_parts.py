@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kannel", "0011_processes")]
+    dependencies = [("kannel", "0012_text_form")]
 
     operations = [
         migrations.RunSQL(
