@@ -130,7 +130,7 @@ def test_a_mailing_from_the_first_word_to_the_report(
     editor.locator("[name=local_to]").fill("00:00")
     editor.get_by_role("button", name="Save and check").click()
     expect(editor.get_by_text("Planned. Look at it")).to_be_visible(timeout=LONG_MS)
-    expect(editor.get_by_text("Dear Anna, come in.").first).to_be_visible()
+    expect(editor.get_by_text("Dear Axxx, come in.").first).to_be_visible()
     expect(editor.get_by_role("cell", name="16.50").first).to_be_visible()
     editor.get_by_role("button", name="Submit for approval").click()
     expect(editor.get_by_text("Waiting for approval since")).to_be_visible()

@@ -64,7 +64,7 @@ def test_a_file_is_looked_at_and_then_becomes_published_texts(pages: Client) -> 
     assert made.variants() == {"": "You owe {debt}", "ru": "Вы должны {debt}"}
     assert (made.name, made.folder, made.purpose, made.sender) == ("Debt", "Money", "service", "Shop")
     assert made.latest_revision.user == run.created_by
-    assert "1 rows were read" in pages.get(f"/texts/files/{run.pk}/").content.decode()
+    assert "1 row was read" in pages.get(f"/texts/files/{run.pk}/").content.decode()
     assert "texts.csv" in pages.get("/texts/files/").content.decode()
 
 
