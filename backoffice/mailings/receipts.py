@@ -13,9 +13,11 @@ from django.db import connection, transaction
 
 from backoffice.customers.contacts import tell_sql
 from backoffice.lib.arrays import bigints
+from backoffice.lib.contention import again_on_contention
 from backoffice.mailings import retrying, sent_history
 from backoffice.mailings.cohorts import count_sql
 from backoffice.mailings.contacts import correct, facts_of
+from backoffice.mailings.locking import lock_messages
 from kannel.adapters.answers import UNKNOWN_ID
 from kannel.receipt_text import Beside, Reading
 from kannel.receipt_text import read as read_receipt
@@ -108,12 +110,17 @@ WHERE own.id = ANY(%(ids)s::bigint[]) AND e.id = own.id AND e.id = ANY(%(ids)s::
 CLOSE = f"""
 WITH closed AS (
     UPDATE mailings_message m SET state = 'expired', reason = 'no_receipt', state_at = now(), final_at = now()
-    FROM kannel_connection via JOIN operators_operator operator ON operator.id = via.operator_id
-    WHERE via.id = m.connection_id AND m.state IN ('accepted', 'sent')
-        AND m.latest_at + operator.receipt_margin < now()
-        AND NOT EXISTS (
-            SELECT FROM kannel_event e WHERE e.message_id = m.id AND e.applied_at IS NULL AND e.tries = 0
-        )
+    FROM (
+        SELECT m.id FROM mailings_message m
+        JOIN kannel_connection via ON via.id = m.connection_id
+        JOIN operators_operator operator ON operator.id = via.operator_id
+        WHERE m.state IN ('accepted', 'sent') AND m.latest_at + operator.receipt_margin < now()
+            AND NOT EXISTS (
+                SELECT FROM kannel_event e WHERE e.message_id = m.id AND e.applied_at IS NULL AND e.tries = 0
+            )
+        ORDER BY m.id FOR NO KEY UPDATE OF m SKIP LOCKED
+    ) AS late
+    WHERE m.id = late.id AND m.state IN ('accepted', 'sent')
     RETURNING m.customer_id, m.state, m.reason, m.sent_at, m.final_at, m.error
 ), told AS (
     {tell_sql(facts_of("closed"))}
@@ -122,6 +129,7 @@ SELECT count(*) FROM closed
 """
 
 
+@again_on_contention
 def apply_events(*, again: bool = False) -> int:
     """Applies one batch of waiting reports. Returns how many there were; 0 also if another worker is at it.
 
@@ -151,6 +159,8 @@ def apply_events(*, again: bool = False) -> int:
             "outcomes": [one.outcome.value for one in read],
             "reasons": [_reason(one, row) for one, row in zip(read, waiting, strict=True)],
         }
+        # Senders record their answers about the same messages. With the rows in hand, what is read below is as it is.
+        lock_messages(cursor, params["message_ids"])
         cursor.execute(APPLY, params)
         changed, was_wrong_at, corrected, sent_at, moved, rejected, failed = cursor.fetchone()
         if corrected:
@@ -169,6 +179,7 @@ def _reason(reading: Reading, event: Sequence[Any]) -> str:
     return NO_ANSWER if is_unanswered else reading.reason
 
 
+@again_on_contention
 def close_without_receipt() -> int:
     """Ends messages whose receipt did not come in time: validity is over, and the operator's margin after it, too."""
     with transaction.atomic(), connection.cursor() as cursor:

@@ -3,6 +3,7 @@
 Called in the transaction that applied the reports, so that nobody ever sees such a message at its end.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from backoffice.mailings import moving
 from backoffice.mailings.contacts import correct
 from backoffice.mailings.models import Mailing, Message
+from backoffice.operators import standing
 from backoffice.operators.error_codes import USUAL, Catalogue, ErrorCode, catalogues
 from backoffice.operators.models import Standing
 from kannel.models import ApplyRun, Connection
@@ -71,6 +73,8 @@ def send_again(cursor: Any, rejected: Sequence[int], failed: Sequence[int]) -> i
     actions = {one.pk: _action(by_operator.get(one.operator_id, USUAL), one) for one in tried}
     later = _affordable([one for one in tried if actions[one.pk] == Action.LATER])
     other = _affordable([one for one in tried if actions[one.pk] == Action.OTHER])
+    for via, count in Counter(one.connection_id for one in returned).items():
+        standing.give_back_allowance(via, count)
     again = _wait(returned, timedelta(0)) + _wait_longer(cursor, later) + _go_elsewhere(cursor, other)
     if again:
         correct(

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from backoffice.lib.arrays import bigints
+from backoffice.lib.contention import again_on_contention
 from backoffice.mailings.carriers import Carrier, HandOverFailed, carrier_of
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.models import Message
@@ -171,22 +172,31 @@ def release(ids: Sequence[uuid.UUID]) -> None:
     _settle(ids, State.WAITING)
 
 
-def doubt(ids: Sequence[uuid.UUID]) -> None:
-    """Nobody can say whether Kannel has them."""
-    _settle(ids, State.UNCERTAIN)
+def doubt(ids: Sequence[uuid.UUID]) -> int:
+    """Nobody can say whether Kannel has them. Returns of how many that is new."""
+    return _settle(ids, State.UNCERTAIN)
 
 
+@again_on_contention
 def _settle(ids: Sequence[uuid.UUID], state: State, *, reason: str = "", final: bool = False) -> int:
     """Only attempts that are still ours to decide: the message is submitting or uncertain, and not in a later attempt."""
     pairs = [message_of(one) for one in ids]
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE mailings_message m SET state = %(state)s, reason = %(reason)s, state_at = now(),
-                final_at = CASE WHEN %(final)s THEN now() END
-            FROM unnest(%(ids)s::bigint[], %(attempts)s::bigint[]) AS answered (id, attempt)
-            WHERE m.id = ANY(%(ids)s::bigint[]) AND m.id = answered.id AND m.attempt = answered.attempt
-                AND m.state IN ('submitting', 'uncertain') AND m.state <> %(state)s
+            WITH mine AS MATERIALIZED (
+                SELECT m.id, m.state AS state_before, m.connection_id
+                FROM mailings_message m JOIN unnest(%(ids)s::bigint[], %(attempts)s::bigint[]) AS answered (id, attempt)
+                    ON m.id = answered.id AND m.attempt = answered.attempt
+                WHERE m.id = ANY(%(ids)s::bigint[]) AND m.state IN ('submitting', 'uncertain') AND m.state <> %(state)s
+                ORDER BY m.id FOR NO KEY UPDATE OF m
+            ), settled AS (
+                UPDATE mailings_message m SET state = %(state)s, reason = %(reason)s, state_at = now(),
+                    final_at = CASE WHEN %(final)s THEN now() END
+                FROM mine WHERE m.id = mine.id AND m.id = ANY(%(ids)s::bigint[])
+                RETURNING mine.connection_id, mine.state_before
+            )
+            SELECT connection_id, state_before, count(*) FROM settled GROUP BY connection_id, state_before
             """,
             {
                 "state": state.value,
@@ -196,4 +206,16 @@ def _settle(ids: Sequence[uuid.UUID], state: State, *, reason: str = "", final: 
                 "attempts": bigints(attempt for _, attempt in pairs),
             },
         )
-        return int(cursor.rowcount)
+        rows = cursor.fetchall()
+        for connection_id, before, count in rows:
+            _count_trial(connection_id, before, state, count)
+    return sum(count for *_ignored, count in rows)
+
+
+def _count_trial(connection_id: int, before: str, state: State, count: int) -> None:
+    """The trial allowance of a braked connection is for messages that were taken: a claim spends it, and what was certainly
+    not taken gives it back. What is uncertain is not spent either, until somebody finds that it was taken after all."""
+    if before == State.SUBMITTING and state != State.ACCEPTED:
+        standing.give_back_allowance(connection_id, count)
+    elif before == State.UNCERTAIN and state == State.ACCEPTED:
+        standing.take_allowance(connection_id, count)

@@ -15,8 +15,9 @@ import structlog
 from django.db import connection
 from django.utils import timezone
 
+from backoffice.lib.contention import again_on_contention
 from backoffice.mailings.models import Mailing, Message
-from backoffice.mailings.sending import accept, kannel_id, message_of, release
+from backoffice.mailings.sending import accept, doubt, kannel_id, message_of, release
 from kannel import administration
 from kannel.models import Event, Gateway
 
@@ -36,10 +37,8 @@ AT_ONCE = 5000
 
 def doubt_unanswered() -> int:
     """Marks as uncertain what was claimed and never answered: its sender has died."""
-    now = timezone.now()
-    return Message.objects.filter(state=State.SUBMITTING, state_at__lt=now - UNANSWERED_AFTER).update(
-        state=State.UNCERTAIN, state_at=now
-    )
+    late = Message.objects.filter(state=State.SUBMITTING, state_at__lt=timezone.now() - UNANSWERED_AFTER)
+    return doubt([kannel_id(pk, attempt) for pk, attempt in late.values_list("id", "attempt")])
 
 
 def settle(gateway: Gateway) -> dict[str, int]:
@@ -82,6 +81,7 @@ def _uncertain(gateway: Gateway) -> list[uuid.UUID]:
     return [kannel_id(message_id, attempt) for message_id, attempt in rows[:AT_ONCE]]
 
 
+@again_on_contention
 def follow_policy() -> int:
     """Ends what could not be settled: by the policy of its mailing, and at the latest when no receipt can come any more."""
     with connection.cursor() as cursor:
@@ -101,6 +101,7 @@ def follow_policy() -> int:
                         mailing.uncertain_policy <> %(wait)s AND m.state_at < now() - %(patience)s::interval
                         OR m.latest_at + operator.receipt_margin < now()
                     )
+                    ORDER BY m.id FOR NO KEY UPDATE OF m SKIP LOCKED
                 ) AS late
                 WHERE m.id = late.id AND m.state = 'uncertain'
                 RETURNING m.mailing_id, m.state, CASE WHEN m.sent_at IS NULL THEN m.cost ELSE 0 END AS cost

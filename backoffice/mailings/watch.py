@@ -71,7 +71,7 @@ def cancel_waiting() -> int:
             WHERE id IN (
                 SELECT id FROM mailings_message
                 WHERE state = 'waiting' AND mailing_id IN (SELECT id FROM mailings_mailing WHERE state = 'cancelled')
-                LIMIT %s FOR UPDATE SKIP LOCKED
+                ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
             ) AND state = 'waiting'
             """,
             [CANCELLED_AT_ONCE],

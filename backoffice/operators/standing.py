@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
@@ -161,6 +162,14 @@ def take_allowance(connection_id: int, messages: int) -> None:
             models.When(allowance__gt=messages, then=F("allowance") - messages), default=models.Value(0)
         )
     )
+
+
+def give_back_allowance(connection_id: int, messages: int) -> None:
+    """Messages that a braked connection was given and that nobody took: it may be given as many others, in the same step."""
+    for step, most in enumerate(STEPS):
+        Standing.objects.filter(connection=connection_id, state=Standing.State.BRAKED, step=step).update(
+            allowance=Least(Coalesce(F("allowance"), 0) + messages, most)
+        )
 
 
 def allowance_of(connection_id: int) -> int | None:

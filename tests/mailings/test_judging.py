@@ -1,5 +1,6 @@
 """Connections are braked, left and taken back by what came of their messages and by their link; parts are paused."""
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,9 +11,11 @@ from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
 from backoffice.alerts.models import Alert
-from backoffice.mailings import cohorts, judging, parts
+from backoffice.mailings import cohorts, judging, parts, receipts, sending
+from backoffice.mailings.carriers import Answers, HandOverFailed
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.models import Cohort, Mailing, Message, PausedPart
+from backoffice.mailings.turns import whole
 from backoffice.operators import standing
 from backoffice.operators.models import Standing
 from backoffice.operators.routing import working_connections
@@ -348,3 +351,76 @@ def test_a_look_takes_the_same_statements_however_much_there_is(
         count(south, one, 60 * minute, taken=10, delivered=10)
     with django_assert_num_queries(4):
         judging.judge()
+
+
+def braked(via: Connection) -> None:
+    standing.brake(via, "Only half arrive.")
+
+
+def handed(via: Connection) -> list[uuid.UUID]:
+    """Claims what is due, as a sender does, and spends the allowance for it."""
+    claims = claim(via, 10)
+    standing.take_allowance(via.pk, len(claims))
+    return [sending.kannel_id(one.message_id, one.attempt) for one in claims]
+
+
+def test_what_kannel_did_not_take_gives_the_allowance_back(one: Mailing, south: Connection) -> None:
+    braked(south)
+    for outcome in (sending.release, sending.doubt, sending.refuse):
+        Message.objects.update(state="waiting", reason="")
+        ids = handed(south)
+        assert standing.allowance_of(south.pk) == 199
+        outcome(ids)
+        assert standing.allowance_of(south.pk) == 200
+
+
+def test_what_was_uncertain_and_is_found_inside_kannel_is_spent_after_all(
+    one: Mailing, south: Connection
+) -> None:
+    braked(south)
+    ids = handed(south)
+    sending.doubt(ids)
+    sending.accept(ids)
+    assert standing.allowance_of(south.pk) == 199
+
+
+def test_what_was_uncertain_and_never_taken_is_given_back_once(one: Mailing, south: Connection) -> None:
+    braked(south)
+    standing.take_allowance(south.pk, 50)
+    ids = handed(south)
+    sending.doubt(ids)
+    sending.release(ids)
+    assert standing.allowance_of(south.pk) == 150
+
+
+def test_what_kannel_throws_back_gives_the_allowance_back(one: Mailing, south: Connection) -> None:
+    braked(south)
+    sending.accept(handed(south))
+    report(Message.objects.get().pk, 16, "NACK/no SMSC")
+    receipts.apply_events()
+    assert standing.allowance_of(south.pk) == 200
+
+
+class StaleLink:
+    """A way whose link was closed by the other side while nobody looked."""
+
+    unanswered = 0
+
+    def hand_over(self, batch: Any) -> None:
+        raise HandOverFailed([kannel_id for kannel_id, _claim in batch])
+
+    def answers(self, timeout_seconds: float) -> Answers:
+        return Answers()
+
+
+def test_a_link_that_turns_out_to_be_broken_spends_no_allowance(one: Mailing, south: Connection) -> None:
+    braked(south)
+    sending.Sender(south, StaleLink()).run(whole(1))
+    assert Message.objects.get().state == "uncertain"
+    assert standing.allowance_of(south.pk) == 200
+
+
+def test_more_than_a_step_allows_is_never_given_back(one: Mailing, south: Connection) -> None:
+    braked(south)
+    standing.give_back_allowance(south.pk, 500)
+    assert standing.allowance_of(south.pk) == 200
