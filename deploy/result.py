@@ -18,6 +18,9 @@ REPORTED = (
 )
 
 
+OPEN = ("waiting", "submitting", "uncertain", "accepted", "sent")
+
+
 @dataclass(frozen=True)
 class MailingResult:
     """How a mailing ended."""
@@ -37,8 +40,14 @@ class MailingResult:
         return self.counts["planned"] - self.counts["excluded"] - self.counts["held_out"]
 
     @property
+    def ended(self) -> int:
+        """Messages that have reached their end; the others wait or are under way."""
+        return self.to_send - sum(self.counts.get(name, 0) for name in OPEN)
+
+    @property
     def messages_per_second(self) -> float:
-        return self.to_send / self.seconds if self.seconds else 0.0
+        """Of what has ended, and of nothing else."""
+        return self.ended / self.seconds if self.seconds else 0.0
 
     @property
     def is_good(self) -> bool:
@@ -54,9 +63,10 @@ class MailingResult:
 
     def line(self) -> str:
         counts = " ".join(f"{name}={self.counts[name]}" for name in REPORTED)
+        unfinished = "" if self.closed else f" unfinished={self.to_send - self.ended}"
         return (
             f"ledger balanced={'yes' if self.balanced else 'no'} {counts} cost={self.cost:.2f} "
-            f"currency={self.currency} messages_per_second={self.messages_per_second:.0f}"
+            f"currency={self.currency} messages_per_second={self.messages_per_second:.0f}{unfinished}"
         )
 
 

@@ -126,7 +126,10 @@ def patiently(ask: Callable[[], Answer], seconds: float = 60) -> Answer:
 
 
 def follow(mailing: Mailing, *, deadline_seconds: float) -> None:
-    """Shows progress until the mailing is finished."""
+    """Shows progress until the mailing is finished, however long that takes.
+
+    :raises MailingStuckError: when nothing of it has reached its end for so long.
+    """
     total = patiently(lambda: ledger.ledger(mailing.pk)).to_send
     is_shown = sys.stdout.isatty()
     with tqdm(total=total, unit=" messages", file=sys.stdout, disable=not is_shown) as bar:
@@ -137,7 +140,11 @@ def follow(mailing: Mailing, *, deadline_seconds: float) -> None:
                 bar.update(ledger.ledger(mailing.pk).ended - bar.n)
             return _state(mailing) in lifecycle.ENDED
 
-        wait_for(finished, deadline_seconds, "The mailing has not finished")
+        def moved_from(before: int) -> Callable[[], bool]:
+            return lambda: finished() or bar.n > before
+
+        while not patiently(finished):
+            wait_for(moved_from(int(bar.n)), deadline_seconds, "Nothing of the mailing has reached its end")
 
 
 def result_of(mailing: Mailing) -> MailingResult:
@@ -171,6 +178,8 @@ def show(mailing: Mailing, result: MailingResult) -> None:
         say(
             f"  {line.operator:<24}{line.sent:>8,} sent {line.delivered:>8,} delivered {line.parts_sent:>8,} parts {cost:>16}"
         )
+    if not result.closed:
+        say(f"Not finished\n  {result.ended:,} of {result.to_send:,} messages have reached their end")
     say(
         f"Rate\n  {result.messages_per_second:,.0f} messages a second in {result.seconds:.1f} s, receipts included\n"
     )
@@ -186,7 +195,9 @@ def main() -> None:
     parser.add_argument("--name", default="Autumn offer")
     parser.add_argument("--plain", action="store_true", help="the same text of one part to everybody")
     parser.add_argument("--result", type=Path, required=True, help="file for the result as JSON")
-    parser.add_argument("--deadline", type=float, default=600, help="seconds to finish in")
+    parser.add_argument(
+        "--deadline", type=float, default=600, help="seconds without any progress, after which it is given up"
+    )
     parser.add_argument("--within", type=float, help="seconds after which nothing of it is sent any more")
     parser.add_argument("--per-second", type=int, help="messages a second at first; as fast as it goes")
     options = parser.parse_args()

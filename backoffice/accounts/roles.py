@@ -73,6 +73,8 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
         "operators.view_whatif",
         *_all("kannel", "connection", "gateway", "adapter"),
         "kannel.apply_changes",
+        "alerts.view_attempt",
+        "alerts.change_attempt",
     ),
     PRIVACY_OFFICER: (
         *_EVERYBODY,

@@ -7,9 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.alerts.querysets import AlertQuerySet
+from backoffice.alerts.step_models import Attempt
 
 if TYPE_CHECKING:
     from backoffice.accounts.models import User
+
+__all__ = ["Alert", "Attempt"]
 
 
 class Alert(models.Model):

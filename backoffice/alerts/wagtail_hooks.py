@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
-from backoffice.alerts import views
+from backoffice.alerts import step_screens, views
 from backoffice.lib.screens import RightMenuItem
 
 urls = (
@@ -16,6 +16,8 @@ urls = (
         path("", views.FeedView.as_view(), name="feed"),
         path("bell/", views.BellView.as_view(), name="bell"),
         path("<int:pk>/acknowledge/", views.AcknowledgeView.as_view(), name="acknowledge"),
+        path("steps/", step_screens.StepsScreen.as_view(), name="steps"),
+        path("steps/<int:pk>/now/", step_screens.TryNow.as_view(), name="try_step"),
     ],
     "alerts",
 )

@@ -44,6 +44,9 @@ class Audience(RevisionMixin, models.Model):
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
+    # For lib.deleting: a change of a list that was made from it stands by itself; mailings keep it.
+    deleted_with = ("audiences.listrun.right_audience",)
+
     class Meta:
         verbose_name = _("audience")
         verbose_name_plural = _("audiences")
@@ -157,6 +160,14 @@ class CustomerList(models.Model):
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    # For lib.deleting: its members and its changes; conditions that name it keep it (membership_views).
+    deleted_with = (
+        "audiences.listmember.customer_list",
+        "audiences.listrun.customer_list",
+        "audiences.listrun.left",
+        "audiences.listrun.right_list",
+    )
 
     class Meta:
         verbose_name = _("list")

@@ -1,5 +1,6 @@
 """Changes of lists in the background: what a run does, and who hears of its end. See backoffice.lib.runs for the rest."""
 
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,8 +13,11 @@ from huey.contrib.djhuey import db_periodic_task, db_task
 from wagtail.log_actions import log
 
 from backoffice.accounts.roles import EDITOR, PRIVACY_OFFICER
+from backoffice.alerts.closing import closes
 from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.alerts.run_steps import step_of_runs
+from backoffice.alerts.steps import Step, tried
 from backoffice.audiences.list_filling import bad_rows_heading, fill
 from backoffice.audiences.list_models import ListRun
 from backoffice.audiences.list_sets import make
@@ -24,16 +28,24 @@ State = ListRun.State
 CHANGED = "audiences.list_changed"
 
 
+CHANGE_LIST = step_of_runs("lists.change", gettext_lazy("Changing a list"), lambda: runner, EDITOR)
+closes("list", after=timedelta(days=14))
+SWEEP = Step("lists.changes", gettext_lazy("Going on with changes of lists"))
+
+
 @db_task(priority=10)
+@tried(CHANGE_LIST)
 def change_list(run_id: int) -> None:
     """Wakes up for one run."""
     runner.run(run_id)
 
 
 @db_periodic_task(crontab(minute="*"))
+@tried(SWEEP)
 def sweep_lists() -> None:
     """Goes on with what is waiting, and with what a dead worker left behind."""
-    runner.sweep()
+    for run_id in runner.unfinished_ids():
+        change_list.call_local(run_id)
 
 
 def _work(run: ListRun, progress: Tell) -> None:
@@ -79,7 +91,7 @@ def _tell(run: ListRun) -> None:
     raise_alert(f"list:{run.pk}", level, sentence % words, link=link, groups=groups)
 
 
-runner = Runner(
+runner: Runner[ListRun] = Runner(
     name="list",
     model=ListRun,
     work=_work,

@@ -1,5 +1,6 @@
 """Importing in the background: what a run does, and who hears of its end. See backoffice.lib.runs for the rest."""
 
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,8 +12,11 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
 from backoffice.accounts.roles import EDITOR, PRIVACY_OFFICER
+from backoffice.alerts.closing import closes
 from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.alerts.run_steps import step_of_runs
+from backoffice.alerts.steps import Step, tried
 from backoffice.customers.columns import customer_columns
 from backoffice.customers.importing import import_file
 from backoffice.customers.models import ImportRun
@@ -23,16 +27,26 @@ from backoffice.lib.runs import Runner, Tell
 State = ImportRun.State
 
 
+IMPORT = step_of_runs(
+    "customers.import", gettext_lazy("Importing customers"), lambda: runner, EDITOR, PRIVACY_OFFICER
+)
+closes("import", after=timedelta(days=14))
+SWEEP = Step("customers.imports", gettext_lazy("Going on with imports of customers"))
+
+
 @db_task(priority=10)
+@tried(IMPORT)
 def import_customers(run_id: int) -> None:
     """Wakes up for one run."""
     runner.run(run_id)
 
 
 @db_periodic_task(crontab(minute="*"))
+@tried(SWEEP)
 def sweep_imports() -> None:
     """Goes on with what is waiting, and with what a dead worker left behind."""
-    runner.sweep()
+    for run_id in runner.unfinished_ids():
+        import_customers.call_local(run_id)
 
 
 def _import(run: ImportRun, progress: Tell) -> None:
@@ -68,7 +82,7 @@ def _tell(run: ImportRun) -> None:
     raise_alert(f"import:{run.pk}", level, sentence % words, link=link, groups=[EDITOR, PRIVACY_OFFICER])
 
 
-runner = Runner(
+runner: Runner[ImportRun] = Runner(
     name="import",
     model=ImportRun,
     work=_import,

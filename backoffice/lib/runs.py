@@ -160,11 +160,24 @@ class Runner(Generic[AnyRun]):
         seconds = (timezone.now() - run.started_at).total_seconds() if run.started_at else 0.0
         return Progress(rows, seconds)
 
+    def unfinished_ids(self) -> list[int]:
+        """What is waiting, and what a dead worker left behind, the oldest first."""
+        return list(self.model.objects.unfinished().order_by("pk").values_list("pk", flat=True))
+
     def sweep(self) -> None:
-        """Goes on with what is waiting, and with what a dead worker left behind."""
-        unfinished = self.model.objects.unfinished().order_by("pk")
-        for run_id in unfinished.values_list("pk", flat=True):
+        """Goes on with what is unfinished."""
+        for run_id in self.unfinished_ids():
             self.run(run_id)
+
+    def give_up(self, run_id: int) -> None:
+        """Ends a run that could not even be begun or ended, whatever stands in its way."""
+        states = self.model.State
+        values = {
+            "state": states.FAILED,
+            "finished_at": timezone.now(),
+            "problem": str(self.failed) % {"number": run_id},
+        }
+        self.model.objects.unfinished().filter(pk=run_id).update(**values)
 
     def run(self, run_id: int) -> None:
         """Does the work of a run, unless another worker is at it or it has ended."""

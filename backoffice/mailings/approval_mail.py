@@ -1,7 +1,6 @@
 """E-mails about approvals: each is a row until it has left. None holds a step up, and none says anything of a customer."""
 
 from datetime import datetime, timedelta
-from smtplib import SMTPException
 
 import structlog
 from django.conf import settings
@@ -40,8 +39,8 @@ def send_due() -> int:
             continue
         try:
             _send(mail)
-        # ValueError: an address or a name that no e-mail can have.
-        except (OSError, SMTPException, ValueError) as error:
+        except Exception as error:
+            # The mail server, an address that no e-mail can have, or what nobody foresaw: the row counts its tries.
             _failed(mail, type(error).__name__)
             break
         ApprovalMail.objects.filter(pk=mail.pk).update(

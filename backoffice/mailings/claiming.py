@@ -8,14 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from backoffice.customers.models import Purpose
-from backoffice.mailings import speed
+from backoffice.mailings import background, lifecycle, speed
 from backoffice.mailings.budget import room_in
 from backoffice.mailings.hours import DEFAULT_LENGTH, zone_named
 from backoffice.mailings.models import Mailing, PausedPart
@@ -135,7 +137,7 @@ def claim(via: Connection, limit: int) -> list[Claim]:
     for mailing, share in shares(list(_with_work(via, now)), limit):
         wanted = speed.granted(mailing, min(share, limit - len(claims)))
         if wanted > 0:
-            taken = _claim_of(mailing, via, wanted, now)
+            taken = TAKE.do(mailing.pk, partial(_claim_of, mailing, via, wanted, now)) or []
             speed.give_back(mailing, wanted - len(taken))
             claims += taken
     return claims
@@ -213,3 +215,18 @@ def _hours_now(mailing: Mailing, now: datetime) -> list[tuple[str, datetime | No
     """Zone, when its present stretch closes (None: it is closed), when the next one opens; the company's own zone first."""
     hours = allowed_hours(mailing)
     return [(name, *hours.now(zone_named(name), now)) for name in ["", *filter(None, mailing.time_zones)]]
+
+
+def _stop(subject: str, sentence: str) -> None:
+    lifecycle.stop(Mailing.objects.get(pk=subject), sentence)
+
+
+TAKE = background.step_of_mailing(
+    f"{background.OF_MAILING}claim",
+    gettext_lazy("Taking the next messages of a mailing"),
+    gettext_lazy(
+        "“%(name)s” was paused: its next messages could not be taken (%(error)s), %(count)s times. Resume it, or cancel what is "
+        "left, and tell the administrators."
+    ),
+    give_up=_stop,
+)

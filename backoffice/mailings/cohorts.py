@@ -11,6 +11,8 @@ from django.utils import timezone
 from backoffice.mailings.models import Cohort
 
 WIDTH = timedelta(seconds=10)
+# What Kannel says of a message that it had and that no connection took: its link was stopped before (bb_smscconn.c).
+RETURNED = "NACK/no SMSC"
 # Receipts are counted that came within so many seconds (Cohort has a column for each).
 WITHIN_SECONDS = (20, 60, 300, 900)
 # What is older is compared with, as one sum; what is younger is looked at cohort by cohort.
@@ -34,6 +36,7 @@ def count_sql(changed: str) -> str:
     connection_id, mailing_id, state, sent_at, final_at, error, reason_before, state_before, sent_before, final_before, error_before.
 
     A message is taken when it is first known to have left, and ends once: a better report takes the earlier end away.
+    What Kannel itself threw back (RETURNED) never reached the operator, so it is no refusal.
     """
     sums = ", ".join(f"sum(n) FILTER (WHERE seconds <= {limit})" for limit in WITHIN_SECONDS)
     columns = ", ".join(f"within_{limit}" for limit in WITHIN_SECONDS)
@@ -51,11 +54,12 @@ def count_sql(changed: str) -> str:
         UNION ALL
         SELECT connection_id, {_BEGIN.format("coalesce(sent_at, final_at)")}, mailing_id, state,
             {_CODE.format("error")}, 1, extract(epoch FROM final_at - coalesce(sent_at, final_at))
-        FROM {changed} WHERE state IN {_ENDED} AND state <> state_before
+        FROM {changed} WHERE state IN {_ENDED} AND state <> state_before AND error <> '{RETURNED}'
         UNION ALL
         SELECT connection_id, {_BEGIN.format("coalesce(sent_before, final_before)")}, mailing_id, state_before,
             {_CODE.format("error_before")}, -1, extract(epoch FROM final_before - coalesce(sent_before, final_before))
         FROM {changed} WHERE state_before IN {_ENDED} AND reason_before = '' AND state <> state_before
+            AND error_before <> '{RETURNED}'
     ) AS counted
     WHERE connection_id IS NOT NULL AND at IS NOT NULL
     GROUP BY {_KEY} ORDER BY {_KEY}
@@ -103,11 +107,12 @@ class Slice:
     messages: int
     within: tuple[int, ...]
 
-    def counts(self, within_index: int) -> Counts:
-        """What it adds, if only receipts count that came within WITHIN_SECONDS[within_index]."""
+    def counts(self, within_index: int | None) -> Counts:
+        """What it adds, if only receipts count that came within WITHIN_SECONDS[within_index]; None: all that came so far."""
         if self.outcome == Cohort.Outcome.TAKEN:
             return Counts(taken=self.messages)
-        ended = self.messages if self.outcome == Cohort.Outcome.REJECTED else self.within[within_index]
+        counts_all = within_index is None or self.outcome == Cohort.Outcome.REJECTED
+        ended = self.messages if within_index is None or counts_all else self.within[within_index]
         codes = {self.error: ended} if self.error else {}
         if self.outcome == Cohort.Outcome.REJECTED:
             return Counts(rejected=ended, codes=codes)

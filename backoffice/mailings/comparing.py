@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import structlog
 from django.db import transaction
@@ -13,7 +14,7 @@ from wagtail.log_actions import log
 
 from backoffice.customers.models import Contact
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import approval_needs, run_steps, series_alerts
+from backoffice.mailings import approval_needs, background, run_steps, series_alerts
 from backoffice.mailings.compare_models import Comparing, Measure, texts_of
 from backoffice.mailings.content import content
 from backoffice.mailings.models import Click, LaunchOrder, Mailing, Message
@@ -123,7 +124,7 @@ def make_rests(now: datetime | None = None) -> list[Mailing]:
         for pk, started_at, hours in tested.values_list("pk", "started_at", "test_hours")
         if started_at and started_at + timedelta(hours=hours) <= now
     ]
-    return [rest for pk in ready if (rest := _make_rest(pk))]
+    return [rest for pk in ready if (rest := background.MAKE_REST.do(pk, partial(_make_rest, pk)))]
 
 
 def follow(now: datetime | None = None) -> None:
@@ -132,11 +133,15 @@ def follow(now: datetime | None = None) -> None:
         runs_itself=True, rest_of__isnull=False, state__in=[State.PLANNED, State.DRAFT]
     )
     for rest in waiting.select_related("rest_of", "template"):
-        if rest.state == State.PLANNED:
-            _decide(rest)
-        else:
-            run_steps.end_run(rest, rest.problem)
-            series_alerts.tell_failed(rest, is_over=True)
+        background.FOLLOW_RUN.do(rest.pk, partial(_take_on, rest))
+
+
+def _take_on(rest: Mailing) -> None:
+    if rest.state == State.PLANNED:
+        _decide(rest)
+    else:
+        run_steps.end_run(rest, rest.problem)
+        series_alerts.tell_failed(rest, is_over=True)
 
 
 def _make_rest(pk: int) -> Mailing | None:

@@ -56,11 +56,15 @@ class PausedPart(models.Model):
     """What a mailing sends over one operator, paused while the rest goes on. Claiming reads it; ended when it goes on."""
 
     mailing = models.ForeignKey("mailings.Mailing", models.CASCADE, related_name="paused_parts")
-    operator = models.ForeignKey(Operator, models.CASCADE, related_name="+", verbose_name=_("operator"))
+    operator = models.ForeignKey(Operator, models.PROTECT, related_name="+", verbose_name=_("operator"))
     reason = models.CharField(_("why"), max_length=300)
     since = models.DateTimeField(default=timezone.now)
     goes_elsewhere = models.BooleanField(
         default=False, help_text="Somebody decided that its messages go over other operators."
+    )
+    is_about_receipts = models.BooleanField(
+        default=False,
+        help_text="Parley missed deliveries: if they turn out to have been late it goes on by itself.",
     )
     stopped_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -79,6 +83,8 @@ class PausedPart(models.Model):
     )
 
     wagtail_reference_index_ignore = True
+    # For lib.deleting: nobody can change it so that it refers to something else.
+    is_history = True
 
     class Meta:
         constraints = [
@@ -95,8 +101,8 @@ class Move(models.Model):
     """Messages of a mailing that went over another connection than planned, and what that changes of its cost."""
 
     mailing = models.ForeignKey("mailings.Mailing", models.CASCADE, related_name="moves")
-    source = models.ForeignKey(Connection, models.CASCADE, related_name="+")
-    target = models.ForeignKey(Connection, models.CASCADE, related_name="+")
+    source = models.ForeignKey(Connection, models.PROTECT, related_name="+")
+    target = models.ForeignKey(Connection, models.PROTECT, related_name="+")
     reason = models.CharField(max_length=300)
     messages = models.PositiveIntegerField(default=0)
     extra_cost = models.DecimalField(max_digits=14, decimal_places=4, default=Decimal(0))
@@ -104,6 +110,8 @@ class Move(models.Model):
     last_at = models.DateTimeField(default=timezone.now)
 
     wagtail_reference_index_ignore = True
+    # For lib.deleting: nobody can change it so that it refers to something else.
+    is_history = True
 
     class Meta:
         ordering = ["began_at"]

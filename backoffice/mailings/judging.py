@@ -5,8 +5,9 @@ when they arrive. A part of a mailing that does worse than before is paused whil
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db.models import Exists, OuterRef, Q
@@ -15,10 +16,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.mailings import cohorts, parts, standing_alerts
+from backoffice.mailings import background, cohorts, parts, standing_alerts
 from backoffice.mailings.cohorts import Slice
 from backoffice.mailings.models import Mailing, Message, PausedPart
-from backoffice.mailings.signs import ENOUGH_WHEN_TRIED, Sign, code_sign, delivery_sign, view
+from backoffice.mailings.signs import ENOUGH_WHEN_TRIED, Sign, code_sign, delivery_sign, has_recovered, view
 from backoffice.operators import standing
 from backoffice.operators.error_codes import USUAL, Catalogue, catalogues
 from backoffice.operators.models import Standing
@@ -50,18 +51,40 @@ def judge() -> None:
     for one in cohorts.slices(now):
         by_connection[one.connection_id].append(one)
     codes = catalogues()
+    _take_back_pauses(by_connection)
     are_ours = _reports_wait_here(now)
+    looks: dict[object, Callable[[], None]] = {}
     links = Connection.objects.filter(is_enabled=True).select_related("gateway", "operator", "standing")
     for via in links:
         seen = by_connection[via.pk]
         known = getattr(via, "standing", None) or Standing(connection=via)
-        if known.state == State.LEFT:
-            _try_again(via, known, now)
-            continue
-        if problem := _link_problem(via, now):
-            _leave(via, problem)
-        elif not are_ours:
-            _judge_counts(via, known, seen, codes.get(via.operator_id, USUAL), now)
+        catalogue = None if are_ours else codes.get(via.operator_id, USUAL)
+        looks[via.pk] = partial(_judge_one, via, known, seen, catalogue, now)
+    background.JUDGE.do_each(looks)
+
+
+def _take_back_pauses(by_connection: Mapping[int, Sequence[Slice]]) -> None:
+    """What was paused because deliveries were missing goes on when they have come: they were late."""
+    paused = PausedPart.objects.filter(
+        ended_at=None, stopped_by=None, goes_elsewhere=False, is_about_receipts=True
+    )
+    for part in paused.select_related("mailing", "operator"):
+        lines = Connection.objects.filter(operator=part.operator_id).values_list("pk", flat=True)
+        mine = [one for pk in lines for one in by_connection.get(pk, ()) if one.mailing_id == part.mailing_id]
+        if has_recovered(mine, part.since):
+            parts.go_on(part)
+
+
+def _judge_one(
+    via: Connection, known: Standing, seen: Sequence[Slice], codes: Catalogue | None, now: datetime
+) -> None:
+    """Without ``codes`` counts say nothing: reports wait here."""
+    if known.state == State.LEFT:
+        _try_again(via, known, now)
+    elif problem := _link_problem(via, now):
+        _leave(via, problem)
+    elif codes is not None:
+        _judge_counts(via, known, seen, codes, now)
 
 
 def _link_problem(via: Connection, now: datetime) -> str:
@@ -95,7 +118,8 @@ def _judge_counts(
             signs[mailing_id] = sign
     for mailing in Mailing.objects.filter(pk__in=signs, state=Mailing.State.RUNNING):
         if not _was_resumed(mailing, via, now):
-            parts.pause_part(mailing, via.operator, signs[mailing.pk].sentence)
+            found = signs[mailing.pk]
+            parts.pause_part(mailing, via.operator, found.sentence, is_about_receipts=found.is_about_receipts)
     sign = delivery_sign(everything, name) or code_sign(everything, name, codes=codes)
     if sign is None or not sign.is_theirs:
         return

@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
+from backoffice.alerts import steps
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import approval_notices, approving, late
+from backoffice.mailings import approval_notices, approving, background, late
 from backoffice.mailings.content import content, content_hash
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
 from backoffice.mailings.rules import taken_meanwhile
@@ -54,7 +56,17 @@ STEPS = {
     "pause": Step(frozenset({State.RUNNING}), State.PAUSED, "control_mailing", gettext_noop("Pause")),
     "resume": Step(frozenset({State.PAUSED}), State.RUNNING, "control_mailing", gettext_noop("Resume")),
     "cancel": Step(
-        frozenset({State.PLANNED, State.SUBMITTED, State.APPROVED, State.RUNNING, State.PAUSED}),
+        frozenset(
+            {
+                State.DRAFT,
+                State.PLANNING,
+                State.PLANNED,
+                State.SUBMITTED,
+                State.APPROVED,
+                State.RUNNING,
+                State.PAUSED,
+            }
+        ),
         State.CANCELLED,
         "control_mailing",
         gettext_noop("Cancel"),
@@ -70,6 +82,8 @@ def allowed_actions(mailing: Mailing, user: User) -> list[str]:
         if mailing.state in step.sources
         and user.has_perm(f"mailings.{step.permission}")
         and not (name == "approve" and approving.reason_not_to(mailing, user))
+        # A draft without a problem is simply changed or deleted.
+        and not (name == "cancel" and mailing.state == State.DRAFT and not mailing.problem)
     ]
 
 
@@ -193,6 +207,8 @@ def resume(mailing: Mailing, by: User) -> None:
 
 def cancel(mailing: Mailing, by: User) -> None:
     """What has not left will not be sent. What has left is followed to its end."""
+    if mailing.state == State.DRAFT and not mailing.problem:
+        raise Refused(_("Nothing of this draft has been planned. Change it, or delete it."))
     _take("cancel", mailing, by, finished_at=timezone.now())
 
 
@@ -233,7 +249,7 @@ def start_due(now: datetime | None = None) -> list[Mailing]:
     started = []
     for mailing in Mailing.objects.due(now):
         try:
-            if _start(mailing, now):
+            if START.do(mailing.pk, partial(_start, mailing, now)):
                 started.append(mailing)
         except Refused:
             continue  # another worker was faster, or somebody took it back
@@ -245,20 +261,22 @@ def _start(mailing: Mailing, now: datetime) -> bool:
     with transaction.atomic():
         problem = _reason_not_to_start(mailing, now)
         if problem:
-            move(
-                mailing,
-                [State.APPROVED],
-                State.DRAFT,
-                None,
-                "mailings.start_refused",
-                problem=problem,
-                content_hash="",
-            )
-            late.tell_not_started(mailing, problem)
+            refuse_start(mailing, problem)
         else:
             move(mailing, [State.APPROVED], State.RUNNING, None, "mailings.start", started_at=now)
             late.tell_started(mailing)
     return not problem
+
+
+def refuse_start(mailing: Mailing, problem: str) -> None:
+    """It is a draft again, and says why; so does the feed."""
+    values = {"problem": problem[:400], "content_hash": ""}
+    move(mailing, [State.APPROVED], State.DRAFT, None, "mailings.start_refused", **values)
+    late.tell_not_started(mailing, problem)
+
+
+def _given_up_start(subject: str, sentence: str) -> None:
+    refuse_start(Mailing.objects.get(pk=subject), sentence)
 
 
 def _reason_not_to_start(mailing: Mailing, now: datetime) -> str:
@@ -344,3 +362,19 @@ def move(
         said = comment or values.get("problem", "")
         log(mailing, action, user=by, data={"state": target.value, "comment": said})
         approval_notices.close(mailing)
+        steps.forget_subject(background.OF_MAILING, mailing.pk)
+
+
+START = background.step_of_mailing(
+    f"{background.OF_MAILING}start",
+    gettext_lazy("Starting a mailing"),
+    gettext_lazy(
+        "“%(name)s” could not start: something unforeseen happened (%(error)s), %(count)s times. Plan it and have it approved "
+        "again, and tell the administrators."
+    ),
+    give_up=_given_up_start,
+    passes=(Refused,),
+)
+FINISH = background.step_of_mailing(
+    f"{background.OF_MAILING}finish", gettext_lazy("Finishing a mailing"), passes=(Refused,)
+)

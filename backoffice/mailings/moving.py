@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,12 +18,12 @@ from django.utils.translation import ngettext
 from wagtail.log_actions import log
 
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import budget, stranded
+from backoffice.mailings import background, budget, stranded
 from backoffice.mailings.models import Mailing, Message, Move, PausedPart, RouteChoice
 from backoffice.mailings.querysets import id_range
 from backoffice.operators import routing
 from backoffice.operators.models import Standing
-from kannel.models import Connection
+from kannel.models import ApplyRun, Connection
 
 logger = structlog.get_logger(__name__)
 
@@ -237,8 +238,18 @@ def _first_of(lengths: Sequence[int], column: str, otherwise: str) -> str:
     return f"coalesce({', '.join([*(f'r{n}.{column}' for n in lengths), otherwise])})"
 
 
+def is_out_of_use() -> Q:
+    """Of connections: those that a person has taken out of use, themselves or with their operator or gateway.
+
+    While a change of their gateway is being applied they may only be on their way to another port.
+    """
+    unused = Q(is_enabled=False) | Q(operator__is_enabled=False) | Q(gateway__is_enabled=False)
+    return unused & ~Q(gateway__in=ApplyRun.objects.unfinished().values("gateway"))
+
+
 def to_move() -> list[tuple[Mailing, Connection, str]]:
-    """Running mailings with messages due soon on a connection that was left, or in a part that shall go elsewhere; and why."""
+    """Running mailings with messages due soon on a connection that was left or taken out of use, or in a part that shall go
+    elsewhere; and why."""
     due = Message.objects.waiting().filter(earliest_at__lte=timezone.now() + DUE_WITHIN)
     found = []
     parts = {
@@ -246,16 +257,26 @@ def to_move() -> list[tuple[Mailing, Connection, str]]:
         for part in PausedPart.objects.filter(ended_at=None, goes_elsewhere=True)
     }
     elsewhere = Q(operator__in=[operator_id for _mailing, operator_id in parts])
-    vias = Connection.objects.filter(Q(standing__state=Standing.State.LEFT) | elsewhere)
+    gone = is_out_of_use()
+    vias = Connection.objects.filter(Q(standing__state=Standing.State.LEFT) | elsewhere | gone)
+    out_of_use = set(Connection.objects.filter(gone).values_list("pk", flat=True))
     for via in vias.select_related("standing", "operator"):
         left = getattr(via, "standing", None)
         is_left = left is not None and left.state == Standing.State.LEFT
         for mailing in Mailing.objects.filter(state=Mailing.State.RUNNING):
             reason = parts.get((mailing.pk, via.operator_id)) or (left.reason if left and is_left else "")
-            is_wanted = is_left or (mailing.pk, via.operator_id) in parts
+            is_gone = via.pk in out_of_use
+            reason = reason or (_("%(name)s is out of use.") % {"name": via.name} if is_gone else "")
+            is_wanted = is_left or is_gone or (mailing.pk, via.operator_id) in parts
             if is_wanted and due.filter(mailing=mailing, connection=via).exists():
                 found.append((mailing, via, reason))
     return found
+
+
+def _move_and_tell(mailing: Mailing, via: Connection, reason: str) -> Moved:
+    one = move_away(mailing, via, reason)
+    stranded.tell(mailing, via, too_dear=one.too_dear, no_way=one.no_way, has_moved=bool(one.messages))
+    return one
 
 
 def move_all() -> Moved:
@@ -267,12 +288,10 @@ def move_all() -> Moved:
             return done
     try:
         for mailing, via, reason in to_move():
-            one = move_away(mailing, via, reason)
-            stranded.tell(
-                mailing, via, too_dear=one.too_dear, no_way=one.no_way, has_moved=bool(one.messages)
-            )
-            done.messages += one.messages
-            done.extra_cost += one.extra_cost
+            one = background.MOVE.do(f"{mailing.pk}:{via.pk}", partial(_move_and_tell, mailing, via, reason))
+            if one:
+                done.messages += one.messages
+                done.extra_cost += one.extra_cost
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtext('move'), 0)")

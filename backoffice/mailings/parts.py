@@ -18,14 +18,22 @@ from backoffice.operators.models import Operator
 CONCERNED = (roles.EDITOR, roles.APPROVER, roles.OPERATOR_STAFF)
 
 
-def pause_part(mailing: Mailing, operator: Operator, reason: str, by: Any = None) -> bool:
+def pause_part(
+    mailing: Mailing, operator: Operator, reason: str, by: Any = None, *, is_about_receipts: bool = False
+) -> bool:
     """Nothing more of this mailing leaves over this operator; the rest goes on. False if it was paused already.
 
     What a person (``by``) stopped only a person lets go on; what Parley paused may go on when the operator is well again.
     """
     try:
         with transaction.atomic():
-            PausedPart.objects.create(mailing=mailing, operator=operator, reason=reason[:300], stopped_by=by)
+            PausedPart.objects.create(
+                mailing=mailing,
+                operator=operator,
+                reason=reason[:300],
+                stopped_by=by,
+                is_about_receipts=is_about_receipts,
+            )
             data = {"state": mailing.state, "comment": reason}
             log(mailing, "mailings.pause_part", user=by, data=data)
     except IntegrityError:

@@ -56,7 +56,10 @@ def _plan(mailing: Mailing) -> int | None:
         if not is_free or mailing.state != Mailing.State.PLANNING:
             return None
         try:
-            return _write(mailing, cursor)
+            with transaction.atomic():
+                return _write(mailing, cursor)
+        except lifecycle.Refused:
+            logger.info("not_planned", mailing=mailing.pk)  # somebody has cancelled it meanwhile
         except (PlanningFailed, UnusableAudienceError, choosing.NoWay) as problem:
             lifecycle.planning_failed(mailing, str(problem))
         except TooManyLinks:

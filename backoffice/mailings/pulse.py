@@ -11,7 +11,8 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from backoffice.mailings import comparing, judging, moving, series, tasks
+from backoffice.alerts.steps import Step
+from backoffice.mailings import background, comparing, judging, moving, series, tasks
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.shortlinks.clicks import Clicks
 from backoffice.operators.watch import watch_gateways
@@ -36,6 +37,7 @@ class Beat:
 
     work: Callable[[], object]
     each_seconds: float
+    step: Step
     due_at: float = field(default=0.0)
 
     def run_if_due(self) -> None:
@@ -44,7 +46,7 @@ class Beat:
             return
         self.due_at = now + self.each_seconds
         try:
-            self.work()
+            self.step.do("", self.work)
         except (DatabaseError, InterfaceError, RedisError) as error:
             # Something the house stands on is away; its supervisor brings it back, and we go on.
             logger.warning("beat_missed", work=self.work.__name__, error=type(error).__name__)
@@ -56,28 +58,33 @@ class Beat:
 
 def beat_until(stopping: threading.Event) -> None:
     """Beats until ``stopping`` is set. While another pulse leads it only waits for its turn."""
-    beats = [
-        Beat(mark, BEAT_SECONDS),
-        Beat(watch_gateways, WATCH_EACH_SECONDS),
-        Beat(judging.judge, WATCH_EACH_SECONDS),
-        Beat(wake_movers, WATCH_EACH_SECONDS),
-        Beat(series.make_due, MAKE_RUNS_EACH_SECONDS),
-        Beat(series.follow, BEAT_SECONDS),
-        Beat(comparing.make_rests, MAKE_RUNS_EACH_SECONDS),
-        Beat(comparing.follow, BEAT_SECONDS),
-        Beat(wake_planners, BEAT_SECONDS),
-        Beat(wake_starters, BEAT_SECONDS / 2),
-        Beat(wake_senders, BEAT_SECONDS),
-        Beat(wake_receipts, BEAT_SECONDS),
-        Beat(wake_sweep, SWEEP_EACH_SECONDS),
-        Beat(wake_settlers, SETTLE_EACH_SECONDS),
-        Beat(wake_clicks, SETTLE_EACH_SECONDS),
-    ]
+    beats = all_beats()
     while not stopping.wait(BEAT_SECONDS / 4):
         close_old_connections()
         if leads():
             for beat in beats:
                 beat.run_if_due()
+
+
+def all_beats() -> list[Beat]:
+    """What is done again and again, in this order."""
+    return [
+        Beat(mark, BEAT_SECONDS, background.MARK),
+        Beat(watch_gateways, WATCH_EACH_SECONDS, background.WATCH_GATEWAYS),
+        Beat(judging.judge, WATCH_EACH_SECONDS, background.JUDGE_ALL),
+        Beat(wake_movers, WATCH_EACH_SECONDS, background.WAKE_MOVERS),
+        Beat(series.make_due, MAKE_RUNS_EACH_SECONDS, background.MAKE_DUE),
+        Beat(series.follow, BEAT_SECONDS, background.FOLLOW),
+        Beat(comparing.make_rests, MAKE_RUNS_EACH_SECONDS, background.MAKE_RESTS),
+        Beat(comparing.follow, BEAT_SECONDS, background.FOLLOW_RESTS),
+        Beat(wake_planners, BEAT_SECONDS, background.WAKE_PLANNERS),
+        Beat(wake_starters, BEAT_SECONDS / 2, background.WAKE_STARTERS),
+        Beat(wake_senders, BEAT_SECONDS, background.WAKE_SENDERS),
+        Beat(wake_receipts, BEAT_SECONDS, background.WAKE_RECEIPTS),
+        Beat(wake_sweep, SWEEP_EACH_SECONDS, background.WAKE_SWEEP),
+        Beat(wake_settlers, SETTLE_EACH_SECONDS, background.WAKE_SETTLERS),
+        Beat(wake_clicks, SETTLE_EACH_SECONDS, background.WAKE_CLICKS),
+    ]
 
 
 def leads() -> bool:

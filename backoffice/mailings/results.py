@@ -17,9 +17,10 @@ from backoffice.audiences.list_sets import lock_list, note_size
 from backoffice.audiences.models import Audience, CustomerList
 from backoffice.customers.models import Customer
 from backoffice.lib.numbers import grouped
+from backoffice.mailings.cohorts import RETURNED
 from backoffice.mailings.lifecycle import ENDED, Refused
 from backoffice.mailings.models import Mailing, Message
-from backoffice.mailings.retrying import RETURNED, WITHOUT_REASON
+from backoffice.mailings.retrying import WITHOUT_REASON
 from kannel.models import Event
 
 State, Reason = Message.State, Message.Reason

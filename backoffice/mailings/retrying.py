@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.mailings import moving
+from backoffice.mailings.cohorts import RETURNED
 from backoffice.mailings.contacts import correct
 from backoffice.mailings.models import Mailing, Message
 from backoffice.operators import standing
@@ -25,9 +26,8 @@ from kannel.models import ApplyRun, Connection
 
 logger = structlog.get_logger(__name__)
 
-# What Kannel says of a message that it had and that no connection took: its bind was taken out before (bb_smscconn.c). Of
-# a text of several parts it gives no reason, whatever became of them (kannel/PROTOCOL.md, 7).
-RETURNED, WITHOUT_REASON = "NACK/no SMSC", "NACK/"
+# Of a text of several parts Kannel gives no reason, whatever became of them (kannel/PROTOCOL.md, 7).
+WITHOUT_REASON = "NACK/"
 # Kannel's moments are whole seconds of its own clock.
 CLOCKS_DIFFER = timedelta(seconds=5)
 APPLIED_LATELY = timedelta(days=1)

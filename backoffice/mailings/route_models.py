@@ -36,6 +36,8 @@ class RouteChoice(models.Model):
     cost = models.DecimalField(max_digits=14, decimal_places=4, default=Decimal(0))
 
     wagtail_reference_index_ignore = True
+    # For lib.deleting: nobody can change it so that it refers to something else.
+    is_history = True
 
     class Meta:
         constraints = [

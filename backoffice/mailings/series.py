@@ -7,6 +7,7 @@ other one waits for a person. What was due while nothing worked is made late, if
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,7 +20,7 @@ from django.utils.translation import ngettext
 from wagtail.log_actions import log
 
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import approval_needs, run_steps, series_alerts
+from backoffice.mailings import approval_needs, background, run_steps, series_alerts
 from backoffice.mailings.content import content, content_hash
 from backoffice.mailings.hours import zone_named
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
@@ -48,7 +49,7 @@ def make_due(now: datetime | None = None) -> list[Mailing]:
     now = now or timezone.now()
     soon = Q(next_run_at=None) | Q(next_run_at__lte=now + WIDEST_ZONES)
     series_ids = list(Mailing.objects.in_force().filter(soon).values_list("pk", flat=True))
-    found = (_catch_up(pk, now) for pk in series_ids)
+    found = (background.MAKE_RUN.do(pk, partial(_catch_up, pk, now)) for pk in series_ids)
     return [run for run in found if run]
 
 
@@ -59,10 +60,8 @@ def follow(now: datetime | None = None) -> None:
         runs_itself=True, series__isnull=False, state__in=[State.PLANNED, State.DRAFT]
     )
     for run in waiting.select_related("series", "template"):
-        if run.state == State.PLANNED:
-            _decide(run)
-        else:
-            _try_again(run, now)
+        take_on = partial(_decide, run) if run.state == State.PLANNED else partial(_try_again, run, now)
+        background.FOLLOW_RUN.do(run.pk, take_on)
 
 
 def next_moment(series: Mailing, after: datetime) -> datetime | None:

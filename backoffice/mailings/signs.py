@@ -45,6 +45,8 @@ class Sign:
     sentence: str
     is_grave: bool = False
     is_theirs: bool = True
+    # Deliveries are missing: they may turn out to have been late.
+    is_about_receipts: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class View:
     past: Counts
     newest: Counts = field(default_factory=Counts)
     earlier: Counts = field(default_factory=Counts)
+    # The same messages with every receipt that has come by now, however late; and older ones that have had longer for it.
+    so_far: Counts = field(default_factory=Counts)
+    newest_so_far: Counts = field(default_factory=Counts)
+    aged: Counts = field(default_factory=Counts)
 
 
 def view(slices: Sequence[Slice], since: datetime | None = None, now: datetime | None = None) -> View:
@@ -68,23 +74,28 @@ def view(slices: Sequence[Slice], since: datetime | None = None, now: datetime |
     due_before = now - WIDTH - SLACK - timedelta(seconds=WITHIN_SECONDS[within])
     begins = max(since or now - RECENT - timedelta(hours=1), due_before - RECENT)
     past, latest, newest, earlier = Counts(), Counts(), Counts(), Counts()
+    so_far, newest_so_far = Counts(), Counts()
     by_cohort = sorted({one.at for one in slices if one.at and begins <= one.at <= due_before}, reverse=True)
     chosen: set[datetime] = set()
     for at in by_cohort:
         if newest.taken + earlier.taken >= PLENTY:
             break
-        counts = _sum((one for one in slices if one.at == at), within)
+        mine = [one for one in slices if one.at == at]
         if newest.taken < ENOUGH:
-            newest += counts
+            newest += _sum(mine, within)
+            newest_so_far += _sum(mine, None)
         else:
-            earlier += counts
+            earlier += _sum(mine, within)
+        so_far += _sum(mine, None)
         chosen.add(at)
     for one in slices:
         if one.at is None or one.at < min(chosen, default=begins):
             past += one.counts(within)
         if one.at is not None and one.at >= max(now - JUST_NOW, since or now - JUST_NOW):
             latest += one.counts(within)
-    return View(newest + earlier, latest, past, newest, earlier)
+    longer = timedelta(seconds=WITHIN_SECONDS[min(within + 1, len(WITHIN_SECONDS) - 1)])
+    aged = _sum((one for one in slices if one.at and begins <= one.at <= now - WIDTH - SLACK - longer), None)
+    return View(newest + earlier, latest, past, newest, earlier, so_far, newest_so_far, aged)
 
 
 def usual_within(slices: Iterable[Slice]) -> int:
@@ -98,7 +109,7 @@ def usual_within(slices: Iterable[Slice]) -> int:
     return next(index for index, count in enumerate(sums) if count * 10 >= sums[-1] * 9)
 
 
-def _sum(slices: Iterable[Slice], within: int) -> Counts:
+def _sum(slices: Iterable[Slice], within: int | None) -> Counts:
     return sum((one.counts(within) for one in slices), Counts())
 
 
@@ -123,6 +134,8 @@ def delivery_sign(
     fell = has_past and fallen_by((past.delivered, past.taken), (due.delivered, due.taken)) > margin
     if not fell and (has_past or at_most >= WITHOUT_PAST):
         return None
+    if _is_merely_late(seen, past, margin, is_grave=is_grave):
+        return None
     words = {
         "operator": name,
         "count": grouped(due.taken),
@@ -142,7 +155,42 @@ def delivery_sign(
         )
     if has_past:
         sentence += " " + _("Before, %(before)s %% were delivered.")
-    return Sign(f"{sentence % words} {early}".strip(), is_grave=is_grave)
+    return Sign(f"{sentence % words} {early}".strip(), is_grave=is_grave, is_about_receipts=True)
+
+
+def _is_merely_late(seen: View, past: Counts, margin: float, *, is_grave: bool) -> bool:
+    """Whether receipts take longer than usual and nothing else is wrong: all that came by now, however late, counts.
+
+    What is missing then may still come, as long as those with a receipt do as well as before and older messages have theirs.
+    """
+    so_far = seen.newest_so_far if is_grave else seen.so_far
+    if not so_far.taken:
+        return False
+    if not _has_fallen(so_far.delivered, so_far.taken, past, margin):
+        return True
+    if is_grave or so_far.ended < ENOUGH_WHEN_TRIED:
+        return False
+    did_well = not _has_fallen(
+        so_far.delivered, so_far.ended, Counts(taken=past.ended, delivered=past.delivered), margin
+    )
+    return did_well and not (
+        seen.aged.taken >= ENOUGH and _has_fallen(seen.aged.delivered, seen.aged.taken, past, margin)
+    )
+
+
+def _has_fallen(delivered: int, of: int, past: Counts, margin: float) -> bool:
+    """Whether less arrives than before; without a past, less than half."""
+    if past.taken < ENOUGH:
+        return wilson(delivered, of)[1] < WITHOUT_PAST
+    return fallen_by((past.delivered, past.taken), (delivered, of)) > margin
+
+
+def has_recovered(slices: Sequence[Slice], paused_at: datetime) -> bool:
+    """Whether what was taken just before a pause has arrived after all: its receipts were late."""
+    begins = paused_at - RECENT
+    due = _sum((one for one in slices if one.at and one.at >= begins), None)
+    past = _sum((one for one in slices if one.at is None or one.at < begins), None)
+    return due.taken > 0 and not _has_fallen(due.delivered, due.taken, past, MARGIN)
 
 
 def code_sign(seen: View, name: str, *, enough: int = ENOUGH, codes: Catalogue = USUAL) -> Sign | None:

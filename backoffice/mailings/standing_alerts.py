@@ -10,13 +10,18 @@ from backoffice.mailings import stranded
 from kannel.models import Connection
 
 
-def tell_left(via: Connection, reason: str) -> None:
-    """One alarm until it works again."""
+def tell_left(via: Connection, reason: str, *, by_person: bool = False) -> None:
+    """One alarm until it works again. What a person left stays so until a person uses it again."""
     words = {"name": via.name, "operator": via.operator.name, "reason": reason}
     sentence = _(
         "%(operator)s was left (%(name)s). %(reason)s Its messages go another way where the limits of their mailings allow. "
         "Ask the operator; it is tried again by itself."
     )
+    if by_person:
+        sentence = _(
+            "%(operator)s was left (%(name)s). %(reason)s Its messages go another way where the limits of their mailings allow. "
+            "It stays so until somebody uses it again under “How operators do”."
+        )
     _tell(via, Alert.Level.ALARM, sentence % words)
 
 

@@ -96,7 +96,7 @@ class StandingChange(NeedsRight, View):
         if what == "leave":
             reason = gettext("%(person)s decided so.") % words
             if standing.leave(via, reason, user):
-                standing_alerts.tell_left(via, reason)
+                standing_alerts.tell_left(via, reason, by_person=True)
                 messages.success(
                     request, gettext("%(name)s gets no more messages until somebody uses it again.") % words
                 )

@@ -5,17 +5,22 @@ A wake-up that is already in the queue is not queued twice: a mark in Redis says
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task, db_task, on_shutdown, on_startup
 from redis.exceptions import RedisError
 
+from backoffice.alerts import closing, steps
+from backoffice.alerts.steps import Step, tried
 from backoffice.mailings import (
     approval_tasks,  # noqa: F401  Huey looks for tasks here only
+    background,
     cohorts,
     lifecycle,
     moving,
@@ -25,6 +30,7 @@ from backoffice.mailings import (
     receipts,
     sending,
     settling,
+    standing_alerts,
     trying_tasks,  # noqa: F401  Huey looks for tasks here only
     watch,
 )
@@ -38,6 +44,7 @@ from backoffice.mailings.routes import (
 )
 from backoffice.mailings.shortlinks.clicks import Clicks
 from backoffice.mailings.turns import Turn
+from backoffice.operators import standing
 from backoffice.operators.processes import Watch
 from kannel.administration import AdministrationError
 from kannel.beats import Heart
@@ -69,6 +76,35 @@ def end_beating() -> None:
         _HEARTS.pop().stop()
 
 
+def _planning_failed(subject: str, sentence: str) -> None:
+    lifecycle.planning_failed(Mailing.objects.get(pk=subject), sentence)
+
+
+def _leave(subject: str, sentence: str) -> None:
+    via = Connection.objects.select_related("operator").get(pk=subject)
+    if standing.leave(via, sentence):
+        standing_alerts.tell_left(via, sentence)
+
+
+PLAN = background.step_of_mailing(
+    f"{background.OF_MAILING}plan",
+    _("Planning a mailing"),
+    _(
+        "“%(name)s” could not be planned: something unforeseen happened (%(error)s), %(count)s times. Change its text or its "
+        "audience and plan it again, or cancel it. If that does not help, tell the administrators."
+    ),
+    give_up=_planning_failed,
+    tries=3,
+)
+SEND = Step(
+    "connection.send",
+    _("Sending over a connection"),
+    _("Sending over %(name)s failed %(count)s times in a row here (%(error)s). Tell the administrators."),
+    give_up=_leave,
+    name_of=background.connection_named,
+)
+
+
 def wake(task: Any, *args: int, **options: int) -> None:
     """Queues a task unless it waits in the queue already. Without Redis nothing happens: the pulse comes again.
 
@@ -96,18 +132,21 @@ def started(name: str, *args: int) -> None:
 
 
 @db_task(priority=RECEIPTS_FIRST)
+@tried(background.APPLY_RECEIPTS)
 def apply_receipts() -> None:
     started("apply_receipts")
     receipts.drain()
 
 
 @db_task(priority=BOOKKEEPING)
+@tried(background.APPLY_CLICKS)
 def apply_clicks() -> None:
     started("apply_clicks")
     Clicks().apply()
 
 
 @db_task(priority=SENDING_NEXT)
+@tried(SEND)
 def send(connection_id: int) -> None:
     started("send", connection_id)
     turn = Turn(somebody_waits)
@@ -125,20 +164,24 @@ def somebody_waits() -> bool:
 
 
 @db_task(priority=BOOKKEEPING)
+@tried(PLAN)
 def plan(mailing_id: int) -> None:
     started("plan", mailing_id)
     mailing = Mailing.objects.get(pk=mailing_id)
     planning.plan(mailing)
-    checking.prepare(mailing)
+    # The plan stands, whatever becomes of counting it.
+    background.PREPARE_CHECK.do(mailing.pk, partial(checking.prepare, mailing))
 
 
 @db_task(priority=SENDING_NEXT)
+@tried(background.START_DUE)
 def start() -> None:
     started("start")
     lifecycle.start_due()
 
 
 @db_task(priority=BOOKKEEPING)
+@tried(background.SETTLE)
 def settle(gateway_id: int) -> None:
     started("settle", gateway_id)
     gateway = Gateway.objects.get(pk=gateway_id)
@@ -149,12 +192,14 @@ def settle(gateway_id: int) -> None:
 
 
 @db_task(priority=SENDING_NEXT)
+@tried(background.MOVE_ALL)
 def move() -> None:
     started("move")
     moving.move_all()
 
 
 @db_task(priority=BOOKKEEPING)
+@tried(background.RECALL)
 def recall(connection_id: int) -> None:
     started("recall", connection_id)
     via = Connection.objects.select_related("gateway").get(pk=connection_id)
@@ -165,6 +210,7 @@ def recall(connection_id: int) -> None:
 
 
 @db_task(priority=BOOKKEEPING)
+@tried(background.SWEEP)
 def sweep() -> None:
     started("sweep")
     watch.sweep()
@@ -182,32 +228,48 @@ def once_a_minute(work: Callable[[], None]) -> None:
 
 
 @db_periodic_task(crontab(minute="*"))
+@tried(background.CHECK_LEDGERS)
 def check_ledgers() -> None:
     once_a_minute(watch.check_ledgers)
 
 
 @db_periodic_task(crontab(minute="*/10"))
+@tried(background.MEASURE_ROUTES)
 def measure_routes() -> None:
     once_a_minute(measuring.measure)
 
 
 @db_periodic_task(crontab(hour="6", minute="5"))
+@tried(background.WATCH_COMMITMENTS)
 def watch_commitments() -> None:
     once_a_minute(commitments.tell_commitments)
 
 
 @db_periodic_task(crontab(minute="*"))
+@tried(background.LOOK_AFTER_RECEIPTS)
 def look_after_receipts() -> None:
     once_a_minute(receipt_desk.tell_silence)
 
 
+@db_periodic_task(crontab(minute="*"))
+@tried(background.CLOSE_ALERTS)
+def close_alerts() -> None:
+    once_a_minute(_close_alerts)
+
+
 @db_periodic_task(crontab(hour="*", minute="7"))
+@tried(background.MAKE_PARTITIONS)
 def make_partitions() -> None:
     once_a_minute(_make_partitions)
+
+
+def _close_alerts() -> None:
+    closing.close_what_is_over()
 
 
 def _make_partitions() -> None:
     for table in ("mailings_message", "kannel_event"):
         ensure_partitions(table)
     cohorts.forget_old()
+    steps.forget_old()
     PeriodicRun.objects.filter(minute__lt=timezone.now() - PERIODIC_RUNS_KEPT).delete()

@@ -1,6 +1,8 @@
 """What is looked at again and again: what is due, what was left behind, what is over, and whether the books are right."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from django.db import connection
@@ -12,7 +14,7 @@ from backoffice.accounts import roles
 from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import ledger, lifecycle, overspending, receipts, settling
+from backoffice.mailings import background, ledger, lifecycle, overspending, receipts, settling
 from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.querysets import OPEN
@@ -29,16 +31,22 @@ ENOUGH_TO_JUDGE = 100
 
 def sweep() -> None:
     """Everything that time alone makes due. Each part may be done by several workers at once, and twice."""
+    for step, work in PARTS.items():
+        step.do("", work)
+
+
+def start_due() -> None:
     for mailing in lifecycle.start_due():
         logger.info("started", mailing=mailing.pk)
-    settling.doubt_unanswered()
-    settling.follow_policy()
-    expire_late()
-    receipts.close_without_receipt()
+
+
+def apply_again() -> None:
     receipts.apply_events(again=True)
+
+
+def cancel_all_waiting() -> None:
     while cancel_waiting():
         pass
-    finish_ended()
 
 
 def expire_late() -> int:
@@ -87,12 +95,17 @@ def finish_ended() -> list[Mailing]:
         Exists(open_messages)
     ):
         try:
-            lifecycle.finish(mailing)
+            if lifecycle.FINISH.do(mailing.pk, partial(_finish, mailing)):
+                ended.append(mailing)
         except lifecycle.Refused:
             continue  # another worker was faster
-        _tell_finished(mailing)
-        ended.append(mailing)
     return ended
+
+
+def _finish(mailing: Mailing) -> bool:
+    lifecycle.finish(mailing)
+    _tell_finished(mailing)
+    return True
 
 
 def _tell_finished(mailing: Mailing) -> None:
@@ -119,7 +132,8 @@ def check_ledgers() -> None:
     )
     mailings = {mailing.pk: mailing for mailing in moving}
     for mailing_id, books in ledger.ledgers(mailings).items():
-        check_ledger(mailings[mailing_id], books)
+        mailing = mailings[mailing_id]
+        background.CHECK_LEDGER.do(mailing_id, partial(check_ledger, mailing, books))
 
 
 def check_ledger(mailing: Mailing, books: ledger.Ledger) -> None:
@@ -161,13 +175,26 @@ def _check_budget(mailing: Mailing, books: ledger.Ledger) -> None:
         )
 
 
+OutcomeTest = Callable[[ledger.Outcomes], bool]
+
+
+def delivers_badly(line: ledger.Outcomes) -> bool:
+    """Less than half of what has an outcome arrived, and enough has one."""
+    return line.ended >= ENOUGH_TO_JUDGE and line.delivered * 2 < line.ended
+
+
+def is_without_receipts(line: ledger.Outcomes) -> bool:
+    """Most of what has been due for long has no receipt."""
+    return line.due >= ENOUGH_TO_JUDGE and line.without_receipt * 2 > line.due
+
+
 def _check_delivery(mailing: Mailing, books: ledger.Ledger) -> None:
     """An operator whose share of delivered messages has fallen below half, once enough have an outcome."""
     if mailing.state != State.RUNNING:
         return
     for line in ledger.outcomes_by_operator(mailing.pk):
         cause = f"delivery:{line.operator}"
-        if line.ended >= ENOUGH_TO_JUDGE and line.delivered * 2 < line.ended:
+        if delivers_badly(line):
             raise_alert(
                 cause,
                 Alert.Level.WARNING,
@@ -186,7 +213,7 @@ def _check_delivery(mailing: Mailing, books: ledger.Ledger) -> None:
 def _check_receipts(mailing: Mailing, line: ledger.Outcomes) -> None:
     """An operator that takes messages and says nothing of most of them any more."""
     cause = f"receipts:{line.operator}"
-    if line.due >= ENOUGH_TO_JUDGE and line.without_receipt * 2 > line.due:
+    if is_without_receipts(line):
         raise_alert(
             cause,
             Alert.Level.WARNING,
@@ -204,3 +231,16 @@ def _check_receipts(mailing: Mailing, line: ledger.Outcomes) -> None:
         )
     elif line.due >= ENOUGH_TO_JUDGE:
         close_alert(cause)
+
+
+# Each is a step of its own: one that fails does not keep the others from their work.
+PARTS = {
+    background.START_DUE: start_due,
+    background.DOUBT: settling.doubt_unanswered,
+    background.POLICY: settling.follow_policy,
+    background.EXPIRE: expire_late,
+    background.NO_RECEIPT: receipts.close_without_receipt,
+    background.RECEIPTS_AGAIN: apply_again,
+    background.CANCEL: cancel_all_waiting,
+    background.FINISH_ENDED: finish_ended,
+}

@@ -104,6 +104,9 @@ class MessageTemplate(
         index.FilterField("is_archived"),
     ]
 
+    # For lib.deleting: its own languages; mailings and messages keep it.
+    deleted_with = ("message_templates.textvariant.template",)
+
     class Meta:
         verbose_name = _("text")
         verbose_name_plural = _("texts")

@@ -1,5 +1,6 @@
 """Files of texts, taken over in the background. See backoffice.lib.runs for the rest."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from django.urls import reverse
@@ -9,24 +10,34 @@ from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
 from backoffice.accounts.roles import EDITOR
+from backoffice.alerts.closing import closes
 from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.alerts.run_steps import step_of_runs
+from backoffice.alerts.steps import Step, tried
 from backoffice.lib.runs import Runner, Tell
 from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.message_templates.models import TextRun
 from backoffice.message_templates.text_import import read, take_over
 
+TAKE_TEXTS = step_of_runs("texts.file", gettext_lazy("Taking a file of texts over"), lambda: texts, EDITOR)
+closes("text_files", after=timedelta(days=14))
+SWEEP = Step("texts.files", gettext_lazy("Going on with files of texts"))
+
 
 @db_task(priority=10)
+@tried(TAKE_TEXTS)
 def take_texts(run_id: int) -> None:
     """Wakes up for one file of texts."""
     texts.run(run_id)
 
 
 @db_periodic_task(crontab(minute="*"))
+@tried(SWEEP)
 def sweep_text_files() -> None:
     """Goes on with what is waiting, and with what a dead worker left behind."""
-    texts.sweep()
+    for run_id in texts.unfinished_ids():
+        take_texts.call_local(run_id)
 
 
 def _take(run: TextRun, progress: Tell) -> None:
@@ -55,7 +66,7 @@ def _tell(run: TextRun) -> None:
         )
 
 
-texts = Runner(
+texts: Runner[TextRun] = Runner(
     name="texts",
     model=TextRun,
     work=_take,

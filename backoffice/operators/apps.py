@@ -9,4 +9,6 @@ class OperatorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from backoffice.operators import checks  # noqa: F401  registers itself
+        from backoffice.operators import alert_ends, checks  # noqa: F401  checks register themselves
+
+        alert_ends.register()

@@ -13,6 +13,8 @@ from huey.contrib.djhuey import db_periodic_task, db_task
 from backoffice.accounts.roles import OPERATOR_STAFF
 from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.alerts.run_steps import step_of_runs
+from backoffice.alerts.steps import Step, tried
 from backoffice.lib.files.confirmed import of_run
 from backoffice.lib.runs import Run, Runner, Tell
 from backoffice.lib.spreadsheets import UnreadableTable
@@ -24,23 +26,37 @@ from backoffice.operators.tariff_resource import tariff_columns
 State = Run.State
 
 
+PORT = step_of_runs(
+    "porting.file", gettext_lazy("Taking ported numbers over"), lambda: porting, OPERATOR_STAFF
+)
+TAKE_PRICES = step_of_runs(
+    "tariffs.file", gettext_lazy("Taking prices over"), lambda: tariffs, OPERATOR_STAFF
+)
+SWEEP = Step("operators.files", gettext_lazy("Going on with files of operators"))
+
+
 @db_task(priority=10)
+@tried(PORT)
 def port_numbers(run_id: int) -> None:
     """Wakes up for one file of ported numbers."""
     porting.run(run_id)
 
 
 @db_task(priority=10)
+@tried(TAKE_PRICES)
 def take_prices(run_id: int) -> None:
     """Wakes up for one file of prices."""
     tariffs.run(run_id)
 
 
 @db_periodic_task(crontab(minute="*"))
+@tried(SWEEP)
 def sweep_operator_files() -> None:
     """Goes on with what is waiting, and with what a dead worker left behind."""
-    porting.sweep()
-    tariffs.sweep()
+    for run_id in porting.unfinished_ids():
+        port_numbers.call_local(run_id)
+    for run_id in tariffs.unfinished_ids():
+        take_prices.call_local(run_id)
 
 
 def _port(run: PortingRun, progress: Tell) -> None:
@@ -89,5 +105,9 @@ def _tell(run: Run) -> None:
 
 
 FAILED = gettext_lazy("That failed and nothing was changed. Tell the administrator its number: %(number)d.")
-porting = Runner(name="porting", model=PortingRun, work=_port, wake=port_numbers, tell=_tell, failed=FAILED)
-tariffs = Runner(name="tariffs", model=TariffRun, work=_take, wake=take_prices, tell=_tell, failed=FAILED)
+porting: Runner[PortingRun] = Runner(
+    name="porting", model=PortingRun, work=_port, wake=port_numbers, tell=_tell, failed=FAILED
+)
+tariffs: Runner[TariffRun] = Runner(
+    name="tariffs", model=TariffRun, work=_take, wake=take_prices, tell=_tell, failed=FAILED
+)

@@ -64,6 +64,16 @@ class Operator(ClusterableModel):
         help_text=_("None chosen: any purpose."),
     )
 
+    # For lib.deleting: its own terms, and questions about them; whatever else refers to it keeps it.
+    deleted_with = (
+        "operators.volumestep.operator",
+        "operators.tariff.operator",
+        "operators.tariffrun.operator",
+        "operators.deliveryrate.operator",
+        "operators.errorcode.operator",
+        "mailings.whatif.operator",
+    )
+
     class Meta:
         verbose_name = _("operator")
         verbose_name_plural = _("operators")

@@ -49,7 +49,7 @@ def prune_samples() -> int:
 
 @dataclass(frozen=True)
 class Curve:
-    """One connection in the last hour: parts sent a second, by minutes; and what it comes to."""
+    """One connection in the last hour: messages sent a second on the average of each minute; and what it comes to."""
 
     per_second: list[float]
     sent: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -11,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from backoffice.accounts.roles import OPERATOR_STAFF
 from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.alerts.steps import Step
 from backoffice.operators import tasks
 from backoffice.operators.faults import forget_faults, unexplained
 from backoffice.operators.samples import take_samples
@@ -34,6 +36,7 @@ from kannel.models import Connection, Gateway
 logger = structlog.get_logger(__name__)
 
 ONLINE = Connection.Status.ONLINE
+WATCH = Step("gateway.watch", gettext_lazy("Looking at a gateway"))
 
 # A link that is just connecting is no news; the second look, three seconds later, tells.
 PATIENCE = timedelta(seconds=2)
@@ -107,25 +110,31 @@ def watch_gateways() -> dict[str, str]:
     seen: dict[str, str] = {}
     _forget_what_is_out_of_use()
     for gateway in Gateway.objects.filter(is_enabled=True):
-        sentence = ""
-        try:
-            state = poll(gateway)
-        except GatewayHangs:
-            state = GatewayStatus(Gateway.Status.HANGING, 0, 0, 0)
-        except AccessDenied:
-            state, sentence = GatewayStatus(Gateway.Status.DOWN, 0, 0, 0), WRONG_PASSWORD
-        except AdministrationError as error:
-            logger.warning("gateway_down", gateway=gateway.name, error=type(error).__name__)
-            state = GatewayStatus(Gateway.Status.DOWN, 0, 0, 0)
-        with transaction.atomic():
-            record(gateway, state, sentence)
-        seen[gateway.name] = state.status.value
+        if status := WATCH.do(gateway.name, partial(_watch, gateway)):
+            seen[gateway.name] = status
     forget_faults()
     if unexplained().exists():
         # Looking takes seconds where a host does not answer, and the pulse has others to wake.
         tasks.explain_faults()
     take_samples()
     return seen
+
+
+def _watch(gateway: Gateway) -> str:
+    """One look at one gateway: its status."""
+    sentence = ""
+    try:
+        state = poll(gateway)
+    except GatewayHangs:
+        state = GatewayStatus(Gateway.Status.HANGING, 0, 0, 0)
+    except AccessDenied:
+        state, sentence = GatewayStatus(Gateway.Status.DOWN, 0, 0, 0), WRONG_PASSWORD
+    except AdministrationError as error:
+        logger.warning("gateway_down", gateway=gateway.name, error=type(error).__name__)
+        state = GatewayStatus(Gateway.Status.DOWN, 0, 0, 0)
+    with transaction.atomic():
+        record(gateway, state, sentence)
+    return str(state.status.value)
 
 
 def record(gateway: Gateway, state: GatewayStatus, sentence: str = "") -> None:

@@ -1,10 +1,14 @@
 """Huey tasks: wake-ups, never the work. A wake-up that was lost is made up for within a minute."""
 
+from django.utils.translation import gettext_lazy as _
 from huey import crontab
 from huey.contrib.djhuey import db_periodic_task, db_task
 
+from backoffice.alerts.steps import Step, tried
 from backoffice.mailings.tasks import RECEIPTS_FIRST, once_a_minute, started, wake
 from backoffice.replies import receiving
+
+APPLY = Step("replies.apply", _("Taking in what customers write"))
 
 
 def wake_replies() -> None:
@@ -13,12 +17,14 @@ def wake_replies() -> None:
 
 
 @db_task(priority=RECEIPTS_FIRST)
+@tried(APPLY)
 def apply_replies() -> None:
     started("apply_replies")
     receiving.drain()
 
 
 @db_periodic_task(crontab(minute="*"))
+@tried(APPLY)
 def sweep_replies() -> None:
     once_a_minute(_sweep_replies)
 

@@ -283,6 +283,14 @@ class Connection(Drafted):
         help_text="When the operator last took or refused a message, or nothing waited.",
     )
 
+    # For lib.deleting: measurements and tests of the line itself; whatever else refers to it keeps it.
+    deleted_with = (
+        "kannel.sample.connection",
+        "kannel.testmessage.connection",
+        "operators.standing.connection",
+        "mailings.cohort.connection",
+    )
+
     class Meta:
         verbose_name = _("connection")
         verbose_name_plural = _("connections")

@@ -79,6 +79,9 @@ class Gateway(Drafted):
     storesize = models.IntegerField(_("stored messages"), null=True, editable=False)
     receipts_outstanding = models.IntegerField(_("receipts outstanding"), null=True, editable=False)
 
+    # For lib.deleting: changes of the gateway itself; its connections and events keep it.
+    deleted_with = ("kannel.applyrun.gateway",)
+
     class Meta:
         verbose_name = _("gateway")
         verbose_name_plural = _("gateways")

@@ -31,6 +31,15 @@ def test_the_last_line_says_how_the_mailing_ended() -> None:
     )
 
 
+def test_what_has_not_reached_its_end_is_no_part_of_the_rate_and_is_said() -> None:
+    stuck = dataclasses.replace(
+        RESULT, closed=False, counts={**RESULT.counts, "delivered": 100, "waiting": 4200}
+    )
+    assert stuck.messages_per_second == pytest.approx(300 / 9)
+    assert stuck.line().endswith("messages_per_second=33 unfinished=4200")
+    assert not stuck.is_good
+
+
 def test_a_result_survives_being_written_down() -> None:
     assert MailingResult.from_json(RESULT.as_json()) == RESULT
 

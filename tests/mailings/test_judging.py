@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
@@ -345,11 +347,11 @@ def test_nothing_is_called_back_from_a_line_that_still_carries(one: Mailing, sou
 def test_a_look_takes_the_same_statements_however_much_there_is(
     one: Mailing, south: Connection, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         judging.judge()
     for minute in range(1, 15):
         count(south, one, 60 * minute, taken=10, delivered=10)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         judging.judge()
 
 
@@ -424,3 +426,44 @@ def test_more_than_a_step_allows_is_never_given_back(one: Mailing, south: Connec
     braked(south)
     standing.give_back_allowance(south.pk, 500)
     assert standing.allowance_of(south.pk) == 200
+
+
+def test_a_part_that_was_paused_while_receipts_were_late_goes_on_by_itself(
+    one: Mailing, south: Connection
+) -> None:
+    count(south, one, 3600, taken=1000, delivered=950)
+    count(south, one, 60, taken=300, delivered=100, undelivered=60)
+    judging.judge()
+    part = PausedPart.objects.get(ended_at=None)
+    assert part.is_about_receipts
+    Cohort.objects.filter(outcome="undelivered").delete()
+    count(south, one, 60, delivered=190)
+    judging.judge()
+    assert not PausedPart.objects.filter(ended_at=None).exists()
+    assert not Alert.objects.filter(cause__startswith="part:", closed_at=None).exists()
+
+
+def test_a_part_that_was_paused_for_its_cost_does_not_go_on_by_itself(
+    one: Mailing, south: Connection
+) -> None:
+    parts.pause_part(one, south.operator, "It has cost too much.")
+    count(south, one, 60, taken=300, delivered=290)
+    judging.judge()
+    assert PausedPart.objects.filter(ended_at=None).exists()
+
+
+def test_what_kannel_threw_back_is_not_counted_as_refused_by_the_operator(
+    one: Mailing, south: Connection
+) -> None:
+    sending.accept(handed(south))
+    report(Message.objects.get().pk, 16, "NACK/no SMSC")
+    receipts.apply_events()
+    assert not Cohort.objects.filter(outcome="rejected").exists()
+
+
+def test_what_a_person_left_is_not_said_to_be_tried_by_itself(south: Connection, client: Client) -> None:
+    client.force_login(User.objects.create_superuser("staff"))
+    client.post(reverse("standing:change", args=[south.pk, "leave"]))
+    sentence = Alert.objects.get(cause=f"standing:{south.name}").sentence
+    assert "by itself" not in sentence
+    assert "until somebody uses it again" in sentence

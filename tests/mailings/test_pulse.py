@@ -11,7 +11,7 @@ from django.utils import timezone
 from huey.contrib.djhuey import HUEY
 
 from backoffice.accounts.models import User
-from backoffice.mailings import lifecycle, pulse, tasks
+from backoffice.mailings import background, lifecycle, pulse, tasks
 from backoffice.mailings.models import Mailing, Message, PeriodicRun
 from kannel.models import Connection
 from tests.mailings.conftest import MakeCustomer
@@ -92,6 +92,7 @@ def test_a_wake_up_that_waits_is_not_queued_twice() -> None:
     assert queued() == [("sweep", ())]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_started_task_can_be_queued_again() -> None:
     pulse.wake_sweep()
     HUEY.execute(HUEY.dequeue())
@@ -108,7 +109,7 @@ def test_without_redis_a_wake_up_is_lost_and_nothing_breaks(monkeypatch: pytest.
 
 def test_a_beat_comes_after_its_time_only() -> None:
     beats: list[int] = []
-    beat = pulse.Beat(lambda: beats.append(1), each_seconds=3600)
+    beat = pulse.Beat(lambda: beats.append(1), each_seconds=3600, step=background.MARK)
     beat.run_if_due()
     beat.run_if_due()
     assert beats == [1]
@@ -118,7 +119,7 @@ def test_a_beat_that_fails_does_not_stop_the_heart(caplog: pytest.LogCaptureFixt
     def fail() -> None:
         raise OperationalError("the database is away")
 
-    pulse.Beat(fail, each_seconds=0).run_if_due()
+    pulse.Beat(fail, each_seconds=0, step=background.MARK).run_if_due()
     assert "beat_missed" in caplog.text
 
 
@@ -174,8 +175,8 @@ def test_without_the_database_a_pulse_does_not_lead(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_beat_with_a_mistake_in_it_does_not_stop_the_heart(caplog: pytest.LogCaptureFixture) -> None:
-    pulse.Beat(lambda: 1 / 0, each_seconds=0).run_if_due()
-    assert "beat_failed" in caplog.text
+    pulse.Beat(lambda: 1 / 0, each_seconds=0, step=background.MARK).run_if_due()
+    assert "step_failed" in caplog.text
 
 
 def test_the_command_beats_until_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ from backoffice.accounts.models import User
 from backoffice.audiences.models import Audience, CustomerList, ListMember
 from backoffice.customers.models import Customer
 from backoffice.mailings import lifecycle, planning, results
+from backoffice.mailings.cohorts import RETURNED
 from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.models import Mailing, Message
-from backoffice.mailings.retrying import RETURNED
 from kannel.models import Connection, Event
 from kannel.monthly import first_id
 from tests.mailings.in_state import add_messages, put

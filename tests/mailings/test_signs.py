@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backoffice.mailings.cohorts import Counts, Slice
-from backoffice.mailings.signs import Sign, View, code_sign, delivery_sign, usual_within, view
+from backoffice.mailings.signs import Sign, View, code_sign, delivery_sign, has_recovered, usual_within, view
 from backoffice.operators.error_codes import Catalogue, Meaning
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -176,3 +176,37 @@ def test_of_a_connection_that_is_tried_few_messages_are_enough(messages: int) ->
     seen = View(Counts(taken=messages), Counts(), Counts())
     assert delivery_sign(seen, "North") is None
     assert delivery_sign(seen, "North", enough=15) is not None
+
+
+@pytest.mark.parametrize("seconds", [21, 30, 55])
+def test_receipts_that_are_merely_late_are_no_sign(seconds: int) -> None:
+    """They usually come within 20 s; now they take longer, and all arrive."""
+    taken = [cohort(ago, "taken", 100) for ago in (40, 50, 60, 70, 80)]
+    came = [cohort(ago, "delivered", 95, seconds=seconds) for ago in (40, 50, 60, 70, 80) if ago > seconds]
+    quick = [cohort(ago, "delivered", 58) for ago in (40, 50) if ago <= seconds]
+    assert sign(*GOOD_PAST, *taken, *came, *quick) is None
+
+
+def test_half_with_a_receipt_and_all_of_those_well_may_still_be_late() -> None:
+    assert sign(*GOOD_PAST, cohort(50, "taken", 300), cohort(50, "delivered", 174)) is None
+
+
+def test_what_older_messages_lack_too_is_not_late_but_lost() -> None:
+    lost = [
+        cohort(ago, outcome, n) for ago in (50, 90, 100) for outcome, n in (("taken", 150), ("delivered", 80))
+    ]
+    assert sign(*GOOD_PAST, *lost) is not None
+
+
+def test_failures_are_a_sign_however_late_the_other_receipts_are() -> None:
+    found = sign(
+        *GOOD_PAST, cohort(50, "taken", 300), cohort(50, "delivered", 100), cohort(50, "undelivered", 100)
+    )
+    assert found is not None
+    assert found.is_about_receipts
+
+
+def test_a_pause_is_taken_back_when_what_was_missing_has_come() -> None:
+    before = [*GOOD_PAST, cohort(60, "taken", 300), cohort(60, "delivered", 174)]
+    assert not has_recovered(before, NOW)
+    assert has_recovered([*before, cohort(60, "delivered", 115, seconds=40)], NOW)

@@ -62,7 +62,7 @@ ACTIONS = {
     "pause": Action(frozenset({S.RUNNING}), S.PAUSED, BOTH | ADMINISTRATORS, take("pause")),
     "resume": Action(frozenset({S.PAUSED}), S.RUNNING, BOTH | ADMINISTRATORS, take("resume")),
     "cancel": Action(
-        frozenset({S.PLANNED, S.SUBMITTED, S.APPROVED, S.RUNNING, S.PAUSED}),
+        frozenset({S.PLANNING, S.PLANNED, S.SUBMITTED, S.APPROVED, S.RUNNING, S.PAUSED}),
         S.CANCELLED,
         BOTH | ADMINISTRATORS,
         take("cancel"),

@@ -165,7 +165,7 @@ def test_the_last_hour_is_drawn(as_role: As, north: Connection) -> None:
     assert (curve.sent, curve.failed, curve.down_minutes, curve.most) == (1800, 2, 1, 20.0)
     assert curve.points(100, 20).count(",") == samples.POINTS
     text = page(as_role)
-    assert "Last hour: 1,800 parts sent, at most 20.0 a second" in text
+    assert "Last hour: 1,800 messages sent; 20.0 a second on the average of the busiest minute" in text
     assert "down in 1 minute" in text
 
 

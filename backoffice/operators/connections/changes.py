@@ -16,6 +16,7 @@ from backoffice.accounts.models import User
 from backoffice.lib.screens import NeedsRight, Screen
 from backoffice.operators import tasks
 from backoffice.operators.connections import words
+from backoffice.operators.connections.waiting import Waiting, waiting_for
 from kannel import applying, configuration
 from kannel.apply_phases import changes_of
 from kannel.configuration import ConfigurationError
@@ -91,7 +92,18 @@ def _pending(gateway: Gateway, live: ApplyRun | None) -> dict[str, Any]:
         "needs_restart": compare(run.previous, run.written).needs_restart,
         "diff": text_difference(run.previous, run.written),
         "is_first": not gateway.applied,
+        "waiting": _waiting(drafted),
     }
+
+
+def _waiting(drafted: list[Gateway | Connection]) -> list[tuple[Connection, list[Waiting]]]:
+    """What waits for connections that a draft takes out of use."""
+    leaving = [
+        one
+        for one in drafted
+        if isinstance(one, Connection) and one.is_enabled and not one.wanted().is_enabled
+    ]
+    return [(one, found) for one in leaving if (found := waiting_for(one))]
 
 
 class Apply(NeedsRight, View):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 
+from backoffice.operators.connections.waiting import waiting_for
 from kannel import configuration, dry_start
 from kannel.configuration import ConfigurationError
 from kannel.keys import fields_of
@@ -132,6 +133,7 @@ class ConnectionForm(DraftForm[Connection]):
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         self._check_account(values)
+        self._check_what_waits(values)
         kind = values.get("kind")
         if (
             kind in (Connection.Kind.HTTP, Connection.Kind.ADAPTER)
@@ -146,6 +148,14 @@ class ConnectionForm(DraftForm[Connection]):
         if kind:
             self._forget_the_other_half(kind, values)
         return values
+
+    def _check_what_waits(self, values: dict[str, Any]) -> None:
+        """It is not taken out of use under messages that nobody else could carry."""
+        if self.row.pk is None or not self.row.is_enabled or values.get("is_enabled", True):
+            return
+        if stuck := [one.sentence for one in waiting_for(self.row) if not one.has_other_way]:
+            advice = _("Cancel or finish these mailings first, or bring another connection up.")
+            self.add_error("is_enabled", " ".join([*stuck, advice]))
 
     def _check_account(self, values: dict[str, Any]) -> None:
         """Receipts of two operators under one word would find each other's messages."""

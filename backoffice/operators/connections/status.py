@@ -132,7 +132,7 @@ def _trouble(row: Connection) -> str:
 
 
 def _rate(curve: Curve | None) -> float:
-    """Parts a second in the last two minutes."""
+    """Messages a second in the last two minutes, as Kannel counts them."""
     return sum(curve.per_second[-2:]) / 2 if curve else 0.0
 
 

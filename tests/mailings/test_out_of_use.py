@@ -1,0 +1,103 @@
+"""A connection that people wrote over stays in the history; what waits for it when it is taken out of use goes elsewhere or is told."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.test import Client
+from django.urls import reverse
+
+from backoffice.accounts.models import User
+from backoffice.alerts import closing
+from backoffice.alerts.models import Alert
+from backoffice.mailings import ledger, moving, waiting
+from backoffice.mailings.models import Mailing, Message
+from kannel.models import ApplyRun, Connection
+from tests.mailings.conftest import MakeCustomer
+
+pytestmark = pytest.mark.django_db
+Running = Callable[[], Mailing]
+
+
+@pytest.fixture
+def one(north: Connection, south: Connection, make_customer: MakeCustomer, running: Running) -> Mailing:
+    """Running, with a message over South."""
+    make_customer()
+    return running()
+
+
+def taken_out(via: Connection) -> None:
+    Connection.objects.filter(pk=via.pk).update(is_enabled=False)
+
+
+def open_alarms() -> list[str]:
+    return list(Alert.objects.filter(closed_at=None, level="alarm").values_list("cause", flat=True))
+
+
+def test_what_waits_for_a_connection_out_of_use_goes_another_way(
+    one: Mailing, south: Connection, north: Connection
+) -> None:
+    Mailing.objects.update(extra_percent=100)
+    taken_out(south)
+    assert moving.move_all().messages == 1
+    assert Message.objects.get().connection == north
+
+
+def test_while_a_change_is_applied_nothing_is_moved(one: Mailing, south: Connection) -> None:
+    """A connection that gets another port is out of use for a moment."""
+    ApplyRun.objects.create(gateway=south.gateway, state=ApplyRun.State.RUNNING)
+    taken_out(south)
+    assert moving.to_move() == []
+
+
+def test_without_another_way_it_is_told_until_nothing_waits(
+    one: Mailing, south: Connection, north: Connection
+) -> None:
+    taken_out(south)
+    taken_out(north)
+    moving.move_all()
+    assert open_alarms() == [f"stranded:south-1:{one.pk}"]
+    assert "out of use" in Alert.objects.get(closed_at=None).sentence
+    closing.close_what_is_over()
+    assert open_alarms() == [f"stranded:south-1:{one.pk}"]
+    Message.objects.update(state="cancelled")
+    closing.close_what_is_over()
+    assert open_alarms() == []
+
+
+def test_what_would_go_where_is_said_before(one: Mailing, south: Connection) -> None:
+    [line] = waiting.waiting_for(south)
+    assert line.has_other_way
+    assert "1 message of “Autumn” waits for it." in line.sentence
+    assert "North (north-1)" in line.sentence
+
+
+def test_that_nobody_else_could_carry_it_is_said_before(
+    one: Mailing, south: Connection, north: Connection
+) -> None:
+    taken_out(north)
+    [line] = waiting.waiting_for(south)
+    assert not line.has_other_way
+
+
+def test_a_connection_with_messages_cannot_be_deleted_by_anybody(one: Mailing, south: Connection) -> None:
+    with pytest.raises((IntegrityError, ProtectedError)), transaction.atomic():
+        Connection.objects.filter(pk=south.pk).delete()
+    assert ledger.by_operator(one.pk)[0].operator == "South"
+
+
+def test_the_page_for_deleting_says_what_keeps_it(one: Mailing, south: Connection, client: Client) -> None:
+    taken_out(south)
+    client.force_login(User.objects.create_superuser("staff"))
+    for ask in (client.get, client.post):
+        page = ask(reverse("connection:delete", args=[south.pk]), follow=True).content.decode()
+        assert "its history stays whole" in page
+    assert Connection.objects.filter(pk=south.pk).exists()
+
+
+def test_one_that_nothing_refers_to_can_be_deleted(south: Connection, client: Client) -> None:
+    taken_out(south)
+    client.force_login(User.objects.create_superuser("staff"))
+    client.post(reverse("connection:delete", args=[south.pk]))
+    assert not Connection.objects.filter(pk=south.pk).exists()
