@@ -53,7 +53,7 @@ def planned(seed: int) -> tuple[Any, float]:
     from backoffice.accounts.models import User
     from backoffice.audiences.models import Audience
     from backoffice.mailings import lifecycle, planning
-    from backoffice.mailings.models import Mailing
+    from backoffice.mailings.models import Mailing, Message
     from backoffice.message_templates.models import MessageTemplate, TextVariant
     from deploy.run_mailing import allow_any_hour
 
@@ -66,6 +66,7 @@ def planned(seed: int) -> tuple[Any, float]:
         words = "Здравствуйте, {first_name}. У вас {loyalty_points} баллов, ждём вас в городе {city} до конца месяца."
         TextVariant.objects.create(template=template, language="ru", text=words)
     values = {"template": template, "audience": audience, "created_by": user}
+    Message.objects.filter(mailing__name__in=("Routes", "Before")).delete()
     Mailing.objects.filter(name__in=("Routes", "Before")).delete()
     operators(seed, Mailing.objects.create(name="Before", **values))
     mailing = Mailing.objects.create(name="Routes", local_from=clock(0), local_to=clock(0), **values)

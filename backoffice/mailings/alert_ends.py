@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from backoffice.alerts.closing import StillHolds, closes
-from backoffice.mailings import ledger, stranded, watch
+from backoffice.mailings import ledger, receipts, stranded, watch
 from backoffice.mailings.models import ApprovalMail, Mailing, PausedPart
 from backoffice.operators.models import Operator, Standing
 from kannel.models import Connection
@@ -67,6 +67,7 @@ def register() -> None:
     closes("delivery", when_not=_operator_of_running(watch.delivers_badly))
     closes("receipts", when_not=_operator_of_running(watch.is_without_receipts))
     closes("commitment", when_not=_has_minimum)
+    closes(receipts.UNREADABLE, after=NEWS)
     closes("mailing-finished", after=NEWS)
     closes("mailing-late", when_not=_in_state(State.DRAFT, State.APPROVED, *GOES_ON), after=NEWS)
     closes("approval-waits", when_not=_in_state(State.SUBMITTED))

@@ -10,7 +10,13 @@ from typing import Any
 
 import structlog
 from django.db import connection, transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from backoffice.accounts.roles import OPERATOR_STAFF
+from backoffice.alerts.feed import raise_alert
+from backoffice.alerts.models import Alert
+from backoffice.alerts.steps import is_away
 from backoffice.customers.contacts import tell_sql
 from backoffice.lib.arrays import bigints
 from backoffice.lib.contention import again_on_contention
@@ -19,12 +25,14 @@ from backoffice.mailings.cohorts import count_sql
 from backoffice.mailings.contacts import correct, facts_of
 from backoffice.mailings.locking import lock_messages
 from kannel.adapters.answers import UNKNOWN_ID
+from kannel.models import Event
 from kannel.receipt_text import Beside, Reading
 from kannel.receipt_text import read as read_receipt
 
 logger = structlog.get_logger(__name__)
 
 BATCH = 4000
+UNREADABLE = "reports-set-aside"
 # An event that fits no message may be faster than the commit of the message; after so many looks it stays unapplied.
 MAX_TRIES = 20
 # The error of a message that the operator may have, and did not say so.
@@ -130,7 +138,7 @@ SELECT count(*) FROM closed
 
 
 @again_on_contention
-def apply_events(*, again: bool = False) -> int:
+def apply_events(*, again: bool = False, limit: int = BATCH) -> int:
     """Applies one batch of waiting reports. Returns how many there were; 0 also if another worker is at it.
 
     ``again`` looks once more at those that fitted no message.
@@ -144,13 +152,14 @@ def apply_events(*, again: bool = False) -> int:
             SELECT id, message_id, text, dlr_type, network_error, smsc_message_id FROM kannel_event
             WHERE applied_at IS NULL AND kind = 'report' AND tries BETWEEN %s AND %s ORDER BY id LIMIT %s
             """,
-            [1 if again else 0, MAX_TRIES if again else 0, BATCH],
+            [1 if again else 0, MAX_TRIES if again else 0, limit],
         )
         waiting = cursor.fetchall()
         if not waiting:
             return 0
         read = [
-            read_receipt(text, dlr_type or 0, Beside(error)) for _, _, text, dlr_type, error, _ in waiting
+            read_receipt(text, dlr_type or 0, Beside(error))
+            for _id, _message, text, dlr_type, error, _smsc in waiting
         ]
         params: dict[str, Any] = {
             "ids": bigints(row[0] for row in waiting),
@@ -177,6 +186,45 @@ def _reason(reading: Reading, event: Sequence[Any]) -> str:
     dlr_type, smsc_message_id = event[3], event[5]
     is_unanswered = smsc_message_id.startswith(UNKNOWN_ID) and not (dlr_type or 0) & FINAL
     return NO_ANSWER if is_unanswered else reading.reason
+
+
+def apply_what_can_be() -> int:
+    """One batch; when something in it cannot be applied, ever smaller ones, until that report is alone and set aside.
+
+    So one report that nobody foresaw does not keep all the others from being applied. Returns how many were looked at.
+    """
+    size = BATCH
+    while True:
+        try:
+            return apply_events(limit=size)
+        except Exception as error:
+            if is_away(error):
+                raise
+            if size == 1:
+                return _set_aside(error)
+            size = max(1, size // 8)
+
+
+def _set_aside(error: Exception) -> int:
+    """The oldest report that waits is not looked at any more, and told. Its row stays as it came."""
+    waiting = Event.objects.filter(applied_at=None, kind=Event.Kind.REPORT, tries=0).order_by("id")
+    event = waiting.values_list("pk", flat=True).first()
+    if event is None:
+        raise error
+    Event.objects.filter(pk=event).update(tries=MAX_TRIES + 1)
+    logger.error("report_set_aside", event=event, exc_info=error)
+    raise_alert(
+        UNREADABLE,
+        Alert.Level.WARNING,
+        _(
+            "Delivery reports could not be applied and were set aside, the last one with number %(number)s (%(error)s). "
+            "All others are applied. Tell the administrators."
+        )
+        % {"number": event, "error": type(error).__name__},
+        link=reverse("standing:receipts"),
+        groups=[OPERATOR_STAFF],
+    )
+    return 1
 
 
 @again_on_contention
@@ -208,7 +256,7 @@ def _drain(for_seconds: float, linger_seconds: float) -> int:
     ends = time.monotonic() + for_seconds
     applied, last = 0, time.monotonic()
     while time.monotonic() < ends:
-        count = apply_events()
+        count = apply_what_can_be()
         applied += count
         if count:
             last = time.monotonic()

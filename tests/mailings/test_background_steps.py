@@ -11,12 +11,13 @@ from huey.contrib.djhuey import HUEY
 from backoffice.accounts.models import User
 from backoffice.alerts.models import Alert, Attempt
 from backoffice.alerts.steps import Step, Tried
-from backoffice.mailings import claiming, lifecycle, planning, pulse, sending, tasks, watch
+from backoffice.mailings import claiming, lifecycle, planning, pulse, receipts, sending, tasks, watch
 from backoffice.mailings.models import Mailing, Message
 from backoffice.operators import standing
 from backoffice.replies import tasks as replies  # noqa: F401  registers its tasks
 from kannel.models import Connection
 from tests.mailings.conftest import MakeCustomer
+from tests.mailings.test_receipts import ACCEPTED, report
 
 pytestmark = pytest.mark.django_db
 Running = Callable[[], Mailing]
@@ -183,3 +184,25 @@ def test_a_connection_over_which_sending_fails_is_left_so_that_its_messages_go_e
     monkeypatch.setattr(sending, "send", fail)
     assert try_for_long(lambda: tasks.send.call_local(north.pk)) == tasks.SEND.tries
     assert standing.standing_of(north).state == "left"
+
+
+def test_a_report_that_cannot_be_applied_is_set_aside_and_the_others_are_applied(
+    running: Running, make_customer: MakeCustomer, north: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(20):
+        make_customer()
+    running()
+    Message.objects.update(state=Message.State.ACCEPTED, attempt=1)
+    for number, pk in enumerate(Message.objects.order_by("id").values_list("id", flat=True)):
+        report(pk, ACCEPTED, "unforeseen" if number == 7 else "ACK/")
+    read = receipts.read_receipt
+
+    def read_or_fail(text: str, *rest: Any) -> Any:
+        return fail() if text == "unforeseen" else read(text, *rest)
+
+    monkeypatch.setattr(receipts, "read_receipt", read_or_fail)
+    monkeypatch.setattr(receipts, "BATCH", 10)
+    while receipts.apply_what_can_be():
+        pass
+    assert Message.objects.filter(state=Message.State.SENT).count() == 19
+    assert Alert.objects.get(cause=receipts.UNREADABLE).level == "warning"

@@ -363,6 +363,7 @@ def test_drafts_are_not_offered(mailing: Mailing) -> None:
 
 def test_a_mailing_that_was_deleted_is_said_to_be_gone(people: dict[str, Customer]) -> None:
     criterion, value = cleaned("got_mailing", with_mailing({"mailing": "Autumn"}))
+    Message.objects.filter(mailing__name="Autumn").delete()
     Mailing.objects.filter(name="Autumn").delete()
     assert criterion.sentence(value) == "“a mailing that is no longer there” was sent to them"
 
