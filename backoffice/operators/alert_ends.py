@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from backoffice.alerts.closing import closes
-from kannel.models import ApplyRun, Connection, Gateway
+from kannel.models import ApplyRun, Connection, Gateway, Process
 
 NEWS = timedelta(days=14)
 
@@ -31,12 +31,18 @@ def _is_last_change(run_id: str) -> bool:
     return not later.exists()
 
 
+def _has_processes(rest: str) -> bool:
+    """Whoever looks after processes closes these itself; without any there is nothing to tell."""
+    return Process.objects.exists()
+
+
 def register() -> None:
     """Called when the room starts."""
     closes("gateway", when_not=_gateway_is_bad)
     closes("connection", when_not=_is_down)
     closes("silent", when_not=_is_used)
     closes("binds", when_not=_is_used)
+    closes("process", when_not=_has_processes)
     closes("apply", when_not=_is_last_change)
     closes("porting", after=NEWS)
     closes("tariff_files", after=NEWS)
