@@ -41,14 +41,14 @@ def measure(path: Path) -> tuple[float, float]:
     """Seconds of the import, and the peak private memory of this process and its database backend in MiB."""
     from django.db import connection
 
-    from backoffice.customers.importing import import_file
+    from backoffice.customers.importing import Order, import_file
     from deploy.bench_plan import Peak
 
     connection.ensure_connection()
     backend = psutil.Process(connection.connection.info.backend_pid)
     with Peak([psutil.Process(), backend]) as peak:
         started = time.monotonic()
-        result = import_file(path, source="bench")
+        result = import_file(path, Order("bench"))
         seconds = time.monotonic() - started
     print(f"added {result.added:,}, changed {result.changed:,}, bad {result.bad:,}")
     return seconds, peak.mib

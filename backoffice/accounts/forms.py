@@ -6,7 +6,7 @@ from django.utils.text import capfirst
 from wagtail.users.forms import UserCreationForm, UserEditForm
 
 from backoffice.accounts.models import User
-from backoffice.lib.phones import normalise
+from backoffice.lib.phones import normalise_mobile
 
 _PHONE = User._meta.get_field("phone")
 
@@ -25,7 +25,7 @@ class PhoneMixin(forms.Form):
         if not raw:
             return ""
         try:
-            return normalise(raw, settings.DEFAULT_REGION)
+            return normalise_mobile(raw, settings.DEFAULT_REGION)
         except ValueError as error:
             raise forms.ValidationError(str(error), code="phone") from error
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice.audiences.list_models import ListRun
 from backoffice.customers.columns import customer_columns
 from backoffice.customers.models import Customer
-from backoffice.customers.resources import column_of
+from backoffice.customers.resources import column_of, identity
 from backoffice.lib.files.confirmed import Reading, guess, remembered_columns
 from backoffice.lib.files.look import Look
 from backoffice.lib.files.shape import digest_of
@@ -136,9 +136,22 @@ def _share(cells: Sequence[str], holds: Callable[[str], bool]) -> float:
 
 
 def _known_ids(cells: set[str]) -> set[str]:
-    return set(
-        Customer.objects.filter(external_id__in=cells).order_by().values_list("external_id", flat=True)
+    """The cells that hold the number in the CRM of a customer whom we know."""
+    ids = {cell: _identity(cell) for cell in cells}
+    known = set(
+        Customer.objects.filter(external_id__in=set(ids.values()))
+        .order_by()
+        .values_list("external_id", flat=True)
     )
+    return {cell for cell, found in ids.items() if found in known}
+
+
+def _identity(cell: str) -> str:
+    """The number in the CRM in a cell, or nothing."""
+    try:
+        return identity(cell)
+    except ValueError:
+        return ""
 
 
 def _number(cell: str) -> str:

@@ -17,10 +17,12 @@ from backoffice.audiences.list_columns import reading_of
 from backoffice.audiences.list_models import ListRun
 from backoffice.audiences.list_sets import lock_list, note_size
 from backoffice.customers.adding import add_with_numbers
+from backoffice.customers.resources import identity
 from backoffice.lib.copying import copy_lines, text_cell
 from backoffice.lib.files.reading import read
 from backoffice.lib.files.sentences import of_row
 from backoffice.lib.phones import normalise
+from backoffice.lib.plain_text import cell_text
 from backoffice.lib.runs import Tell
 from backoffice.lib.spreadsheets import csv_line
 
@@ -109,14 +111,14 @@ def _lines(run: ListRun, result: Filled, progress: Tell) -> Iterator[str]:
         try:
             if problem is not None:
                 raise ValueError(of_row(number, *problem))
-            value = normalise(_filled(raw), region) if is_phone else text_cell(_filled(raw))
+            value = normalise(_filled(raw), region) if is_phone else text_cell(identity(_filled(raw)))
             yield f"{number}\t{value}\t{text_cell(raw)}\t\n"
         except ValueError as error:
             yield f"{number}\t\\N\t{text_cell(raw)}\t{text_cell(str(error))}\n"
 
 
 def _filled(raw: str) -> str:
-    if not raw:
+    if not cell_text(raw):
         raise ValueError(_("There is no number in this row."))
     return raw
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from backoffice.customers.importing import DEFAULTS
+from backoffice.customers.merging import DEFAULTS
+from backoffice.customers.number_kinds import note_kinds
 
 # What the number in the CRM of such a customer begins with; the digits of the phone number follow.
 EXTERNAL_ID_START = "list-"
@@ -27,4 +28,5 @@ def add_with_numbers(cursor: Any, numbers: str) -> int:
         [EXTERNAL_ID_START],
     )
     added: int = cursor.rowcount
+    note_kinds(cursor, numbers)
     return added

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.customers.querysets import CustomerQuerySet
+from backoffice.customers.querysets import CustomerQuerySet, NumberKindQuerySet
 from backoffice.lib.runs import Run
 
 
@@ -121,6 +121,30 @@ class Consent(models.Model):
         return f"{self.get_purpose_display()}: {self.get_state_display()}"
 
 
+class NumberKind(models.Model):
+    """What line a phone number belongs to, for all but Russian mobile numbers, of which that is plain. See number_kinds.py."""
+
+    class Kind(models.TextChoices):
+        MOBILE = "mobile", _("mobile")
+        LANDLINE = "landline", _("landline")
+        FREE = "free", _("free of charge for the caller")
+        PREMIUM = "premium", _("premium rate")
+        SHARED = "shared", _("shared cost")
+        PAGER = "pager", _("pager")
+        OTHER = "other", _("other")
+        UNKNOWN = "unknown", _("no number that exists")
+
+    phone = models.CharField(_("phone number"), max_length=16, primary_key=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+
+    objects = NumberKindQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+
+    def __str__(self) -> str:
+        return self.kind
+
+
 class Action(models.Model):
     """Something a customer did that the CRM told us."""
 
@@ -232,10 +256,23 @@ class AttributeDefinition(models.Model):
 class ImportRun(Run):
     """One file of customers, from upload to its result."""
 
+    class Empties(models.TextChoices):
+        KEEP = "keep", _("keep what is there")
+        EMPTY = "empty", _("empty it")
+
+    empties = models.CharField(_("empty cells"), max_length=5, choices=Empties, default=Empties.KEEP)
+    # What it would do: the counts of an Outlook, once they are known.
+    outlook = models.JSONField(null=True, editable=False)
     source = models.CharField(_("source of consent"), max_length=80, default="file")
     added = models.PositiveIntegerField(_("new"), default=0)
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    doubled = models.PositiveIntegerField(_("doubled rows"), default=0)
+    emptied = models.PositiveIntegerField(_("fields emptied"), default=0)
+    conflicts = models.PositiveIntegerField(_("withdrawals and blocks kept"), default=0)
+    not_mobile = models.PositiveIntegerField(_("not a mobile number"), default=0)
+    # Whole rows of which something was not done, with the reason; not to be imported again.
+    remarks = models.FileField(upload_to="imports/", blank=True, default="")
 
     class Meta(Run.Meta):
         verbose_name = _("import")

@@ -9,7 +9,7 @@ from django.db.models.functions import Upper
 from backoffice.lib.phones import normalise
 
 if TYPE_CHECKING:
-    from backoffice.customers.models import Customer  # noqa: F401
+    from backoffice.customers.models import Customer, NumberKind  # noqa: F401
 
 # A trigram index needs three letters; with fewer the whole table would be read.
 SHORTEST_WORD = 3
@@ -41,6 +41,14 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.alias(
             upper_last=Upper("last_name"), upper_first=Upper("first_name"), upper_phone=Upper("phone")
         ).filter(condition)
+
+
+class NumberKindQuerySet(models.QuerySet["NumberKind"]):
+    """Sets of noted numbers."""
+
+    def without_sms(self) -> "NumberKindQuerySet":
+        """Numbers that no SMS arrives at; see number_kinds.NO_SMS for the same in SQL."""
+        return self.exclude(kind__in=("mobile", "unknown"))
 
 
 def _of_number(words: str) -> Q:

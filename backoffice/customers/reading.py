@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from django.utils.translation import gettext as _
 
 from backoffice.customers.columns import customer_columns
-from backoffice.customers.resources import ATTRIBUTE_PREFIX, Cleaner, CustomerResource, cleaners
+from backoffice.customers.resources import ATTRIBUTE_PREFIX, Cleaner, CustomerResource, attribute, cleaners
 from backoffice.lib.copying import text_cell
 from backoffice.lib.files.confirmed import Reading
 from backoffice.lib.files.problems import Row
@@ -32,6 +32,14 @@ class Result:
     changed: int = 0
     unchanged: int = 0
     bad: int = 0
+    # Rows about a customer who stands again further down: the last row counts.
+    doubled: int = 0
+    # Good rows of which something was not done: a withdrawal, a block that a file may not lift.
+    conflicts: int = 0
+    # Filled fields that an empty cell emptied.
+    emptied: int = 0
+    # Good rows whose phone number can take no SMS.
+    not_mobile: int = 0
 
 
 @dataclass
@@ -82,7 +90,7 @@ class Reader:
             for index, name in enumerate(plan.columns)
             if name and name in known
         ]
-        self.attributes = plan.attributes
+        self.attributes = [(index, name, _Column(attribute)) for index, name in plan.attributes]
         self.columns = ["line", *(name for _index, name, _column in self.cells)]
         self.constants: list[str] = []
         if "consent_source" not in self.columns:
@@ -97,36 +105,51 @@ class Reader:
             self.result.read += 1
             if self.result.read % PROGRESS_EACH_ROWS == 0:
                 self.progress(self.result.read)
-            cells = row.cells
-            if row.problem is None and len(cells) != width:
-                cells = [*cells, *[""] * (width - len(cells))][:width]
-            try:
-                if row.problem is not None:
-                    raise RowError(of_row(row.number, *row.problem))
-                yield self._line(row.number, cells)
-            except RowError as error:
-                self.result.bad += 1
-                if self.bad_rows is not None:
-                    self.bad_rows.write(csv_line([row.number, str(error), *cells]))
+            cells, line = row.cells, ""
+            if row.problem is not None:
+                problems = [of_row(row.number, *row.problem)]
+            else:
+                line, problems = self._line(row.number, [*cells, *[""] * (width - len(cells))])
+                if any(cells[width:]):
+                    problems.append(
+                        _(
+                            "This row has more cells than there are headings. Look for a mark between cells too many."
+                        )
+                    )
+            if not problems:
+                yield line
+                continue
+            self.result.bad += 1
+            if self.bad_rows is not None:
+                self.bad_rows.write(csv_line([row.number, " ".join(problems), *cells]))
 
-    def _line(self, number: int, row: list[str]) -> str:
-        cells = [str(number)]
+    def _line(self, number: int, row: list[str]) -> tuple[str, list[str]]:
+        """The row as a line of COPY, and all that is wrong with it: then it is no line to be used."""
+        cells, problems = [str(number)], []
         for index, name, column in self.cells:
+            text = row[index]
+            cell = column.known.get(text)
             try:
-                cells.append(column.cell(row[index]))
+                cells.append(column.cell(text) if cell is None else cell)
             except ValueError as error:
-                raise RowError(f"{name}: {error}") from error
+                problems.append(f"{name}: {error}")
         cells += self.constants
         if self.attributes:
-            found = {name: row[index] for index, name in self.attributes if row[index]}
+            found: dict[str, str | None] = {}
+            for index, name, column in self.attributes:
+                try:
+                    # An empty one is null: whether it is kept or emptied is decided when all are merged.
+                    found[name] = column.value(row[index])
+                except ValueError as error:
+                    problems.append(f"{name}: {error}")
             cells.append(_cell(json.dumps(found, ensure_ascii=False)))
-        return "\t".join(cells) + "\n"
+        return "\t".join(cells) + "\n", problems
 
 
 class _Column:
     """From the texts of one column to cells of COPY. Most repeat (cities, days, amounts): those are cleaned once.
 
-    ``otherwise`` stands where the cleaned value is empty.
+    ``otherwise`` stands where the cell is empty.
     """
 
     def __init__(self, clean: Cleaner, otherwise: str | None = None) -> None:
@@ -135,17 +158,20 @@ class _Column:
 
     def cell(self, text: str) -> str:
         """Raises ValueError with a sentence."""
-        cell = self.known.get(text)
-        if cell is None:
-            value = self.clean(text.strip())
-            cell = _cell(self.otherwise if value == "" and self.otherwise is not None else value)
-            if len(self.known) < REMEMBERED_TEXTS:
-                self.known[text] = cell
+        value = self.clean(text)
+        cell = _cell(self.otherwise if value is None else value)
+        if len(self.known) < REMEMBERED_TEXTS:
+            self.known[text] = cell
         return cell
 
-
-class RowError(Exception):
-    """Why a row is left out: the column, and what is wrong with it."""
+    def value(self, text: str) -> str | None:
+        """Of a further attribute; None if nothing is said. Raises ValueError with a sentence."""
+        value = self.known.get(text)
+        if value is None:
+            value = self.clean(text)
+            if len(self.known) < REMEMBERED_TEXTS:
+                self.known[text] = value
+        return value or None
 
 
 def _cell(value: Any) -> str:

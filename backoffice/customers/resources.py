@@ -1,9 +1,8 @@
 """Which columns a customer file has, under which headings, and what they may hold: the one definition of both ways."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,10 +13,15 @@ from import_export import fields, resources, widgets
 
 from backoffice.customers.attributes import NO_WORDS, YES_WORDS
 from backoffice.customers.models import Customer
+from backoffice.lib.amounts import amount_of, rounded, unshortened, whole_of, words_of
+from backoffice.lib.days import day_of
 from backoffice.lib.phones import normalise
+from backoffice.lib.plain_text import cell_text
 
 _ZONES = available_timezones()
-_DAY = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
+WORD_LENGTH = 40
+# What failed computing is no empty cell: somebody has to look where it comes from.
+NOT_A_NUMBER = "nan"
 _TRUE = YES_WORDS
 _FALSE = NO_WORDS | {""}
 _GENDERS = {
@@ -43,35 +47,41 @@ class Day(widgets.DateWidget):
     """2026-11-24, or 24.11.2026 as Russian office programs write it."""
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> date | None:
-        if not value:
-            return None
-        try:
-            if found := _DAY.fullmatch(value):
-                return date(int(found[3]), int(found[2]), int(found[1]))
-            return date.fromisoformat(value[:10])
-        except ValueError as error:
-            raise ValueError(_("This is no date. Write it like 2026-11-24 or 24.11.2026.")) from error
+        return day_of(value)
+
+
+class PastDay(Day):
+    """A day that cannot lie in the future."""
+
+    def clean(self, value: str, row: Any = None, **kwargs: Any) -> date | None:
+        day = super().clean(value)
+        if day and day > timezone.localdate(timezone=timezone.get_default_timezone()):
+            raise ValueError(_("This day has not come yet."))
+        return day
 
 
 class Money(widgets.DecimalWidget):
-    """1234.50, or 1 234,50."""
+    """1234.50, or 1 234,50. At most so many digits before the decimal mark, and ``places`` after it; None: any number."""
+
+    groups = True
+
+    def __init__(self, whole_digits: int = 10, places: int | None = 2) -> None:
+        super().__init__()
+        self.limit, self.places = 10**whole_digits, places
+        self.words = words_of(settings.CURRENCY)
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> Decimal:
-        try:
-            amount = Decimal(value.replace(",", ".").replace(" ", "").replace("\u00a0", "") or 0)
-        except InvalidOperation as error:
-            raise ValueError(_("This is no amount. Write it like 1234.50.")) from error
-        if not -(10**10) < amount < 10**10:
+        amount = amount_of(value, currency=self.words, groups=self.groups)
+        if self.places is not None:
+            amount = rounded(amount, self.places)
+        if not -self.limit < amount < self.limit:
             raise ValueError(_("This amount is too large."))
         return amount
 
 
 class Whole(widgets.IntegerWidget):
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> int:
-        try:
-            number = int(value or 0)
-        except ValueError as error:
-            raise ValueError(_("This is no whole number.")) from error
+        number = whole_of(value)
         if not -(2**31) <= number < 2**31:
             raise ValueError(_("This number is too large."))
         return number
@@ -105,7 +115,10 @@ class Words(widgets.SimpleArrayWidget):
     """Several words with commas between them."""
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> list[str]:
-        return [word.strip()[:40] for word in value.split(",") if word.strip()]
+        words = [word for word in map(cell_text, value.split(",")) if word]
+        if any(len(word) > WORD_LENGTH for word in words):
+            raise ValueError(_("One of these is longer than %(limit)d characters.") % {"limit": WORD_LENGTH})
+        return words
 
 
 class Short(widgets.CharWidget):
@@ -120,10 +133,12 @@ class Short(widgets.CharWidget):
 
 
 class Identity(Short):
+    """The number in the CRM. "777001.0", as programs write numbers beside empty cells, is 777001."""
+
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> str:
         if not value:
             raise ValueError(_("The number in the CRM is missing. Every row needs one."))
-        return super().clean(value, row, **kwargs)
+        return super().clean(unshortened(value), row, **kwargs)
 
 
 def _field(name: str, widget: widgets.Widget) -> fields.Field:
@@ -140,7 +155,7 @@ class CustomerResource(resources.ModelResource):
     last_name = _field("last_name", Short(80))
     email = _field("email", Short(254))
     language = _field("language", Short(8))
-    birth_date = _field("birth_date", Day())
+    birth_date = _field("birth_date", PastDay())
     gender = _field("gender", Gender())
     region = _field("region", Short(80))
     city = _field("city", Short(80))
@@ -155,7 +170,7 @@ class CustomerResource(resources.ModelResource):
     contract_ends_on = _field("contract_ends_on", Day())
     last_purchase_on = _field("last_purchase_on", Day())
     purchases_count = _field("purchases_count", Whole())
-    spent_total = _field("spent_total", Money())
+    spent_total = _field("spent_total", Money(whole_digits=12))
     average_receipt = _field("average_receipt", Money())
     last_visit_on = _field("last_visit_on", Day())
     channel = _field("channel", Short(40))
@@ -228,21 +243,50 @@ def consent(value: str) -> str:
 
 def consent_moment(value: str) -> datetime | None:
     """The day of the consent, at its beginning in the company's time zone; None: now."""
-    day = Day().clean(value)
+    day = PastDay().clean(value)
     return timezone.make_aware(datetime.combine(day, time())) if day else None
 
 
+def cleaned(clean: Cleaner, *, empty: Any = None, is_number: bool = False) -> Cleaner:
+    """The whole way from an uploaded text to a value: plain, never NaN, ``empty`` where nothing is said."""
+
+    def read(text: str) -> Any:
+        plain = cell_text(text)
+        if plain:
+            return clean(plain)
+        if is_number and text.strip().lower() == NOT_A_NUMBER:
+            raise ValueError(_("This is no number. Put in the right one, or leave the cell empty."))
+        return empty
+
+    return read
+
+
+def identity(text: str) -> str:
+    """The number in the CRM as it is kept. Raises ValueError with a sentence, also if there is none."""
+    return Identity(64).clean(cell_text(text))
+
+
+def attribute(text: str) -> str:
+    """The text of a further attribute as it is kept; empty if nothing is said. Raises ValueError with a sentence."""
+    return cell_text(text)
+
+
 def cleaners() -> Mapping[str, Cleaner]:
-    """For each column that a file may have: what turns its text into a value, or raises ValueError with a sentence."""
+    """For each column that a file may have: what turns its text into a value, or raises ValueError with a sentence.
+
+    None stands for an empty cell, and for a word like NULL by which programs say that they know nothing.
+    """
     known: dict[str, Cleaner] = {
-        name: field.widget.clean for name, field in CustomerResource().fields.items()
+        name: cleaned(field.widget.clean, is_number=isinstance(field.widget, Money | Whole))
+        for name, field in CustomerResource().fields.items()
+        if name in RUSSIAN
     }
-    del known["id"]
     return known | {
-        "consent_marketing": consent,
-        "consent_service": consent,
-        "consent_source": Short(80).clean,
-        "consent_on": consent_moment,
+        "external_id": identity,
+        "consent_marketing": cleaned(consent, empty=""),
+        "consent_service": cleaned(consent, empty=""),
+        "consent_source": cleaned(Short(80).clean),
+        "consent_on": cleaned(consent_moment),
     }
 
 

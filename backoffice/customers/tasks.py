@@ -1,11 +1,15 @@
 """Importing in the background: what a run does, and who hears of its end. See backoffice.lib.runs for the rest."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import structlog
 from django.core.files import File
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from huey import crontab
@@ -18,13 +22,18 @@ from backoffice.alerts.models import Alert
 from backoffice.alerts.run_steps import step_of_runs
 from backoffice.alerts.steps import Step, tried
 from backoffice.customers.columns import customer_columns
-from backoffice.customers.importing import import_file
+from backoffice.customers.importing import Order, import_file, look_at_file, remarks_heading
 from backoffice.customers.models import ImportRun
-from backoffice.customers.reading import Result, bad_rows_heading
+from backoffice.customers.reading import bad_rows_heading
 from backoffice.lib.files.confirmed import of_run
 from backoffice.lib.runs import Runner, Tell
+from backoffice.lib.spreadsheets import UnreadableTable
+
+logger = structlog.get_logger(__name__)
 
 State = ImportRun.State
+# A file that nobody has started for so long is not counted again.
+LOOKED_AT_DAYS = 1
 
 
 IMPORT = step_of_runs(
@@ -41,27 +50,72 @@ def import_customers(run_id: int) -> None:
     runner.run(run_id)
 
 
+@db_task(priority=20)
+def look_at_import(run_id: int) -> None:
+    """Counts what a file would do, unless that has been done or another worker is at it."""
+    with runner.locked(run_id) as mine:
+        run = ImportRun.objects.filter(pk=run_id, state=State.UPLOADED, outlook=None).first()
+        if mine and run:
+            # Unless somebody has it read in another way by now, which is counted anew.
+            same = ImportRun.objects.filter(pk=run_id, outlook=None, reading=run.reading)
+            same.update(outlook=_outlook(run))
+
+
+def _outlook(run: ImportRun) -> dict[str, Any]:
+    """The counts of an Outlook, or under ``problem`` the sentence why there are none."""
+    try:
+        reading = of_run(run, customer_columns())
+        found = asdict(look_at_file(Path(run.file.path), _order(run), reading=reading))
+        result: dict[str, Any] = found.pop("result")
+        return result | found
+    except UnreadableTable as error:
+        return {"problem": str(error)}
+    except OSError:
+        return {"problem": _("The file is not there any more. Upload it again.")}
+    except Exception:
+        logger.exception("look_failed", run=run.pk)
+        return {"problem": str(runner.failed) % {"number": run.pk}}
+
+
 @db_periodic_task(crontab(minute="*"))
 @tried(SWEEP)
 def sweep_imports() -> None:
     """Goes on with what is waiting, and with what a dead worker left behind."""
     for run_id in runner.unfinished_ids():
         import_customers.call_local(run_id)
+    since = timezone.now() - timedelta(days=LOOKED_AT_DAYS)
+    forgotten = ImportRun.objects.filter(state=State.UPLOADED, outlook=None, created_at__gte=since)
+    for run_id in forgotten.values_list("pk", flat=True):
+        look_at_import(run_id)
+
+
+def _order(run: ImportRun) -> Order:
+    return Order(run.source, run.empties == ImportRun.Empties.EMPTY, run.created_by_id, run.pk)
 
 
 def _import(run: ImportRun, progress: Tell) -> None:
     path, reading = Path(run.file.path), of_run(run, customer_columns())
-    with TemporaryDirectory() as folder, (Path(folder) / "bad.csv").open("w+", newline="") as bad_rows:
+    with (
+        TemporaryDirectory() as folder,
+        (Path(folder) / "bad.csv").open("w+", newline="", encoding="utf-8-sig") as bad_rows,
+        (Path(folder) / "remarks.csv").open("w+", newline="", encoding="utf-8-sig") as remarks,
+    ):
         bad_rows.write(bad_rows_heading(reading.heading(path)))
-        result: Result = import_file(
-            path, reading=reading, source=run.source, bad_rows=bad_rows, progress=progress
+        remarks.write(remarks_heading(reading.heading(path)))
+        result = import_file(
+            path, _order(run), reading=reading, bad_rows=bad_rows, remarks=remarks, progress=progress
         )
         bad_rows.flush()
+        remarks.flush()
         if result.bad:
             with Path(bad_rows.name).open("rb") as file:
                 run.bad_rows.save(f"{run.pk}-bad-rows.csv", File(file), save=False)
-    run.rows_read, run.added, run.changed = result.read, result.added, result.changed
-    run.unchanged, run.bad = result.unchanged, result.bad
+        if result.doubled or result.conflicts:
+            with Path(remarks.name).open("rb") as file:
+                run.remarks.save(f"{run.pk}-remarks.csv", File(file), save=False)
+    run.rows_read = result.read
+    for name in ("added", "changed", "unchanged", "bad", "doubled", "emptied", "conflicts", "not_mobile"):
+        setattr(run, name, getattr(result, name))
 
 
 def _tell(run: ImportRun) -> None:

@@ -33,9 +33,11 @@ import_urls = (
         re_path(r"^sample/(?P<form>csv|xlsx|headings)/$", imports.ImportSample.as_view(), name="sample"),
         path("<int:pk>/", imports.ImportPage.as_view(), name="run"),
         path("<int:pk>/progress/", imports.ImportProgress.as_view(), name="progress"),
+        path("<int:pk>/outlook/", imports.ImportOutlook.as_view(), name="outlook"),
         path("<int:pk>/start/", imports.ImportStart.as_view(), name="start"),
         path("<int:pk>/stop/", imports.ImportStop.as_view(), name="stop"),
         path("<int:pk>/bad-rows/", imports.ImportBadRows.as_view(), name="bad_rows"),
+        path("<int:pk>/remarks/", imports.ImportRemarks.as_view(), name="remarks"),
     ],
     "imports",
 )

@@ -88,11 +88,15 @@ class RunStop(OfRun, View):
 
 
 class RunBadRows(OfRun, View):
-    """All bad rows as CSV, with number and reason."""
+    """All bad rows as CSV, with number and reason; or another list of the run that ``list_name`` names."""
+
+    list_name = "bad_rows"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        if not self.run.bad_rows:
+        listed = getattr(self.run, self.list_name)
+        if not listed:
             raise Http404
         if not self.may_download():
             raise PermissionDenied
-        return FileResponse(self.run.bad_rows.open("rb"), as_attachment=True, filename=f"bad-rows-{pk}.csv")
+        filename = f"{self.list_name.replace('_', '-')}-{pk}.csv"
+        return FileResponse(listed.open("rb"), as_attachment=True, filename=filename)

@@ -6,6 +6,7 @@ again from the start: a run changes all or nothing.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -97,12 +98,15 @@ class Run(models.Model):
         """Number, reason and cells of the first bad rows."""
         if not self.bad_rows:
             return []
-        with self.bad_rows.open("rb") as binary:
-            rows = csv.reader(line.decode() for line in binary)
-            next(rows, None)
-            return [
-                [plain_cell(cell) for cell in row] for row, _index in zip(rows, range(limit), strict=False)
-            ]
+        return first_rows_of(self.bad_rows, limit)
+
+
+def first_rows_of(file: Any, limit: int) -> list[list[str]]:
+    """The first rows of a list that we wrote, without its heading."""
+    with file.open("rb") as binary:
+        rows = csv.reader(line.decode() for line in binary)
+        next(rows, None)
+        return [[plain_cell(cell) for cell in row] for row, _index in zip(rows, range(limit), strict=False)]
 
 
 AnyRun = TypeVar("AnyRun", bound=Run)
@@ -120,6 +124,12 @@ class Progress:
     @property
     def rows_per_second(self) -> int:
         return round(self.rows / self.seconds) if self.seconds > 0 else 0
+
+
+def what_happened(error: Exception) -> str:
+    """An error nobody foresaw, named for the administrator; the values it speaks of are people's and stay out."""
+    column = re.search(r"column (\w+)", str(error).partition("CONTEXT:")[2])
+    return f"{type(error).__name__}, {column[1]}" if column else type(error).__name__
 
 
 @dataclass(frozen=True)
@@ -182,7 +192,7 @@ class Runner(Generic[AnyRun]):
     def run(self, run_id: int) -> None:
         """Does the work of a run, unless another worker is at it or it has ended."""
         states = self.model.State
-        with self._locked(run_id) as mine:
+        with self.locked(run_id) as mine:
             if not mine:
                 return
             claimed = self.model.objects.unfinished().filter(pk=run_id)
@@ -219,13 +229,14 @@ class Runner(Generic[AnyRun]):
         except OSError:
             run.state = states.FAILED
             run.problem = _gettext("The file is not there any more. Upload it again.")
-        except Exception:
+        except Exception as error:
             # Whatever it was must not leave a run that looks as if it went on for ever.
             logger.exception(f"{self.name}_failed", run=run.pk)
-            run.state, run.problem = states.FAILED, str(self.failed) % {"number": run.pk}
+            run.state = states.FAILED
+            run.problem = f"{str(self.failed) % {'number': run.pk}} ({what_happened(error)})"[:400]
 
     @contextmanager
-    def _locked(self, run_id: int) -> Iterator[bool]:
+    def locked(self, run_id: int) -> Iterator[bool]:
         """Whether this session alone works on the run."""
         lock: list[str | int] = [self.model._meta.db_table, run_id]
         with connection.cursor() as cursor:

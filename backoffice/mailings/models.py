@@ -347,6 +347,7 @@ class Message(models.Model):
         CAPPED = "capped", _("had enough messages lately")
         DUPLICATE = "duplicate", _("same number as another recipient")
         INVALID_NUMBER = "invalid_number", _("no valid number")
+        NOT_MOBILE = "not_mobile", _("not a mobile number")
         NO_ROUTE = "no_route", _("no operator reaches this number")
         EMPTY_TEXT = "empty_text", _("the text would be empty")
         TOO_DEAR = "too_dear", _("it would cost more than a message may")

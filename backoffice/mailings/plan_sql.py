@@ -8,6 +8,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from backoffice.customers.number_kinds import NO_SMS
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing, Message, ShortLink
@@ -99,6 +100,7 @@ SELECT c.id AS customer_id, c.phone, {prefix} AS prefix_id, {earliest} AS earlie
         {listed}
         WHEN {needs_consent} AND consent.state IS DISTINCT FROM 'given' THEN 'no_consent'
         WHEN c.phone !~ {is_number} THEN 'invalid_number'
+        WHEN no_sms.phone IS NOT NULL THEN 'not_mobile'
         {grounds}
         WHEN {prefix} IS NULL THEN 'no_route'
         WHEN hours.latest_at IS NULL THEN 'out_of_hours'
@@ -115,6 +117,7 @@ LEFT JOIN (
     SELECT phone FROM customers_customer other JOIN customers_consent said ON said.customer_id = other.id
     WHERE said.purpose = {purpose} AND said.superseded_at IS NULL AND said.state = 'withdrawn'
 ) AS refused ON refused.phone = c.phone AND c.phone <> ''
+LEFT JOIN customers_numberkind no_sms ON no_sms.phone = c.phone AND no_sms.{no_sms}
 LEFT JOIN plan_hours hours ON hours.time_zone = c.time_zone {stretch}
 {joins}
 WHERE c.id IN ({audience}) {triggered}
@@ -202,6 +205,7 @@ class PlanSql:
         return PEOPLE.format(
             prefix="coalesce({})".format(", ".join(f"p{length}.id" for length in longest_first)),
             is_number=self._sql("%s", [IS_NUMBER]),
+            no_sms=NO_SMS,
             listed="\n".join(list_cases),
             needs_consent=rules.needs_consent,
             grounds="\n".join(ground_cases),

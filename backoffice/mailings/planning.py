@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from backoffice.accounts.models import User
 from backoffice.audiences.models import UnusableAudienceError
 from backoffice.customers.disguise import text_for
+from backoffice.customers.number_kinds import note_kinds
 from backoffice.mailings import lifecycle, occasions, series, when
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import Mailing, Message
@@ -87,6 +88,8 @@ def _write(mailing: Mailing, cursor: Any) -> int:
     _check_texts(mailing)
     audience = mailing.audience.snapshot()
     _begin(mailing, cursor)
+    # Whichever way a customer came: what line a number belongs to is known from here on.
+    note_kinds(cursor, "SELECT phone FROM customers_customer")
     when.write_hours(cursor, times)
     occasions.write_occasions(cursor, timed, mailing.series or mailing)
     sql = PlanSql(cursor, mailing, times, make_links(mailing, times.ends))

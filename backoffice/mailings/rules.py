@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from backoffice.audiences.everyone import Rule
 from backoffice.audiences.models import CustomerList, ListMember
-from backoffice.customers.models import Consent, Contact, Customer
+from backoffice.customers.models import Consent, Contact, Customer, NumberKind
 from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing, Message
 from kannel.monthly import first_id
@@ -123,6 +123,9 @@ def rules_for(purpose: str, audience: Q) -> list[Rule]:
     if rules.needs_consent:
         found.append((Reason.NO_CONSENT, ~Q(Exists(_said(purpose, "given").filter(customer=OuterRef("pk"))))))
     found.append((Reason.INVALID_NUMBER, ~Q(phone__regex=IS_NUMBER)))
+    found.append(
+        (Reason.NOT_MOBILE, Q(Exists(NumberKind.objects.without_sms().filter(phone=OuterRef("phone")))))
+    )
     found += [(ground.reason, ground.condition()) for ground in grounds(rules, timezone.now())]
     if rules.once_a_number:
         found.append((Reason.DUPLICATE, _is_second(audience, [condition for _reason, condition in found])))

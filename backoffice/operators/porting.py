@@ -16,6 +16,7 @@ from backoffice.lib.files.headings import Columns, column
 from backoffice.lib.files.reading import read
 from backoffice.lib.files.sentences import of_row
 from backoffice.lib.phones import normalise
+from backoffice.lib.plain_text import cell_text
 from backoffice.lib.runs import Tell
 from backoffice.lib.spreadsheets import UnreadableTable, csv_line
 from backoffice.operators.models import PortingRun
@@ -161,14 +162,16 @@ def _lines(path: Path, reading: Reading, result: Ported, progress: Tell) -> Iter
         if result.read % PROGRESS_EACH_ROWS == 0:
             progress(result.read)
         row = [*row, *[""] * (len(names) - len(row))]
-        raw, network = row[at_phone].strip(), text_cell(row[at_network].strip().lower())
+        raw, network = row[at_phone].strip(), row[at_network].strip().lower()
         try:
             if unreadable is not None:
                 raise ValueError(of_row(number, *unreadable))
-            phone, problem = normalise(raw, region), ""
+            network = cell_text(network)
+            phone, problem = normalise(cell_text(raw), region), ""
         except ValueError as error:
             phone, problem = "", str(error)
-        yield f"{number}\t{phone}\t{network}\t{text_cell(raw)}\t{text_cell(problem)}\n"
+        cells = [str(number), phone, text_cell(network), text_cell(raw), text_cell(problem)]
+        yield "\t".join(cells) + "\n"
 
 
 def _report(bad_rows: TextIO) -> int:

@@ -1,6 +1,6 @@
 """Which columns a file of prices has, under which headings, and what they hold: the one definition of both ways."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from import_export import fields, resources, widgets
 
 from backoffice.customers.resources import Day, Money
 from backoffice.lib.files.headings import Columns, column
+from backoffice.lib.plain_text import cell_text
 from backoffice.operators.models import Operator, Tariff
 from backoffice.operators.terms_forms import clean_prefix
 
@@ -52,7 +53,12 @@ class Prefix(widgets.CharWidget):
 
 
 class Price(Money):
-    """The price of a part."""
+    """The price of a part. Nobody writes thousands here: a mark is the decimal one, whatever follows it."""
+
+    groups = False
+
+    def __init__(self) -> None:
+        super().__init__(places=None)
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> Decimal:
         if not value.strip():
@@ -100,7 +106,15 @@ def cleaners() -> Mapping[str, Any]:
         "valid_from": FirstDay(),
         "valid_to": Day(),
     }
-    return {name: widget.clean for name, widget in widgets_.items()}
+    # An empty cell goes to the widget, which says whether something has to be there.
+    return {name: _cleaned(widget) for name, widget in widgets_.items()}
+
+
+def _cleaned(widget: widgets.Widget) -> Callable[[str], Any]:
+    def clean(text: str) -> Any:
+        return widget.clean(cell_text(text))
+
+    return clean
 
 
 # What else stands over such a column in files of operators; commas between.

@@ -16,7 +16,7 @@ from huey.contrib.djhuey import HUEY
 from backoffice.alerts.models import Alert
 from backoffice.customers import tasks
 from backoffice.customers.models import Customer, ImportRun
-from backoffice.lib.runs import Progress
+from backoffice.lib.runs import Progress, what_happened
 from tests.customers.conftest import SAMPLES, Person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_redis")]
@@ -95,6 +95,7 @@ def test_without_a_file_the_form_says_so(pages: Client) -> None:
 
 def test_starting_queues_the_work_once_and_its_end_shows_the_result(pages: Client) -> None:
     upload(pages, "bad-rows.csv")
+    HUEY.flush()
     run = ImportRun.objects.get()
     pages.post(f"/customers/imports/{run.pk}/start/")
     pages.post(f"/customers/imports/{run.pk}/start/")
@@ -108,7 +109,100 @@ def test_starting_queues_the_work_once_and_its_end_shows_the_result(pages: Clien
     assert "13 rows were read." in page
     assert "balance: This is no amount." in page
     table = b"".join(pages.get(f"/customers/imports/{run.pk}/bad-rows/").streaming_content)  # type: ignore[attr-defined]
-    assert len(table.decode().splitlines()) == 12
+    assert len(table.decode().splitlines()) == 11
+
+
+def test_the_look_says_what_the_file_would_change_once_it_is_counted(pages: Client) -> None:
+    Customer.objects.create(external_id="B1", first_name="Anna", email="old@example.org")
+    page = upload(pages, "bad-rows.csv").content.decode()
+    run = ImportRun.objects.get()
+    assert "The whole file is being read" in page
+    outlook = f"/customers/imports/{run.pk}/outlook/"
+    assert "The whole file is being read" in pages.get(outlook).content.decode()
+    assert HUEY.dequeue().args == (run.pk,)
+    tasks.look_at_import.call_local(run.pk)
+    assert "<dt>Changed</dt>" in pages.get(outlook).content.decode()
+    page = pages.get(f"/customers/imports/{run.pk}/").content.decode()
+    assert "<dt>Changed</dt><dd>1</dd>" in " ".join(page.split())
+    assert "Doubled: the customer stands again further down</dt><dd>1</dd>" in page
+    assert "Empty cells would empty no filled field." in page
+
+
+def test_fields_that_would_be_emptied_are_counted_by_name(pages: Client, tmp_path: Path) -> None:
+    Customer.objects.create(external_id="A", first_name="Anna", city="Kazan")
+    path = tmp_path / "empty.csv"
+    path.write_text("external_id,first_name,city\nA,,\n")
+    with path.open("rb") as file:
+        pages.post("/customers/imports/upload/", {"file": file, "source": "CRM"})
+    run = ImportRun.objects.get()
+    page = pages.post(f"/customers/imports/{run.pk}/start/", {"empties": "empty"}, follow=True)
+    assert "Wait until it is counted" in page.content.decode()
+    tasks.look_at_import.call_local(run.pk)
+    page = " ".join(pages.get(f"/customers/imports/{run.pk}/").content.decode().split())
+    assert "so many customers change: 1. Filled fields that would be emptied: first name 1, city 1." in page
+    pages.post(f"/customers/imports/{run.pk}/start/", {"empties": "empty"})
+    tasks.runner.run(run.pk)
+    run.refresh_from_db()
+    assert (run.emptied, Customer.objects.get().first_name) == (2, "")
+    assert "Filled fields that were emptied" in pages.get(f"/customers/imports/{run.pk}/").content.decode()
+
+
+def test_what_nobody_wanted_emptied_is_kept(pages: Client, tmp_path: Path) -> None:
+    Customer.objects.create(external_id="A", first_name="Anna")
+    path = tmp_path / "empty.csv"
+    path.write_text("external_id,first_name\nA,\n")
+    with path.open("rb") as file:
+        pages.post("/customers/imports/upload/", {"file": file, "source": "CRM"})
+    run = ImportRun.objects.get()
+    pages.post(f"/customers/imports/{run.pk}/start/", {"empties": "perhaps"})
+    tasks.runner.run(run.pk)
+    assert Customer.objects.get().first_name == "Anna"
+
+
+def test_doubled_rows_stand_apart_and_can_be_downloaded(pages: Client, person: Person) -> None:
+    upload(pages, "bad-rows.csv")
+    run = ImportRun.objects.get()
+    assert pages.get(f"/customers/imports/{run.pk}/remarks/").status_code == 404
+    tasks.runner.start(run)
+    tasks.runner.run(run.pk)
+    page = pages.get(f"/customers/imports/{run.pk}/").content.decode()
+    assert "The same customer stands again in row 13." in page
+    table = b"".join(pages.get(f"/customers/imports/{run.pk}/remarks/").streaming_content)  # type: ignore[attr-defined]
+    assert "'+79161234560" in table.decode()
+    assert len(table.decode().splitlines()) == 2
+
+
+def test_a_look_that_cannot_read_the_file_says_so(pages: Client) -> None:
+    upload(pages, "good.xlsx")
+    run = ImportRun.objects.get()
+    Path(run.file.path).unlink()
+    tasks.look_at_import.call_local(run.pk)
+    assert "not there any more" in pages.get(f"/customers/imports/{run.pk}/").content.decode()
+    unreadable = waiting("bad-heading-twice.csv")
+    ImportRun.objects.filter(pk=unreadable.pk).update(state="uploaded")
+    tasks.look_at_import.call_local(unreadable.pk)
+    unreadable.refresh_from_db()
+    assert "Two columns are headed phone" in unreadable.outlook["problem"]
+
+
+def test_a_look_that_nobody_foresaw_to_fail_ends_in_a_sentence(
+    pages: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(tasks, "look_at_file", fail)
+    upload(pages, "good.xlsx")
+    run = ImportRun.objects.get()
+    tasks.look_at_import.call_local(run.pk)
+    assert f"its number: {run.pk}" in pages.get(f"/customers/imports/{run.pk}/").content.decode()
+
+
+def test_the_sweep_counts_a_file_that_a_dead_worker_left(pages: Client) -> None:
+    upload(pages, "good.xlsx")
+    HUEY.flush()
+    tasks.sweep_imports.call_local()
+    assert HUEY.dequeue().args == (ImportRun.objects.get().pk,)
 
 
 def test_bad_rows_are_for_whoever_uploaded_them_or_may_see_numbers(person: Person, pages: Client) -> None:
@@ -127,7 +221,7 @@ def test_bad_rows_wait_in_the_feed() -> None:
     tasks.runner.run(run.pk)
     alert = Alert.objects.get()
     assert alert.cause == f"import:{run.pk}"
-    assert "11 rows were left out" in alert.sentence
+    assert "10 rows were left out" in alert.sentence
     assert alert.link == f"/customers/imports/{run.pk}/"
 
 
@@ -170,6 +264,12 @@ def test_an_unforeseen_failure_leaves_a_run_that_says_so(monkeypatch: pytest.Mon
     run.refresh_from_db()
     assert run.state == "failed"
     assert f"its number: {run.pk}" in run.problem
+    assert "(RuntimeError)" in run.problem
+
+
+def test_an_error_of_the_database_names_its_column_and_no_value() -> None:
+    error = psycopg2.DataError('bad "secret"\nCONTEXT:  COPY staging, line 3, column balance: "secret"')
+    assert what_happened(error) == "DataError, balance"
 
 
 def test_stopping_before_it_began_changes_nothing(pages: Client) -> None:
@@ -246,7 +346,9 @@ def test_the_list_takes_as_many_queries_for_many_imports_as_for_one(
         assert "file 29.csv" in pages.get("/customers/imports/").content.decode()
 
 
-@pytest.mark.parametrize("address", ["", "upload/", "1/", "1/start/", "1/stop/", "1/bad-rows/"])
+@pytest.mark.parametrize(
+    "address", ["", "upload/", "1/", "1/start/", "1/stop/", "1/bad-rows/", "1/remarks/", "1/outlook/"]
+)
 def test_without_the_right_there_are_no_imports(person: Person, address: str) -> None:
     assert person("view_customer").post(f"/customers/imports/{address}").status_code in (302, 404)
     assert person("view_customer", name="two").get(f"/customers/imports/{address}").status_code in (302, 404)

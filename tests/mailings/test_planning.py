@@ -70,7 +70,9 @@ def test_without_any_connection_the_plan_says_whom_to_ask(
         ({"consent": None}, "no_consent"),
         ({"phone": ""}, "invalid_number"),
         ({"phone": "+7"}, "invalid_number"),
-        ({"phone": "+441632960001"}, "no_route"),
+        ({"phone": "+74951234567"}, "not_mobile"),
+        ({"phone": "+78005553535"}, "not_mobile"),
+        ({"phone": "+447911123456"}, "no_route"),
         ({"phone": "", "consent": None}, "no_consent"),
     ],
 )

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
 from backoffice.audiences.everyone import rules_for
 from backoffice.audiences.models import CustomerList, ListMember
 from backoffice.customers.models import Consent, Contact, Customer, Purpose
+from backoffice.customers.number_kinds import note_kinds
 from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing, Message
 from backoffice.message_templates.models import MessageTemplate
@@ -31,7 +33,9 @@ def make_people(dice: random.Random, count: int = 120) -> list[Customer]:
         customer = Customer.objects.create(
             external_id=str(number),
             city=dice.choice(["Kazan", "Kazan", "Kazan", "Perm", ""]),
-            phone=dice.choice(["", "+7", "8905"]) if dice.random() < 0.1 else f"+7905{dice.randrange(90):07}",
+            phone=dice.choice(["", "+7", "8905", "+74951234567", "+78005553535"])
+            if dice.random() < 0.15
+            else f"+7905{dice.randrange(90):07}",
             is_blocked=dice.random() < 0.03,
         )
         people.append(customer)
@@ -50,6 +54,8 @@ def make_people(dice: random.Random, count: int = 120) -> list[Customer]:
                 last_delivered_at=dice.choice(moments),
                 last_failed_at=dice.choice(moments),
             )
+    with connection.cursor() as cursor:
+        note_kinds(cursor, "SELECT phone FROM customers_customer")
     Customer.objects.filter(pk__in=[one.pk for one in people if dice.random() < 0.7]).update(
         created_at=now - timedelta(days=200)
     )

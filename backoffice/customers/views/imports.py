@@ -3,10 +3,12 @@
 from typing import Any, cast
 
 from django import forms
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets.button import HeaderButton
 
@@ -19,7 +21,15 @@ from backoffice.lib.files.confirmed import examine
 from backoffice.lib.files.fields import TableField
 from backoffice.lib.files.headings import Columns
 from backoffice.lib.files.screens import FileStart, look_of, shown_masked, shown_plainly
-from backoffice.lib.run_screens import REVEAL, RunBadRows, RunProgress, RunScreen, RunStop
+from backoffice.lib.run_screens import (
+    BAD_ROWS_SHOWN,
+    REVEAL,
+    RunBadRows,
+    RunProgress,
+    RunScreen,
+    RunStop,
+)
+from backoffice.lib.runs import first_rows_of
 from backoffice.lib.screens import Screen
 from backoffice.lib.spreadsheets import UnreadableTable
 
@@ -91,6 +101,7 @@ class ImportUpload(Screen):
             run.delete()
             form.add_error("file", str(error))
             return render(request, self.template_name, self.get_context_data(form=form))
+        tasks.look_at_import(run.pk)
         return redirect("imports:run", run.pk)
 
 
@@ -119,20 +130,74 @@ class ImportPage(OfImport, RunScreen):
     header_icon = "upload"
     trail = [("customers:index", _("Customers")), ("imports:index", _("Imports"))]
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        if self.run.remarks:
+            rows = first_rows_of(self.run.remarks, BAD_ROWS_SHOWN)
+            context["remarks"] = [row[: self.bad_cells] for row in rows]
+        return context
+
     def look(self) -> dict[str, Any]:
         reveals = self.request.user.has_perm(REVEAL)
-        return look_of(self.run, customer_columns(), shown_plainly if reveals else shown_masked(PRIVATE))
+        found = look_of(self.run, customer_columns(), shown_plainly if reveals else shown_masked(PRIVATE))
+        return found | outlook_of(self.run)
+
+
+def outlook_of(run: ImportRun) -> dict[str, Any]:
+    """What the file would change, as far as it is counted; the columns that would be emptied by their labels, most first."""
+    if not run.outlook:
+        return {}
+    labels = {column.name: column.label for column in customer_columns()}
+    labels["attributes"] = gettext("further attributes")
+    emptied = sorted(run.outlook.get("emptied", {}).items(), key=lambda pair: -pair[1])
+    return {"outlook": run.outlook, "emptied": [(labels[name], count) for name, count in emptied]}
 
 
 class ImportProgress(OfImport, RunProgress):
     """The live part of the page."""
 
 
+class ImportOutlook(OfImport, Screen):
+    """What the file would change, as soon as that is counted."""
+
+    template_name = "customers/import_outlook.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"run": self.run} | outlook_of(self.run)
+
+
 class ImportStart(OfImport, FileStart):
-    """Puts a file in the queue, read as it was confirmed."""
+    """Puts a file in the queue, read as it was confirmed, with what was chosen about its empty cells."""
 
     def get_columns(self) -> Columns:
         return customer_columns()
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.counted = self.run.reading if self.run.outlook else None
+        response = super().post(request, pk)
+        if self.run.reading != self.counted:
+            # What was counted holds no more.
+            self.count_again()
+        return response
+
+    def start(self, request: HttpRequest, pk: int) -> HttpResponse:
+        empties = request.POST.get("empties", ImportRun.Empties.KEEP)
+        if empties == ImportRun.Empties.EMPTY and self.run.reading != self.counted:
+            messages.warning(
+                request,
+                gettext(
+                    "Wait until it is counted which filled fields would be emptied, then start the import."
+                ),
+            )
+            return self.to_page()
+        if empties in ImportRun.Empties.values:
+            ImportRun.objects.filter(pk=pk, state=ImportRun.State.UPLOADED).update(empties=empties)
+        return super().start(request, pk)
+
+    def count_again(self) -> None:
+        """Counts what the file would change, as it is read now; if it has not been started."""
+        if ImportRun.objects.filter(pk=self.run.pk, state=ImportRun.State.UPLOADED).update(outlook=None):
+            tasks.look_at_import(self.run.pk)
 
 
 class ImportStop(OfImport, RunStop):
@@ -141,3 +206,9 @@ class ImportStop(OfImport, RunStop):
 
 class ImportBadRows(OfImport, RunBadRows):
     """Bad rows as CSV."""
+
+
+class ImportRemarks(OfImport, RunBadRows):
+    """Rows of which something was not done, as CSV."""
+
+    list_name = "remarks"

@@ -23,6 +23,7 @@ ORDER = (
     Reason.EXCLUDED_LIST,
     Reason.NO_CONSENT,
     Reason.INVALID_NUMBER,
+    Reason.NOT_MOBILE,
     Reason.UNREACHABLE,
     Reason.OTHER_MAILING,
     Reason.CAPPED,

@@ -13,7 +13,7 @@ from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
 from backoffice.lib.masking import masked_phone
-from backoffice.lib.phones import normalise
+from backoffice.lib.phones import normalise_mobile
 from backoffice.lib.screens import Screen
 from backoffice.operators import tasks
 from backoffice.operators.connections.test_way import is_over, steps_of
@@ -46,7 +46,7 @@ class TestForm(forms.Form):
     def clean_phone(self) -> str:
         """The number as E.164."""
         try:
-            return normalise(str(self.cleaned_data["phone"]).strip(), settings.DEFAULT_REGION)
+            return normalise_mobile(str(self.cleaned_data["phone"]).strip(), settings.DEFAULT_REGION)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 

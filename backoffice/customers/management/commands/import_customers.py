@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from backoffice.customers.columns import customer_columns
-from backoffice.customers.importing import import_file
+from backoffice.customers.importing import Order, import_file
 from backoffice.customers.reading import bad_rows_heading
 from backoffice.lib.files.confirmed import guess
 from backoffice.lib.spreadsheets import UnreadableTable
@@ -32,8 +32,8 @@ class Command(BaseCommand):
                 bad_rows.write(bad_rows_heading(reading.heading(file)))
                 result = import_file(
                     file,
+                    Order(source),
                     reading=reading,
-                    source=source,
                     bad_rows=bad_rows,
                     progress=lambda rows: _advance(bar, rows),
                 )
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"{result.read} rows: {result.added} new, {result.changed} changed, {result.unchanged} unchanged, "
-            f"{result.bad} bad (see {bad_path})"
+            f"{result.doubled} doubled, {result.bad} bad (see {bad_path})"
         )
 
 
