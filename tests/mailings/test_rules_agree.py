@@ -115,6 +115,7 @@ def test_the_panel_names_every_rule_in_the_words_of_the_plan(db: None) -> None:
         ("excluded_list", "on a list of customers never to write to"),
         ("no_consent", "no consent"),
         ("invalid_number", "no valid number"),
+        ("not_mobile", "not a mobile number"),
         ("unreachable", "nothing arrives at this number"),
         ("other_mailing", "another mailing reaches them on the same day"),
         ("capped", "had enough messages lately"),
@@ -125,5 +126,6 @@ def test_the_panel_names_every_rule_in_the_words_of_the_plan(db: None) -> None:
         "excluded_list",
         "no_consent",
         "invalid_number",
+        "not_mobile",
         "duplicate",
     ]
