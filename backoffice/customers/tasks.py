@@ -54,10 +54,10 @@ def import_customers(run_id: int) -> None:
 def look_at_import(run_id: int) -> None:
     """Counts what a file would do, unless that has been done or another worker is at it."""
     with runner.locked(run_id) as mine:
-        run = ImportRun.objects.filter(pk=run_id, state=State.UPLOADED, outlook=None).first()
+        run = ImportRun.objects.filter(pk=run_id, state=State.UPLOADED, outlook__isnull=True).first()
         if mine and run:
             # Unless somebody has it read in another way by now, which is counted anew.
-            same = ImportRun.objects.filter(pk=run_id, outlook=None, reading=run.reading)
+            same = ImportRun.objects.filter(pk=run_id, outlook__isnull=True, reading=run.reading)
             same.update(outlook=_outlook(run))
 
 
@@ -84,7 +84,7 @@ def sweep_imports() -> None:
     for run_id in runner.unfinished_ids():
         import_customers.call_local(run_id)
     since = timezone.now() - timedelta(days=LOOKED_AT_DAYS)
-    forgotten = ImportRun.objects.filter(state=State.UPLOADED, outlook=None, created_at__gte=since)
+    forgotten = ImportRun.objects.filter(state=State.UPLOADED, outlook__isnull=True, created_at__gte=since)
     for run_id in forgotten.values_list("pk", flat=True):
         look_at_import(run_id)
 

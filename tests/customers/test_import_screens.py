@@ -40,7 +40,6 @@ def waiting(name: str) -> ImportRun:
 
 def test_the_preview_shows_the_rows_as_read_without_names_and_numbers(pages: Client) -> None:
     page = upload(pages, "good-cp1251-semicolon.csv").content.decode()
-    assert "Согласие" not in page
     assert "Date of birth" in page
     assert "8 (916) 123-45-••" not in page
     assert "123-45-67" not in page
@@ -168,7 +167,7 @@ def test_doubled_rows_stand_apart_and_can_be_downloaded(pages: Client, person: P
     page = pages.get(f"/customers/imports/{run.pk}/").content.decode()
     assert "The same customer stands again in row 13." in page
     table = b"".join(pages.get(f"/customers/imports/{run.pk}/remarks/").streaming_content)  # type: ignore[attr-defined]
-    assert "'+79161234560" in table.decode()
+    assert "+79161234560" in table.decode()
     assert len(table.decode().splitlines()) == 2
 
 

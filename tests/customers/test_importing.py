@@ -42,7 +42,7 @@ def test_bad_rows_are_listed_with_their_number_and_reason_and_the_good_ones_are_
     for row, words in {
         "3": "number in the CRM is missing",
         "4": "phone: No such phone number exists",
-        "5": "birth_date: This is no date",
+        "5": "birth_date: There is no such day",
         "6": "balance: This is no amount",
         "7": "loyalty_points: This is no whole number",
         "8": "time_zone: No such time zone",

@@ -24,6 +24,7 @@ from backoffice.lib.files.screens import FileStart, look_of, shown_masked, shown
 from backoffice.lib.run_screens import (
     BAD_ROWS_SHOWN,
     REVEAL,
+    OfRun,
     RunBadRows,
     RunProgress,
     RunScreen,
@@ -157,7 +158,7 @@ class ImportProgress(OfImport, RunProgress):
     """The live part of the page."""
 
 
-class ImportOutlook(OfImport, Screen):
+class ImportOutlook(OfImport, OfRun, Screen):
     """What the file would change, as soon as that is counted."""
 
     template_name = "customers/import_outlook.html"
