@@ -20,7 +20,7 @@ from backoffice.alerts.closing import closes
 from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
 from backoffice.alerts.run_steps import step_of_runs
-from backoffice.alerts.steps import Step, tried
+from backoffice.alerts.steps import Step, is_away, tried
 from backoffice.customers.columns import customer_columns
 from backoffice.customers.importing import Order, import_file, look_at_file, remarks_heading
 from backoffice.customers.models import ImportRun
@@ -40,6 +40,7 @@ IMPORT = step_of_runs(
     "customers.import", gettext_lazy("Importing customers"), lambda: runner, EDITOR, PRIVACY_OFFICER
 )
 closes("import", after=timedelta(days=14))
+LOOK = Step("customers.look", gettext_lazy("Counting what a file of customers would change"))
 SWEEP = Step("customers.imports", gettext_lazy("Going on with imports of customers"))
 
 
@@ -51,6 +52,7 @@ def import_customers(run_id: int) -> None:
 
 
 @db_task(priority=20)
+@tried(LOOK)
 def look_at_import(run_id: int) -> None:
     """Counts what a file would do, unless that has been done or another worker is at it."""
     with runner.locked(run_id) as mine:
@@ -72,7 +74,9 @@ def _outlook(run: ImportRun) -> dict[str, Any]:
         return {"problem": str(error)}
     except OSError:
         return {"problem": _("The file is not there any more. Upload it again.")}
-    except Exception:
+    except Exception as error:
+        if is_away(error):
+            raise
         logger.exception("look_failed", run=run.pk)
         return {"problem": str(runner.failed) % {"number": run.pk}}
 
