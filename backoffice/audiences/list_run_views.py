@@ -25,7 +25,8 @@ from backoffice.lib.files.headings import Columns
 from backoffice.lib.files.look import Look
 from backoffice.lib.files.reading import look_at
 from backoffice.lib.files.screens import FileStart, about
-from backoffice.lib.run_screens import OfRun, RunBadRows, RunProgress, RunScreen, RunStop
+from backoffice.lib.masking import hinted
+from backoffice.lib.run_screens import REVEAL, OfRun, RunBadRows, RunProgress, RunScreen, RunStop
 from backoffice.lib.screens import Screen
 from backoffice.lib.spreadsheets import UnreadableTable
 
@@ -91,11 +92,20 @@ class OfListRun(OfRun):
         number = gettext("column %(number)d")
         titles = [
             f"{number % {'number': index + 1}}: {cell[:40]}" if cell else number % {"number": index + 1}
-            for index, cell in enumerate(rows[0])
+            for index, cell in enumerate(rows[0] if self.run.has_heading else self.shown(rows[0]))
         ]
         user = self.request.user
         may_make = self.run.verb == Verb.ADD and user.has_perm(list_rights.MAKES_CUSTOMERS)
         return ReadingForm(data, instance=self.run, titles=titles, may_make=may_make)
+
+    def shown(self, row: list[str]) -> list[str]:
+        """The cells of a row as its reader may see them: numbers in the CRM are nobody's name."""
+        if self.request.user.has_perm(REVEAL):
+            return row
+        is_id = self.run.identity == ListRun.Identity.EXTERNAL_ID
+        return [
+            cell if is_id and index == self.run.column else hinted(cell) for index, cell in enumerate(row)
+        ]
 
     def short_look(self) -> Look:
         """The first rows of the file, as it is read.
@@ -142,7 +152,7 @@ class ListRunPage(OfListRun, RunScreen):
         return about(reading, look) | {
             "form": self.reading_form(rows),
             "titles": rows[0] if column.has_heading else [""] * len(rows[0]),
-            "rows": body[:PREVIEW_ROWS],
+            "rows": [self.shown(row) for row in body[:PREVIEW_ROWS]],
             "column": column.index,
             "known": known,
             "looked_at": named,

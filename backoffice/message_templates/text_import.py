@@ -156,15 +156,17 @@ def _columns(heading: Sequence[str]) -> list[str | None]:
 
 def _take_row(sheet: Sheet, columns: list[str | None], number: int, row: list[str]) -> None:
     known, values = cleaners(), {}
+    wrong = []
     for index, name in enumerate(columns):
         if name is None:
             continue
-        cell = row[index].strip() if index < len(row) else ""
         try:
-            values[name] = known[name](cell)
+            values[name] = known[name](row[index].strip() if index < len(row) else "")
         except ValueError as error:
-            sheet.bad.append(Bad(number, f"{name}: {error}"))
-            return
+            wrong.append(f"{name}: {error}")
+    if wrong:
+        sheet.bad.append(Bad(number, " ".join(wrong)))
+        return
     variants = {name.partition(".")[2]: words for name, words in values.items() if name.startswith("text.")}
     own: dict[str, Any] = {name: values[name] for name in OWN if name in values}
     sheet.texts.append(ReadText(number, values["name"], own, variants))

@@ -35,9 +35,9 @@ WHERE staged.problem = ''
 ORDER BY staged.phone, staged.line DESC
 """
 BAD = """
-SELECT staged.line, staged.problem, staged.raw, staged.network FROM porting_staging staged
-WHERE staged.problem <> ''
-    OR NOT EXISTS (SELECT FROM operators_network network WHERE lower(network.name) = staged.network)
+SELECT staged.line, staged.problem, staged.raw, staged.network, network.id IS NOT NULL
+FROM porting_staging staged LEFT JOIN operators_network network ON lower(network.name) = staged.network
+WHERE staged.problem <> '' OR network.id IS NULL
 ORDER BY staged.line
 """
 MERGE = """
@@ -181,9 +181,10 @@ def _report(bad_rows: TextIO) -> int:
     with connection.chunked_cursor() as cursor:
         cursor.execute(BAD)
         while rows := cursor.fetchmany(FETCHED_ROWS):
-            bad_rows.writelines(
-                csv_line([line, problem or f"{network}: {unknown}", raw, network])
-                for line, problem, raw, network in rows
-            )
+            for line, problem, raw, network, is_known in rows:
+                wrong = [problem] if problem else []
+                if not is_known:
+                    wrong.append(f"{network}: {unknown}")
+                bad_rows.write(csv_line([line, " ".join(wrong), raw, network]))
             count += len(rows)
     return count
