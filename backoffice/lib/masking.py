@@ -26,6 +26,11 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"\d(?:[\s().-]*\d){3,}")
 
 
+def without_numbers(heading: str) -> str:
+    """A heading as everybody may see it: if it is a row of the table after all, without the numbers in it."""
+    return _DIGITS.sub(HIDDEN, heading)
+
+
 def hinted(value: str) -> str:
     """Enough of a cell to tell what it holds: of each word its first letter, of each long number its ends."""
     short = _DIGITS.sub(lambda found: f"{found[0][:2]}{HIDDEN}{found[0][-2:]}", value)

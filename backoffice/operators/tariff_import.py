@@ -95,7 +95,7 @@ def offered_prices(path: Path) -> dict[str, Decimal]:
 
     :raises UnreadableTable: if it can be no file of prices, or a row of it cannot be read.
     """
-    reading, known = guess(path, tariff_columns())[0], cleaners()
+    reading, known = guess(path, tariff_columns(), is_short=True)[0], cleaners()
     if sentences := tariff_columns(is_offer=True).problems(reading.columns):
         raise UnreadableTable(" ".join(sentences))
     prices: dict[str, Decimal] = {}

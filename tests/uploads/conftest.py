@@ -113,10 +113,10 @@ def upload(
             lists, ListRun, {"pasted": ""}, _members, admin_client,
         )  # fmt: skip
     if name == "ported numbers":
-        Network.objects.create(name="МТС", prefix="+7910")
+        Network.objects.create(name="MTS", prefix="+7910")
         return Upload(
             name, "/operators/networks/ported/upload/", "/operators/networks/ported/sample/",
-            ["phone", "network"], ["Mobile", "Network name"], [[phone, "МТС"] for phone in PHONES],
+            ["phone", "network"], ["Mobile", "Network name"], [[phone, "MTS"] for phone in PHONES],
             porting, PortingRun, {}, lambda: sorted(PortedNumber.objects.values_list("phone", flat=True)), admin_client,
         )  # fmt: skip
     operator = Operator.objects.create(name="Север", currency=settings.CURRENCY)

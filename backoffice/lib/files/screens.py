@@ -18,7 +18,7 @@ from backoffice.lib.files.look import Look
 from backoffice.lib.files.reading import look_at
 from backoffice.lib.files.sentences import of_row
 from backoffice.lib.files.shape import Shape
-from backoffice.lib.masking import hinted
+from backoffice.lib.masking import hinted, without_numbers
 from backoffice.lib.run_screens import RunStart
 from backoffice.lib.runs import Run
 from backoffice.lib.spreadsheets import UnreadableTable
@@ -126,7 +126,7 @@ def look_of(run: Run, columns: Columns, shown: Shown) -> dict[str, Any]:
         heads.append(
             {
                 "field": f"column_{index}",
-                "title": title or gettext("column %(number)d") % {"number": index + 1},
+                "title": without_numbers(title) or gettext("column %(number)d") % {"number": index + 1},
                 "name": name or "",
                 "choices": column_choices(columns, title),
                 "is_guessed": bool(name) and (index >= len(sure) or sure[index] != name),

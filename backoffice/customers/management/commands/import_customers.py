@@ -28,7 +28,7 @@ class Command(BaseCommand):
                 bad_path.open("w", newline="") as bad_rows,
                 tqdm(unit=" rows", disable=not sys.stderr.isatty()) as bar,
             ):
-                reading = guess(file, customer_columns())[0]
+                reading = guess(file, customer_columns(), is_short=True)[0]
                 bad_rows.write(bad_rows_heading(reading.heading(file)))
                 result = import_file(
                     file,
