@@ -11,6 +11,7 @@ from kannel.adapters.answers import LATER, Outcome, Understood, answer_of
 from kannel.adapters.lines import CONNECT_SECONDS, Line, NeverLeft, NoAnswer
 from kannel.adapters.memory import Memory, NoMemory
 from kannel.adapters.placeholders import PLAIN
+from kannel.adapters.tokens import AccountRefused, NoToken
 
 logger = structlog.get_logger(__name__)
 
@@ -76,15 +77,23 @@ def _repeated(line: Line, message: Message, memory: Memory, key: str, under_way_
 
 
 def _asked(line: Line, message: Message) -> Understood:
-    request = line.template.request(message.values() | line.account)
     try:
-        status, body = line.ask(request)
+        account = line.account_now()
+        status, body = line.ask(line.template.request(message.values() | account))
+    except AccountRefused as error:
+        trouble.note(line.name, trouble.ACCOUNT)
+        return Understood(Outcome.LATER, reason=f"no token {error}", trouble=trouble.ACCOUNT)
+    except NoToken as error:
+        return Understood(Outcome.LATER, reason=f"no token {error}")
     except NeverLeft as error:
         return Understood(Outcome.LATER, reason=f"no connection {error}")
     except NoAnswer as error:
         return Understood(Outcome.UNKNOWN, reason=str(error))
     understood = line.answers.understand(status, body)
-    if understood.trouble:
+    if understood.trouble == trouble.ACCOUNT and line.token_rules is not None:
+        # It may have ended before its time: the next try brings a fresh one, and that one's refusal counts.
+        line.tokens.forget()
+    elif understood.trouble:
         trouble.note(line.name, understood.trouble)
     elif understood.outcome is Outcome.TAKEN:
         trouble.forget(line.name)

@@ -19,6 +19,7 @@ from kannel.adapters.answers import AnswerRules
 from kannel.adapters.bodies import AT_MOST_BYTES
 from kannel.adapters.receipts import ReceiptRules
 from kannel.adapters.requests import Request, Template
+from kannel.adapters.tokens import NoToken, TokenRules, Tokens
 from kannel.models import Connection
 from kannel.values import ConfigurationError
 
@@ -78,6 +79,8 @@ class Line:
     template: Template
     answers: AnswerRules
     receipts: ReceiptRules
+    token_rules: TokenRules | None = None
+    tokens: Tokens = field(default_factory=Tokens)
     pause: Pause = field(default_factory=Pause)
 
     @classmethod
@@ -102,6 +105,7 @@ class Line:
             template=Template.of(adapter),
             answers=AnswerRules.of(adapter),
             receipts=ReceiptRules.of(adapter),
+            token_rules=TokenRules.of(adapter),
         )
 
     @cached_property
@@ -110,8 +114,21 @@ class Line:
         return {
             "username": self.username,
             "password": self.password,
+            "token": "",
             "receipt_url": receipt_url(self.name, with_secret=not self.receipt_header),
         }
+
+    def account_now(self) -> dict[str, str]:
+        """The account with a token that holds, where the operator gives tokens.
+
+        Raises AccountRefused, NoToken or NeverLeft: nothing of a message has left then.
+        """
+        if self.token_rules is None:
+            return self.account
+        try:
+            return self.account | {"token": self.tokens.get(self.token_rules, self.account, self.ask)}
+        except NoAnswer as error:
+            raise NoToken(str(error)) from error
 
     @cached_property
     def pool(self) -> urllib3.HTTPConnectionPool:

@@ -26,13 +26,16 @@ MEANINGS = {
     "valid_until": gettext_lazy("the moment of that end, for example 2026-11-30T21:00:00Z"),
     "username": gettext_lazy("the user name of the connection"),
     "password": gettext_lazy("its password, key or token"),
+    "token": gettext_lazy("the token that was asked for with them, where the operator gives one"),
     "timestamp": gettext_lazy("the seconds since 1970, now"),
     "signature": gettext_lazy("in headers: HMAC-SHA256 of the body with the password, hexadecimal"),
     "signature_base64": gettext_lazy("the same in base64"),
 }
 # What stands in a header is not quoted in any way.
 SIGNATURES = frozenset({"signature", "signature_base64"})
-IN_HEADERS = frozenset({"id", "username", "password", "timestamp", "validity", "coding", *SIGNATURES})
+IN_HEADERS = frozenset(
+    {"id", "username", "password", "token", "timestamp", "validity", "coding", *SIGNATURES}
+)
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)(?::number|:([^{}|]*)\|([^{}|]*))?\}")
 _NUMBER = re.compile(r"\{([A-Za-z_]+):number\}")
 

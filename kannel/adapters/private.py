@@ -52,7 +52,12 @@ class PrivateLine(Line):
 
     @cached_property
     def account(self) -> dict[str, str]:
-        return {"username": self.username, "password": self.password, "receipt_url": self.receipts_to}
+        return {
+            "username": self.username,
+            "password": self.password,
+            "token": "",
+            "receipt_url": self.receipts_to,
+        }
 
 
 class FixedLines(Lines):

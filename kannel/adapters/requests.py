@@ -52,7 +52,7 @@ class Template:
             )
         return cls(
             method=adapter.method,
-            path=_path(adapter.path),
+            path=path_of("path", adapter.path),
             authentication=adapter.authentication,
             body=bodies.read(adapter.body_kind, adapter.body),
             headers=_headers(adapter.headers),
@@ -75,7 +75,7 @@ class Template:
             account = f"{values['username']}:{values['password']}".encode()
             return {"Authorization": f"Basic {b64encode(account).decode()}"}
         if self.authentication == Adapter.Authentication.BEARER:
-            return {"Authorization": f"Bearer {_in_header(values['password'])}"}
+            return {"Authorization": f"Bearer {_in_header(values['token'] or values['password'])}"}
         return {}
 
 
@@ -84,12 +84,13 @@ def _signatures(body: bytes, key: str) -> dict[str, str]:
     return {"signature": digest.hex(), "signature_base64": b64encode(digest).decode()}
 
 
-def _path(template: str) -> str:
+def path_of(field: str, template: str) -> str:
+    """A path that may be called. Raises ConfigurationError at the field."""
     if not _PATH.fullmatch(template):
         raise ConfigurationError(
-            "path", _("Begin with / and use Latin letters, digits and signs, without host and blanks.")
+            field, _("Begin with / and use Latin letters, digits and signs, without host and blanks.")
         )
-    placeholders.check("path", template)
+    placeholders.check(field, template)
     return template
 
 

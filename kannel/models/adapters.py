@@ -49,6 +49,28 @@ class Adapter(models.Model):
     authentication = models.CharField(
         _("who we are"), max_length=6, choices=Authentication, default=Authentication.BASIC
     )
+    token_path = models.CharField(
+        _("path that gives tokens"),
+        max_length=300,
+        blank=True,
+        default="",
+        help_text=_("Empty: the password of the connection is the token, or there is none."),
+    )
+    token_body = models.TextField(
+        _("body that asks for a token"),
+        blank=True,
+        default="",
+        help_text=_("A form, one Name={username} a line, or JSON."),
+    )
+    token_at = models.CharField(
+        _("the token stands at"),
+        max_length=120,
+        blank=True,
+        default="",
+        help_text=_(
+            "For example access_token. It is asked for again before its end, which stands at expires_in."
+        ),
+    )
     headers = models.TextField(
         _("further headers"),
         blank=True,

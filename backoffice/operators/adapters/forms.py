@@ -30,6 +30,7 @@ class AdapterForm(WagtailAdminModelForm):
         widgets = {
             "headers": forms.Textarea(attrs=SMALL),
             "body": forms.Textarea(attrs={**SMALL, "rows": 10}),
+            "token_body": forms.Textarea(attrs=SMALL),
             "taken_when": forms.Textarea(attrs=SMALL),
             "later_when": forms.Textarea(attrs=SMALL),
             "refused_when": forms.Textarea(attrs=SMALL),

@@ -42,6 +42,11 @@ ADAPTER_PANELS = [
             HelpPanel(content=lazy(_placeholders, str)()),
             FieldRowPanel([FieldPanel("method"), FieldPanel("path")]),
             FieldRowPanel([FieldPanel("authentication"), FieldPanel("answer_seconds")]),
+            MultiFieldPanel(
+                [FieldPanel("token_path"), FieldPanel("token_body"), FieldPanel("token_at")],
+                heading=gettext_lazy("Tokens that end after a while"),
+                classname="collapsed",
+            ),
             FieldPanel("headers"),
             FieldPanel("body_kind"),
             FieldPanel("body"),
