@@ -2,7 +2,7 @@
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from backoffice.mailings.models import Mailing, Message
 from tests.browser.test_screens_are_accessible import olga, olgas_page, rows  # noqa: F401
@@ -28,17 +28,35 @@ def test_the_numbers_move_and_whoever_stands_on_a_button_stays_there(
     )
 
 
+def carry(page: Page, what: Locator, target: Locator) -> None:
+    """Drags as a hand does: picks it up, begins to move, and goes on while the page is scrolled to where the target is.
+
+    Locator.drag_to() scrolls between pressing and moving; when that moves the page, another element lies under the mouse
+    and is dragged, or nothing is. Only for an entry early and a target late in a month does it have to scroll.
+    """
+    what.hover()
+    page.mouse.down()
+    box = what.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2 + 12, box["y"] + box["height"] / 2)
+    target.hover()
+    target.hover()
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("height", [900, 500], ids=["the screen is high", "the page has to be scrolled"])
 def test_a_mailing_dragged_to_another_day_is_asked_about_first(
     olgas_page: Page,  # noqa: F811
     rows: dict[str, int],  # noqa: F811
+    height: int,
 ) -> None:
     page, coming = olgas_page, Mailing.objects.get(pk=rows["coming"])
-    page.set_viewport_size({"width": 1280, "height": 900})
+    page.set_viewport_size({"width": 1280, "height": height})
     page.goto(reverse("mailing_calendar:month"))
     entry = page.locator("li[draggable]").first
     target = page.locator("td[data-day]").last
     day = target.get_attribute("data-day")
-    entry.drag_to(target)
+    carry(page, entry, target)
     page.wait_for_url(f"**{reverse('mailing_calendar:move', args=[coming.pk])}?day={day}")
     expect(page.get_by_text("Its plan and its approval are taken away")).to_be_visible()
     coming.refresh_from_db()
