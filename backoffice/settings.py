@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import environ
 import structlog
@@ -148,6 +149,12 @@ WAGTAILADMIN_BASE_URL = env.str("BASE_URL", default="http://localhost")
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
+# Zones that browsers know, too. Debian has more files than that among its zones, "localtime" for one.
+WAGTAIL_USER_TIME_ZONES = sorted(
+    name
+    for name in available_timezones()
+    if name == "UTC" or ("/" in name and not name.startswith(("Etc/", "SystemV/", "US/")))
+)
 WAGTAIL_AGING_PAGES_ENABLED = False
 WAGTAILADMIN_COMMENTS_ENABLED = False
 
@@ -176,6 +183,7 @@ SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^metrics/$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+MESSAGE_STORAGE = "backoffice.accounts.notices.SaidOnce"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail shows its previews in frames of its own pages
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # asks for DENY
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -19,6 +19,7 @@ from tqdm import tqdm
 from backoffice.accounts.models import User
 from backoffice.accounts.roles import APPROVER, EDITOR
 from backoffice.audiences.models import Audience
+from backoffice.customers.models import Purpose
 from backoffice.mailings import ledger, lifecycle
 from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.models import Mailing, Message, SpeedLimit
@@ -76,10 +77,16 @@ def allow_any_hour() -> None:
     ContactRules.objects.update(local_from=time(0), local_to=time(0), weekdays=every_day())
 
 
+def allow_day_hours() -> None:
+    """As a company has it: offers leave by day. The weekends too, so that what is shown has somebody to go to."""
+    offers = ContactRules.objects.filter(purpose=Purpose.MARKETING)
+    offers.update(local_from=time(10), local_to=time(21), weekdays=every_day())
+
+
 def launch(mailing: Mailing, author: User, approver: User, *, deadline_seconds: float) -> None:
     """Plans, submits and approves."""
     submit(mailing, author, deadline_seconds=deadline_seconds)
-    lifecycle.approve(mailing, approver)
+    lifecycle.approve(mailing, approver, agrees_to_night=True)
 
 
 def submit(mailing: Mailing, author: User, *, deadline_seconds: float) -> None:

@@ -176,7 +176,10 @@ class Stack:
             self._supervisor = subprocess.Popen(
                 [*command, str(file), str(self.var / "log")],
                 cwd=self.run_folder,
-                env={**self.env, "PYTHONPATH": str(ROOT)},
+                env={
+                    **self.env,
+                    "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [self.env.get("PYTHONPATH")])]),
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,12 +1,17 @@
-"""Runs a command, pytest by default, beside private PostgreSQL and Redis in a folder that is thrown away."""
+"""Runs a command, pytest by default, beside private PostgreSQL and Redis in a folder that is thrown away.
 
+`--at 2028-02-29T23:50:00Z` in front sets the clock of all of it, `--in Europe/Berlin` the company's zone; `--moments` runs it
+once at each moment of `clock.MOMENTS`, without drills, and ends with status 0 only if every run did.
+"""
+
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from deploy import prepared, programs
+from deploy import clock, prepared, programs
 from deploy.demo import PROBLEMS, say, stop_on_signals
 from deploy.stack import Stack
 
@@ -48,6 +53,8 @@ def run(arguments: list[str]) -> int:
     try:
         with Stack(var, durable=False) as stack:
             stack.start(only=programs.STORES)
+            # Whoever serves static files looks there; nothing is collected for tests.
+            Path(stack.settings["STATIC_ROOT"]).mkdir(parents=True, exist_ok=True)
             return subprocess.run(
                 command(arguments), cwd=programs.ROOT, env=stack.env | {MIGRATED: "1"}, check=False
             ).returncode
@@ -55,10 +62,42 @@ def run(arguments: list[str]) -> int:
         shutil.rmtree(var, ignore_errors=True)
 
 
+def at_moments(arguments: list[str]) -> int:
+    """Exit status: 0 if the run was good at each of the moments."""
+    failed = []
+    chosen = arguments or [*BESIDE, "-m", "not drill"]
+    for moment, zone in clock.MOMENTS:
+        say(f"The clock shows {moment}, the company is in {zone}.")
+        # A process of its own, so that its clock is set from its beginning.
+        again = programs.python("-m", "deploy.testing", "--at", moment, "--in", zone, *chosen)
+        if subprocess.run(again, cwd=programs.ROOT, check=False).returncode:
+            failed.append(f"{moment} {zone}")
+    say(f"moments={len(clock.MOMENTS)} failed={len(failed)} {'; '.join(failed)}".rstrip())
+    return 1 if failed else 0
+
+
+def with_clock(arguments: list[str]) -> list[str]:
+    """Sets the clock and the zone that the first arguments name; the others are left."""
+    named = dict.fromkeys(("--at", "--in"), "")
+    while arguments[:1] and arguments[0] in named and len(arguments) > 1:
+        named[arguments[0]], arguments = arguments[1], arguments[2:]
+    if named["--at"]:
+        # Begins anew, so that this process and all that it starts have one clock.
+        os.environ.update(clock.environment(named["--at"], named["--in"]))
+        os.execv(sys.executable, programs.python("-m", "deploy.testing", *arguments))  # noqa: S606  no shell is meant
+    elif named["--in"]:
+        os.environ["TIME_ZONE"] = named["--in"]
+    return arguments
+
+
 def main() -> None:
     stop_on_signals()
+    arguments = sys.argv[1:]
     try:
-        status = run(sys.argv[1:])
+        status = at_moments(arguments[1:]) if arguments[:1] == ["--moments"] else run(with_clock(arguments))
+    except clock.NoClockError as problem:
+        say(str(problem))
+        status = 2
     except KeyboardInterrupt:
         status = 130
     except PROBLEMS as problem:

@@ -18,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 from backoffice.mailings import contact_rules
 from backoffice.mailings.hours import MIDNIGHT
 from backoffice.mailings.weekdays import every_day
+from kannel.monthly import ensure_partitions
 from tests.kannel.fixtures import kannel, running_kannel  # noqa: F401  one Kannel for all tests
 from tests.kannel.simulator.operators import wait_for
 
@@ -35,6 +36,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The migrated database may be some months old; what the hourly task makes as time goes by is made here."""
+    with django_db_blocker.unblock():
+        for table in ("mailings_message", "kannel_event"):
+            ensure_partitions(table)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> Iterator[None]:
     """Argon2 takes 0.2 s for each password on purpose, and nearly every test has somebody who signs in."""
@@ -49,6 +58,8 @@ def _at_any_hour(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     for usual in contact_rules.DEFAULTS.values():
         for name, value in always.items():
             monkeypatch.setitem(usual, name, value)
+    # Nor does whoever approves at night have to say that they agree to it.
+    monkeypatch.setattr("backoffice.mailings.check.night.NIGHTS", {})
     marker = request.node.get_closest_marker("django_db")
     names = set(request.fixturenames)
     if marker or names & DATABASE:

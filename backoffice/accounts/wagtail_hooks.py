@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -21,7 +21,8 @@ def shared_styles() -> SafeString:
 
 @hooks.register("insert_global_admin_js")
 def shared_scripts() -> SafeString:
-    return format_html('<script src="{}"></script>', static("accounts/live.js"))
+    scripts = [(static(f"accounts/{name}.js"),) for name in ("live", "moments")]
+    return format_html_join("", '<script src="{}"></script>', scripts)
 
 
 @hooks.register("register_log_actions")

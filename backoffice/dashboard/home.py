@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.accounts.models import User
 from backoffice.alerts.models import Alert
+from backoffice.lib.moments import told
+from backoffice.mailings.check import span
 from backoffice.mailings.four_eyes import written_by_others
 from backoffice.mailings.ledger import Ledger, ledgers
 from backoffice.mailings.models import Mailing, Message
@@ -121,9 +123,12 @@ def _rates(books: dict[int, Ledger]) -> dict[int, int]:
     }
 
 
-def coming() -> list[Mailing]:
-    """Approved mailings, the next to start first."""
-    return list(Mailing.objects.filter(state=State.APPROVED).order_by("starts_at", "pk")[:SHOWN])
+def coming() -> list[tuple[Mailing, str]]:
+    """Approved mailings, the next to start first; each with the moment of its first message, in words."""
+    found = list(Mailing.objects.filter(state=State.APPROVED).order_by("starts_at", "pk")[:SHOWN])
+    first = span.first_moments(found)
+    begins = {mailing.pk: first.get(mailing.pk) or mailing.starts_at for mailing in found}
+    return [(mailing, told(at) if (at := begins[mailing.pk]) else "") for mailing in found]
 
 
 def to_approve(user: User) -> list[Mailing]:

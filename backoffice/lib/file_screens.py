@@ -9,12 +9,12 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.views import View
 from wagtail.admin.widgets.button import HeaderButton
 
 from backoffice.lib.files.headings import Columns
+from backoffice.lib.moments import company_day
 from backoffice.lib.screens import NeedsRight, Screen
 from backoffice.lib.spreadsheets import UnreadableTable, csv_pieces, workbook_of
 
@@ -88,7 +88,7 @@ class FileUpload(Screen):
 
 def download(heading: Sequence[Any], rows: Iterable[Sequence[Any]], name: str, form: str) -> HttpResponseBase:
     """A table as a file of this name and today's date: xlsx, or CSV that is streamed."""
-    filename = f"{name}-{timezone.localdate():%Y-%m-%d}.{form}"
+    filename = f"{name}-{company_day():%Y-%m-%d}.{form}"
     if form == "xlsx":
         return FileResponse(workbook_of(heading, rows), as_attachment=True, filename=filename)
     return StreamingHttpResponse(

@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.accounts.models import User
 from backoffice.accounts.names import name_of
+from backoffice.lib.moments import told
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import approval_needs, approving, when
 from backoffice.mailings.approval_models import Approval
 from backoffice.mailings.approval_needs import Size
+from backoffice.mailings.check import night, span
 from backoffice.mailings.check.gaps import gaps_of_plan, gaps_words
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import LaunchOrder, Mailing
@@ -32,7 +34,10 @@ APPROVED = frozenset({State.APPROVED, State.RUNNING, State.PAUSED, State.FINISHE
 
 @dataclass(frozen=True)
 class Decision:
-    """What waits for a decision. ``steps`` are those that the reader may take; ``problem`` says why they may not approve."""
+    """What waits for a decision. ``steps`` are those that the reader may take; ``problem`` says why they may not approve.
+
+    ``night``: what an approver has to agree to, because messages leave at night; empty if none do.
+    """
 
     lines: list[tuple[str, str]]
     texts: list[tuple[str, str]]
@@ -41,6 +46,7 @@ class Decision:
     effect: str
     steps: list[str]
     problem: str
+    night: str
 
 
 def panel_of(mailing: Mailing, user: User, actions: Sequence[str]) -> dict[str, Any]:
@@ -67,6 +73,7 @@ def _decision(mailing: Mailing, user: User, actions: Sequence[str]) -> Decision:
         effect=effect(mailing, size, is_first=bool(reasons) and first is None),
         steps=[name for name in actions if name in approving.DECISIONS],
         problem=approving.reason_not_to(mailing, user) if is_approver else "",
+        night=night.agreement(night.count(mailing)) if "approve" in actions else "",
     )
 
 
@@ -127,14 +134,14 @@ def texts(mailing: Mailing) -> list[tuple[str, str]]:
 
 
 def _amounts(mailing: Mailing, size: Size) -> list[tuple[str, str]]:
-    begins = _("as soon as it is approved") if mailing.starts_at is None else _clock(mailing.starts_at)
+    begins = _("as soon as it is approved") if mailing.starts_at is None else told(mailing.starts_at)
     found = [
         (_("Messages"), grouped(size.recipients)),
         (_("Cost"), _money(mailing, size.cost)),
-        (_("Begins"), begins),
+        (_("Leaves"), leaves) if (leaves := span.sentence(mailing)) else (_("Begins"), begins),
     ]
     if mailing.ends_at:
-        found.append((_("Ends"), _clock(mailing.ends_at)))
+        found.append((_("Ends"), told(mailing.ends_at)))
     if mailing.budget is not None:
         found.append((_("Budget"), _money(mailing, mailing.budget)))
     return found

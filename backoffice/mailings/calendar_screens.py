@@ -17,6 +17,8 @@ from wagtail import hooks
 
 from backoffice.audiences.limits import CountTooSlowError
 from backoffice.lib.durations import in_words
+from backoffice.lib.moment_fields import ClockField, DayField
+from backoffice.lib.moments import company_day, company_zone, told, zone_words
 from backoffice.lib.screens import Screen
 from backoffice.mailings import mailing_calendar, rescheduling
 from backoffice.mailings.control_screens import MailingScreen
@@ -56,7 +58,7 @@ class Calendar(Screen):
     is_week = False
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        today = timezone.localdate()
+        today = company_day()
         seen = self.week(today) if self.is_week else self.month(today)
         weeks: list[list[date]] = seen.pop("weeks")
         found = mailing_calendar.days(weeks[0][0], weeks[-1][-1])
@@ -66,6 +68,7 @@ class Calendar(Screen):
             | seen
             | {
                 "is_week": self.is_week,
+                "zone": zone_words(),
                 "weekdays": [date_format(day, "l") for day in weeks[0]],
                 "weeks": [[self.shown(found[day], today) for day in week] for week in weeks],
                 "is_empty": not any(day.entries for day in found.values()),
@@ -126,7 +129,7 @@ class Overlap(Screen):
         try:
             self.day = date.fromisoformat(request.GET.get("day", ""))
         except ValueError:
-            self.day = timezone.localdate()
+            self.day = company_day()
 
     def get_page_title(self) -> str:
         return gettext("Who gets several on %(day)s") % {"day": date_format(self.day, "j E Y")}
@@ -145,8 +148,8 @@ class Overlap(Screen):
 class MoveForm(forms.Form):
     """The day and the time of day of a mailing's start."""
 
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    at = forms.TimeField(label=_("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    day = DayField(label=_("Day"))
+    at = ClockField(label=_("Time"))
 
 
 class Move(MailingScreen):
@@ -166,13 +169,13 @@ class Move(MailingScreen):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         assert self.mailing.starts_at is not None
-        present = timezone.localtime(self.mailing.starts_at)
+        present = timezone.localtime(self.mailing.starts_at, company_zone())
         try:
             day = date.fromisoformat(self.request.GET.get("day", ""))
         except ValueError:
             day = present.date()
         form = MoveForm(initial={"day": day, "at": present.time()})
-        context = {"form": form, "effect": rescheduling.effect(self.mailing)}
+        context = {"form": form, "effect": rescheduling.effect(self.mailing), "starts": told(present)}
         return context | super().get_context_data(**kwargs)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -190,7 +193,7 @@ class Move(MailingScreen):
                 said = gettext("“%(name)s” starts on %(when)s now.")
                 if had_plan:
                     said = gettext("“%(name)s” starts on %(when)s now. Plan it again, then submit it.")
-                when = date_format(timezone.localtime(starts_at), "j E Y, H:i")
+                when = told(starts_at)
                 messages.success(request, said % {"name": self.mailing.name, "when": when})
                 return self.to_mailing()
         return render(request, self.template_name, self.get_context_data(form=form))

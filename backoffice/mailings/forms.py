@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from backoffice.audiences.models import Audience
+from backoffice.mailings import when
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.recurrence import countries, zones
 from backoffice.message_templates.models import MessageTemplate
@@ -23,20 +24,6 @@ HELP = {
     ),
     "purpose": _("Only customers who agreed to this purpose get the message."),
 }
-
-
-def clock_inputs(form: forms.BaseForm, *names: str) -> None:
-    """Native inputs for times of the clock."""
-    for name in names:
-        form.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-
-
-class RulesForm(WagtailAdminModelForm):
-    """The rules for everybody, with native inputs for the two clock times."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        clock_inputs(self, "local_from", "local_to")
 
 
 def others_of(mailing: Mailing) -> QuerySet[Mailing]:
@@ -58,7 +45,7 @@ class TextSelect(forms.Select):
 
 
 class MailingForm(WagtailAdminModelForm):
-    """Only texts that may be used, chosen from a list; native inputs for the two clock times."""
+    """Only texts that may be used, chosen from a list."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,13 +56,19 @@ class MailingForm(WagtailAdminModelForm):
         self.fields["audience"].queryset = Audience.objects.order_by("name")
         for name in ("template", "second_text", "third_text"):
             self.fields[name].queryset = MessageTemplate.objects.usable()
-        clock_inputs(self, "local_from", "local_to", "time_of_day")
         self.fields["zone"].widget = forms.Select(
             choices=[("", _("the company")), *((name, name.replace("_", " ")) for name in zones())]
         )
         self.fields["country"].widget = forms.Select(choices=[("", "–"), *countries()])
         for name, words in HELP.items():
             self.fields[name].help_text = words
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        zones = when.zones_of_customers() if self.instance.by_own_clock else ()
+        for field, problem in when.problems_with_times(self.instance, zones).items():
+            if field not in self.errors:
+                self.add_error(field, problem)
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean()

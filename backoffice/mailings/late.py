@@ -40,10 +40,12 @@ def words(mailing: Mailing) -> str:
     if mailing.started_at is not None:
         return _("It started %(late)s later than planned.") % by
     if mailing.state == State.SUBMITTED:
-        return (
-            _("It should have started %(late)s ago, but nobody has approved it. It starts with the approval.")
-            % by
-        )
+        said = _("It should have started %(late)s ago, but nobody has approved it. It needs a later start.")
+        if mailing.series_id is not None:
+            said = _(
+                "It should have started %(late)s ago, but nobody has approved it. It starts with the approval."
+            )
+        return said % by
     return _("It should have started %(late)s ago. Parley starts it as soon as it can.") % by
 
 

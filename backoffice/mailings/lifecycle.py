@@ -19,7 +19,7 @@ from backoffice.mailings import approval_notices, approving, background, late
 from backoffice.mailings.content import content, content_hash
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
 from backoffice.mailings.rules import taken_meanwhile
-from backoffice.mailings.when import last_end
+from backoffice.mailings.when import last_end, problems_with_times
 
 State = Mailing.State
 ENDED = frozenset({State.FINISHED, State.CANCELLED})
@@ -94,6 +94,7 @@ def request_plan(mailing: Mailing, by: User) -> None:
 
 def submit(mailing: Mailing, by: User) -> None:
     """Puts the plan before an approver."""
+    _check_times(mailing, _("Change it, then plan it again."))
     if mailing.budget is not None and mailing.planned_cost > mailing.budget:
         raise Refused(_("The plan costs more than the budget. Raise the budget or choose fewer recipients."))
     if not mailing.is_series and not Message.objects.of(mailing).waiting().exists():
@@ -126,16 +127,21 @@ def _said_meanwhile(reason: str, recipients: int) -> str:
     ) % {"count": grouped(recipients), "reason": reason}
 
 
-def approve(mailing: Mailing, by: User, seen: str | None = None, comment: str = "") -> bool:
+def approve(
+    mailing: Mailing, by: User, seen: str | None = None, comment: str = "", *, agrees_to_night: bool = False
+) -> bool:
     """Lets the mailing start when it is due; a series, make its runs. Whoever wrote or submitted any of it cannot.
 
     False if this was the first of two approvals: then it waits for the other. ``seen`` is the hash of what the approver
-    looked at: what was submitted anew meanwhile is not approved unseen.
+    looked at: what was submitted anew meanwhile is not approved unseen. What leaves at night needs ``agrees_to_night``.
     """
     mailing.refresh_from_db()
     if reason := approving.reason_not_to(mailing, by):
         raise Refused(reason)
     shown = _as_submitted(mailing, seen)
+    _check_times(mailing, _("Return it to its author."))
+    if not agrees_to_night:
+        _check_night(mailing)
     with transaction.atomic():
         # Who submitted it anew between the look above and this line is noticed, too; so is who approved it first.
         now = Mailing.objects.select_for_update().get(pk=mailing.pk)
@@ -153,6 +159,26 @@ def approve(mailing: Mailing, by: User, seen: str | None = None, comment: str = 
         approving.write_order(now, shown, by, first, comment)
         approval_notices.tell_decided(mailing, "approved", by)
     return True
+
+
+def _check_times(mailing: Mailing, advice: str) -> None:
+    """Refused if its start or its end is over. A run, which was made for its moment, may be decided until its end."""
+    if mailing.state not in (State.PLANNED, State.SUBMITTED):
+        return
+    problems = problems_with_times(mailing, mailing.time_zones)
+    if mailing.series_id is not None:
+        problems.pop("starts_at", None)
+    names = {"starts_at": _("Its start cannot be kept."), "ends_at": _("Its end cannot be kept.")}
+    for name, problem in problems.items():
+        raise Refused(f"{names[name]} {problem} {advice}")
+
+
+def _check_night(mailing: Mailing) -> None:
+    """Refused if messages would leave at night."""
+    from backoffice.mailings.check import night  # it asks for the lines, whose speeds take steps of ours
+
+    if mailing.state == State.SUBMITTED and (said := night.words(night.count(mailing))):
+        raise Refused(_("%(night)s Tick that you agree to it, or return it.") % {"night": said})
 
 
 def _as_submitted(mailing: Mailing, seen: str | None) -> dict[str, Any]:

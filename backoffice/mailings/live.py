@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.lib.durations import in_words
+from backoffice.lib.moments import told
 from backoffice.lib.numbers import grouped
-from backoffice.mailings import late, ledger
+from backoffice.mailings import late, ledger, when
 from backoffice.mailings.ledger import Ledger, OperatorLine
 from backoffice.mailings.models import Mailing, Message, PausedPart
 from backoffice.mailings.speed import LIMITABLE, limit_of
@@ -95,19 +96,31 @@ def sentences(mailing: Mailing, books: Ledger, per_second: float) -> list[str]:
     return [one for one in found if one]
 
 
-def _forecast(mailing: Mailing, per_second: float) -> list[str]:
-    now = timezone.now()
+def _waiting(mailing: Mailing) -> list[Waiting]:
     key = f"parley:waiting:{mailing.pk}:{mailing.state_at.timestamp()}"
     waiting: list[Waiting] | None = cache.get(key)
     if waiting is None:
         waiting = waiting_of(mailing)
         cache.set(key, waiting, OUTLOOK_SECONDS)
+    return waiting
+
+
+def waits_until(mailing: Mailing, now: datetime | None = None) -> datetime | None:
+    """Of a running mailing with messages that wait: until when none of them may leave; None if one may, or none waits."""
+    now = now or timezone.now()
+    first = min((one.first_at for one in _waiting(mailing)), default=None)
+    return when.waits_until(mailing, first, now) if first else None
+
+
+def _forecast(mailing: Mailing, per_second: float) -> list[str]:
+    now = timezone.now()
+    waiting = _waiting(mailing)
     seen = outlook(waiting, per_second, now)
     if seen is None:
         return [] if per_second > 0 else [why_nothing_moves(mailing, waiting, now)]
     found = [
         _("The last one leaves at about %(when)s, in %(left)s.")
-        % {"when": clock(seen.ends_at), "left": in_words(seen.ends_at - now)}
+        % {"when": told(seen.ends_at), "left": in_words(seen.ends_at - now)}
     ]
     if seen.too_late:
         found.append(
@@ -124,10 +137,10 @@ def _forecast(mailing: Mailing, per_second: float) -> list[str]:
 def why_nothing_moves(mailing: Mailing, waiting: Sequence[Waiting], now: datetime) -> str:
     """Why a running mailing with waiting messages sends none at the moment."""
     first = min((one.first_at for one in waiting), default=now)
-    if first > now:
+    if next_at := when.waits_until(mailing, first, now):
         return _(
             "Nothing is due now: by the customers' own clocks the next messages may leave at %(when)s."
-        ) % {"when": clock(first)}
+        ) % {"when": told(next_at)}
     paused = PausedPart.objects.filter(mailing=mailing, ended_at=None).values("operator")
     lines = Connection.objects.filter(
         pk__in=Message.objects.of(mailing).waiting().order_by().values("connection").distinct()

@@ -11,6 +11,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from backoffice.audiences.limits import within
+from backoffice.lib.moments import company_zone
+from backoffice.mailings.check.span import first_moments
 from backoffice.mailings.models import Mailing, RouteChoice
 from backoffice.mailings.rescheduling import is_movable
 from kannel.models import Connection
@@ -24,6 +26,8 @@ WORTH_A_WORD_SECONDS = 60
 OVERLAP_WITHIN = timedelta(seconds=10)
 # Messages that somebody is meant to receive, or was.
 TO_SEND = "state NOT IN ('excluded', 'held_out', 'cancelled')"
+# So much later than its start the first message of a mailing may leave: over days on which nothing may.
+LATER = timedelta(days=7)
 OVERLAP = f"""
 SELECT one.mailing_id, other.mailing_id, count(*)
 FROM mailings_message one
@@ -42,6 +46,11 @@ class Entry:
     at: datetime
     messages: int | None
     is_movable: bool
+
+    @property
+    def clock(self) -> str:
+        """What the company's clock shows then."""
+        return f"{self.at.astimezone(company_zone()):%H:%M}"
 
 
 @dataclass
@@ -79,14 +88,15 @@ def days(first: date, last: date) -> dict[date, Day]:
         first + timedelta(days=number): Day(first + timedelta(days=number))
         for number in range((last - first).days + 1)
     }
-    mailings = list(_starting(first, last))
+    mailings = list(_starting(first - LATER, last))
+    leaves = first_moments(mailings)
     shares = _shares([mailing.pk for mailing in mailings])
     for mailing in mailings:
         mine = shares.get(mailing.pk)
-        at = mailing.started_at or mailing.starts_at
+        at = mailing.started_at or leaves.get(mailing.pk) or mailing.starts_at
         assert at is not None
-        entry = Entry(mailing, at, _size(mailing, mine), is_movable(mailing))
-        found[timezone.localdate(at)].entries.append(entry)
+        if day := found.get(timezone.localdate(at, company_zone())):
+            day.entries.append(Entry(mailing, at, _size(mailing, mine), is_movable(mailing)))
     speeds = _parts_per_second()
     for day in found.values():
         day.busy = _busy(
@@ -96,7 +106,7 @@ def days(first: date, last: date) -> dict[date, Day]:
 
 
 def _starting(first: date, last: date) -> QuerySet[Mailing]:
-    zone = timezone.get_current_timezone()
+    zone = company_zone()
     begins = datetime.combine(first, time(0), zone)
     ends = datetime.combine(last + timedelta(days=1), time(0), zone)
     at = Coalesce("started_at", "starts_at")

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.log_actions import log
 
+from backoffice.lib.moments import company_day
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import background, budget, stranded
 from backoffice.mailings.models import Mailing, Message, Move, PausedPart, RouteChoice
@@ -103,7 +104,7 @@ def move(
     """
     assert mailing.planned_at is not None
     offered = routing.market(
-        timezone.now().date(),
+        company_day(),
         targets,
         currency=mailing.currency,
         purpose=mailing.purpose,

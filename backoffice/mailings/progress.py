@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.cache import cache
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from backoffice.lib.moments import told
 from backoffice.mailings import comparing, ledger, live
 from backoffice.mailings.approving import was_refused
+from backoffice.mailings.check import span
 from backoffice.mailings.ledger import Ledger
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.part_screens import failing_of
@@ -110,8 +111,7 @@ def sentence(mailing: Mailing) -> str:
         State.PLANNED: _("Planned. Look at it, then submit it for approval.") + " " + start,
         State.SUBMITTED: _("Waiting for approval since %(since)s.") % {"since": since} + " " + start,
         State.APPROVED: _("Approved since %(since)s.") % {"since": since} + " " + start,
-        State.RUNNING: _("Running since %(since)s.")
-        % {"since": _when(mailing.started_at or mailing.state_at)},
+        State.RUNNING: _running(mailing),
         State.PAUSED: _("Paused since %(since)s. Nothing leaves until somebody resumes it.")
         % {"since": since},
         State.FINISHED: _("Finished on %(when)s. Every message has reached its end.")
@@ -128,15 +128,25 @@ def sentence(mailing: Mailing) -> str:
     return sentences[State(mailing.state)]
 
 
+def _running(mailing: Mailing) -> str:
+    since = {"since": _when(mailing.started_at or mailing.state_at)}
+    if mailing.state == State.RUNNING and (until := live.waits_until(mailing)):
+        said = _("Running since %(since)s, but nothing may leave now: it waits until %(until)s.")
+        return said % (since | {"until": told(until)})
+    return _("Running since %(since)s.") % since
+
+
 def _start(mailing: Mailing) -> str:
     if mailing.is_series:
         return _repeats(mailing)
+    if said := span.sentence(mailing):
+        return said
     if mailing.starts_at is None:
         return _("It starts as soon as it is approved, in each customer's own hours.")
     said = _("It starts on %(when)s in each customer's own hours.")
     if mailing.by_own_clock:
         said = _("It starts on %(when)s on each customer's own clock.")
-    return said % {"when": _when(mailing.starts_at)}
+    return said % {"when": told(mailing.starts_at)}
 
 
 def _repeats(mailing: Mailing) -> str:
@@ -148,9 +158,9 @@ def _repeats(mailing: Mailing) -> str:
     elif mailing.zone:
         said += " " + _("That is by the clock of %(zone)s.") % {"zone": mailing.zone.replace("_", " ")}
     if mailing.state == State.APPROVED and mailing.next_run_at:
-        said += " " + _("The next run is on %(when)s.") % {"when": _when(mailing.next_run_at)}
+        said += " " + _("The next run is on %(when)s.") % {"when": told(mailing.next_run_at)}
     return said
 
 
 def _when(moment: datetime | None) -> str:
-    return date_format(timezone.localtime(moment), "j E, H:i") if moment else ""
+    return told(moment, zone=False) if moment else ""

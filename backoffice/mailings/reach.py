@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from backoffice.audiences.everyone import Price
 from backoffice.customers.querysets import CustomerQuerySet
+from backoffice.lib.moments import company_day
 from backoffice.mailings.routes.usage import usage
 from backoffice.operators import routing
 from backoffice.operators.models import Operator, PortedNumber
@@ -23,7 +24,7 @@ def prices(customers: CustomerQuerySet) -> list[Price]:
     first. Customers whose number no connected operator carries are in none of them.
     """
     now = timezone.now()
-    market = routing.market(now.date(), routing.working_connections(), currency=settings.CURRENCY)
+    market = routing.market(company_day(now), routing.working_connections(), currency=settings.CURRENCY)
     prefixes = set(market.prefixes())
     if not prefixes:
         return []

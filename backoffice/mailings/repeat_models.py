@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib.moments import company_day
 from backoffice.mailings.hours import Hours, zone_named
 from backoffice.mailings.recurrence import OnHoliday, Recurrence, Repeats, is_country, is_zone
 from backoffice.mailings.weekdays import WeekdaysField
@@ -153,7 +154,7 @@ def check_repeating(series: "Mailing", allowed: Hours) -> None:
         and _gettext("Leave this empty: a mailing that repeats goes on until the day given below."),
         "until": series.until
         and series.starts_at
-        and series.until < series.starts_at.date()
+        and series.until < company_day(series.starts_at)
         and _gettext("The last day must not lie before the start."),
         "spread_hours": series.spread_hours > series.run_hours
         and _gettext("A run ends before all of its messages have left. Spread them over fewer hours."),

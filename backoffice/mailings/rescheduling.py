@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
+from backoffice.lib.moments import company_zone
 from backoffice.mailings import lifecycle
 from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.live import clock
@@ -43,7 +44,7 @@ def new_start(mailing: Mailing, day: date, at: time | None = None) -> datetime:
     """The start on another day, at the same time of day by the clock here unless another one is given."""
     assert mailing.starts_at is not None
     return datetime.combine(
-        day, at or timezone.localtime(mailing.starts_at).time(), timezone.get_current_timezone()
+        day, at or timezone.localtime(mailing.starts_at, company_zone()).time(), company_zone()
     )
 
 
@@ -66,7 +67,7 @@ def move_to(mailing: Mailing, starts_at: datetime, by: User) -> bool:
         assert present.starts_at is not None
         if present.ends_at:
             present.ends_at = _wall(starts_at) + (_wall(present.ends_at) - _wall(present.starts_at))
-            present.ends_at = present.ends_at.replace(tzinfo=timezone.get_current_timezone())
+            present.ends_at = present.ends_at.replace(tzinfo=company_zone())
         present.starts_at = starts_at
         try:
             present.clean()
@@ -82,4 +83,4 @@ def move_to(mailing: Mailing, starts_at: datetime, by: User) -> bool:
 
 def _wall(moment: datetime) -> datetime:
     """What the clock here shows then: a day later is the same time of day, also when clocks change."""
-    return timezone.localtime(moment).replace(tzinfo=None)
+    return timezone.localtime(moment, company_zone()).replace(tzinfo=None)

@@ -5,12 +5,12 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import TitleColumn
 from wagtail.admin.views import generic
 
 from backoffice.mailings.contact_rules import ContactRules
-from backoffice.mailings.forms import RulesForm
 from backoffice.mailings.settings_rows import SettingsEditView, SettingsViewSet, formatter_of
 
 CHANGED = "mailings.change_rules"
@@ -42,7 +42,7 @@ class RulesViewSet(SettingsViewSet):
     menu_name = "contact-rules"
     index_view_class = RulesIndexView
     edit_view_class = RulesEditView
-    base_form_class = RulesForm
+    base_form_class = WagtailAdminModelForm
     panels = [
         HelpPanel(
             _(

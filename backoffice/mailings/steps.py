@@ -9,13 +9,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from backoffice.lib.moments import told
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import when
 from backoffice.mailings.approvers import waiting_words
@@ -170,7 +169,7 @@ def when_words(mailing: Mailing) -> str:
         return " ".join(filter(None, [recurrence_of(mailing).sentence(), trigger_words(mailing)]))
     start = _("once approved")
     if mailing.starts_at:
-        start = date_format(timezone.localtime(mailing.starts_at), "j E, H:i")
+        start = told(mailing.starts_at)
     said = [capfirst(start), when.hours_words(mailing)]
     if mailing.by_own_clock:
         said.append(_("by each customer's own clock"))

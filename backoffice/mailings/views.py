@@ -31,6 +31,7 @@ from backoffice.mailings import (
     when,
 )
 from backoffice.mailings.approvers import can_words
+from backoffice.mailings.check import night, span
 from backoffice.mailings.check.checking import check_of
 from backoffice.mailings.form_screens import reason_not_to_change
 from backoffice.mailings.models import Mailing, Message
@@ -72,8 +73,9 @@ class MailingIndexView(generic.IndexView):
 
     def get_table(self, object_list: Any) -> Any:
         books = ledger.ledgers(mailing.pk for mailing in object_list)
+        first = span.first_moments(object_list)
         for mailing in object_list:
-            mailing.books = books.get(mailing.pk)
+            mailing.books, mailing.first_moment = books.get(mailing.pk), first.get(mailing.pk)
         return super().get_table(object_list)
 
 
@@ -179,7 +181,9 @@ def step_view(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         effects = live.effects(mailing, progress["books"], [name])
         if name == "approve":
             effects = [approval_screens.effect_of_approving(mailing)]
-        context = {"mailing": mailing, "name": name, "to_type": to_type, "effects": effects, **progress}
+        asked = night.agreement(night.count(mailing)) if name == "approve" else ""
+        context = {"mailing": mailing, "name": name, "to_type": to_type, "effects": effects, "night": asked}
+        context |= progress
         return render(request, "mailings/step.html", context)
     comment = request.POST.get("comment", "").strip()
     if to_type and "".join(filter(str.isdigit, request.POST.get("typed", ""))) != str(to_type):
@@ -210,7 +214,8 @@ def _answers(name: str, request: HttpRequest, comment: str) -> dict[str, Any]:
     if name in approving.COMMENTED:
         return {"comment": comment}
     if name == "approve":
-        return {"seen": request.POST.get("seen"), "comment": comment}
+        agrees = request.POST.get("agrees_to_night") == "on"
+        return {"seen": request.POST.get("seen"), "comment": comment, "agrees_to_night": agrees}
     return {}
 
 

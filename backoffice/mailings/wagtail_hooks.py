@@ -1,14 +1,13 @@
 from typing import Any
 
 from django.urls import path
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from backoffice.lib.moments import told
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import (
     approval_rules_screens,  # noqa: F401  registers above what size a mailing takes two approvers
@@ -51,9 +50,9 @@ def progress_of(mailing: Mailing) -> str:
 def start_of(mailing: Mailing) -> str:
     if mailing.is_series:
         return recurrence_of(mailing).sentence()
-    if mailing.starts_at is None:
-        return str(_("once approved"))
-    return date_format(timezone.localtime(mailing.starts_at), "SHORT_DATETIME_FORMAT")
+    # The list knows when the first message leaves; without a plan nobody does.
+    begins = getattr(mailing, "first_moment", None) or mailing.started_at or mailing.starts_at
+    return told(begins) if begins else str(_("once approved"))
 
 
 def author_of(mailing: Mailing) -> str:

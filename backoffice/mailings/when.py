@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg2.extras import execute_values
 
 from backoffice.customers.models import Customer
+from backoffice.lib.moments import moment_words, problem_on_the_clock_of, zone_words
 from backoffice.mailings.contact_rules import ContactRules
 from backoffice.mailings.hours import DEFAULT_LENGTH, EVERY_DAY, Hours, moment_at, zone_named
 from backoffice.mailings.weekdays import names
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 # follows this draw: each has its own seed.
 DRAW = "((hashint8extended(c.id, {seed}) & 1048575)::float8 / 1048576)"
 SPREAD_SEED = 1 << 40
+
+# Counting reads every customer; a zone that nobody lived in before may come in a little later.
+ZONES_KEY, ZONES_SECONDS = "parley:zones-of-customers", 300
 
 PLAN_HOURS = """
 CREATE TEMP TABLE plan_hours (time_zone text, low float8, high float8, opens_at timestamptz, seconds float8,
@@ -70,6 +75,47 @@ def last_end_from(mailing: "Mailing", now: datetime, zones: Sequence[str]) -> da
     """When the time of a mailing would be over in every one of some zones, if it were planned now."""
     names = ["", *zones] if mailing.by_own_clock else [""]
     return max(period(mailing, zone_named(name), now)[1] for name in names)
+
+
+def problems_with_times(
+    mailing: "Mailing", zones: Sequence[str], now: datetime | None = None
+) -> dict[str, str]:
+    """What is wrong with the start and the end of a mailing now: it is over, or a clock does not show it. By the field's name.
+
+    :param zones: those that customers have. A series has none of its own: what counts is the next of its runs.
+    """
+    now = now or timezone.now()
+    found: dict[str, str] = {}
+    if mailing.is_series:
+        return found
+    names = ["", *zones] if mailing.by_own_clock else [""]
+    for field in ("starts_at", "ends_at"):
+        moment = getattr(mailing, field)
+        problems = (_problem_in(zone_named(name), moment, now) for name in names if moment)
+        if problem := next(filter(None, problems), ""):
+            found[field] = problem
+    return found
+
+
+def _problem_in(zone: ZoneInfo, moment: datetime, now: datetime) -> str:
+    """The same for one zone, by whose clock the moment counts."""
+    if problem := problem_on_the_clock_of(
+        zone, timezone.localtime(moment, zone_named("")).replace(tzinfo=None)
+    ):
+        return problem
+    if on_the_clock_of(zone, moment) > now:
+        return ""
+    said = _("This moment is over: it is %(now)s (%(zone)s). Choose a later one.")
+    return said % {"now": moment_words(now, zone), "zone": zone_words(zone)}
+
+
+def zones_of_customers() -> list[str]:
+    """The names of the zones that customers have, as they were some minutes ago."""
+    found: list[str] | None = cache.get(ZONES_KEY)
+    if found is None:
+        found = sorted(Customer.objects.order_by().values_list("time_zone", flat=True).distinct())
+        cache.set(ZONES_KEY, found, ZONES_SECONDS)
+    return found
 
 
 @dataclass(frozen=True)
@@ -133,6 +179,16 @@ def _spread(windows: list[tuple[datetime, datetime]]) -> list[tuple[float, float
 
 def _seconds(windows: list[tuple[datetime, datetime]]) -> float:
     return sum((closes - opens).total_seconds() for opens, closes in windows)
+
+
+def waits_until(mailing: "Mailing", due_at: datetime, now: datetime) -> datetime | None:
+    """Until when nothing may leave of what is due from a moment on; None if something may leave now."""
+    hours, begins = allowed_hours(mailing), max(due_at, now)
+    found = []
+    for name in mailing.time_zones or [""]:
+        closes, opens = hours.now(zone_named(name), begins)
+        found.append(begins if closes else opens)
+    return next_at if (next_at := min(found)) > now else None
 
 
 def hours_words(mailing: "Mailing") -> str:

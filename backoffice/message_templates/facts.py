@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice.lib.moments import company_day
+
 # As long as a mailing goes on that names no end (backoffice.mailings.hours.DEFAULT_LENGTH); a test compares them.
 EXAMPLE_LENGTH = timedelta(days=1)
 
@@ -26,10 +28,10 @@ class MailingFacts:
 
 def example_facts(sender: str = "") -> MailingFacts:
     """A made-up mailing that starts today, for a text that has no mailing yet."""
-    today = timezone.localdate()
+    today = company_day()
     return MailingFacts(
         name=_("Autumn offer"),
         sender=sender or "Parley",
         starts_on=today,
-        ends_on=timezone.localdate(timezone.now() + EXAMPLE_LENGTH),
+        ends_on=company_day(timezone.now() + EXAMPLE_LENGTH),
     )

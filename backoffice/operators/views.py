@@ -1,11 +1,11 @@
 from typing import Any
 
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from wagtail.admin.views import generic
 
 from backoffice.lib.deleting import RefuseWhileUsed
+from backoffice.lib.moments import company_day
 from backoffice.operators.models import Operator
 from kannel.models import Connection
 
@@ -25,7 +25,7 @@ def lines_up(operator: Operator) -> str:
 
 def price_span(operator: Operator) -> str:
     """The lowest and the highest price of a part that are valid today."""
-    today = timezone.localdate()
+    today = company_day()
     prices = [
         one.price_per_part
         for one in operator.tariffs.all()

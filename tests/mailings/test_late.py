@@ -72,7 +72,7 @@ def test_a_start_after_a_refusal_closes_what_was_told(
         (State.APPROVED, "It should have started 2 h 0 min ago. Parley starts it as soon as it can."),
         (
             State.SUBMITTED,
-            "It should have started 2 h 0 min ago, but nobody has approved it. It starts with the approval.",
+            "It should have started 2 h 0 min ago, but nobody has approved it. It needs a later start.",
         ),
         (State.PLANNED, ""),
         (State.CANCELLED, ""),

@@ -82,17 +82,22 @@ def test_it_starts_when_the_first_zone_does(
     Mailing.objects.update(starts_at=utc(2026, 12, 2, 7), by_own_clock=True)
     make_customer(time_zone="Asia/Kamchatka")
     mailing = planned_at(NOON, planned)
-    lifecycle.submit(mailing, editor)
-    lifecycle.approve(mailing, approver)
+    with clock_at(NOON):
+        lifecycle.submit(mailing, editor)
+        lifecycle.approve(mailing, approver)
     assert lifecycle.start_due(utc(2026, 12, 1, 21, 59)) == []
     assert lifecycle.start_due(utc(2026, 12, 1, 22)) == [mailing]
 
 
 def test_the_page_says_whose_clock_it_is(mailing: Mailing) -> None:
     mailing.starts_at, mailing.state = utc(2026, 12, 2, 7), Mailing.State.PLANNED
-    assert sentence(mailing).endswith("It starts on 2 December, 10:00 in each customer's own hours.")
+    assert sentence(mailing).endswith(
+        "It starts on 2 December, 10:00 (Moscow time) in each customer's own hours."
+    )
     mailing.by_own_clock = True
-    assert sentence(mailing).endswith("It starts on 2 December, 10:00 on each customer's own clock.")
+    assert sentence(mailing).endswith(
+        "It starts on 2 December, 10:00 (Moscow time) on each customer's own clock."
+    )
 
 
 def test_messages_are_spread_evenly_over_a_period(

@@ -109,10 +109,10 @@ def test_moving_says_what_it_takes_away_and_keeps_the_hour(approved: Mailing, as
     url = reverse("mailing_calendar:move", args=[approved.pk])
     page = as_role(EDITOR).get(f"{url}?day=2026-11-26").content.decode()
     assert "Its plan and its approval are taken away" in page
-    assert 'value="2026-11-26"' in page
+    assert 'value="26.11.2026"' in page
     assert 'value="12:00"' in page
     said = as_role(EDITOR).post(url, {"day": "2026-11-26", "at": "12:00"}, follow=True).content.decode()
-    assert "“Autumn” starts on 26 November 2026, 12:00 now. Plan it again, then submit it." in said
+    assert "“Autumn” starts on 26 November, 12:00 (Moscow time) now. Plan it again, then submit it." in said
     approved.refresh_from_db()
     assert (approved.state, approved.starts_at) == (State.DRAFT, NOON + timedelta(days=6))
 
@@ -122,7 +122,7 @@ def test_a_draft_just_moves(approved: Mailing, as_role: As, editor: User) -> Non
     url = reverse("mailing_calendar:move", args=[approved.pk])
     assert "taken away" not in as_role(EDITOR).get(url).content.decode()
     said = as_role(EDITOR).post(url, {"day": "2026-11-26", "at": "12:00"}, follow=True).content.decode()
-    assert "starts on 26 November 2026, 12:00 now." in said
+    assert "starts on 26 November, 12:00 (Moscow time) now." in said
     assert "Plan it again" not in said.split("starts on")[1].split("</")[0]
 
 
@@ -130,7 +130,7 @@ def test_a_draft_just_moves(approved: Mailing, as_role: As, editor: User) -> Non
     ("values", "words"),
     [
         ({"day": "2026-11-01", "at": "12:00"}, "This moment is over. Choose a later one."),
-        ({"day": "soon", "at": "12:00"}, "Enter a valid date."),
+        ({"day": "soon", "at": "12:00"}, "Write the day like 31.12.2026."),
     ],
 )
 def test_a_wrong_day_is_told_at_its_field(

@@ -198,7 +198,7 @@ def test_opening_the_page_again_brings_back_what_was_typed_even_nonsense(
     assert re.search(r'name="by_own_clock"[^>]*checked', page)
     assert re.search(r'name="repeat_weekdays" value="2"[^>]*checked', page)
     assert "This is what you typed until" in page
-    assert said_of(page, "When") == "Enter a valid date/time."
+    assert said_of(page, "When") == "Write the day and the time like 31.12.2026 10:00."
     assert "error-message" not in page
 
 
@@ -349,3 +349,18 @@ def test_the_sentence_names_who_can_approve(
     page = as_role(EDITOR).get(page_of(mailing)).content.decode()
     assert "Olga Petrova can approve it." in page
     assert said_of(page, "Approval") == "Waiting for Olga Petrova."
+
+
+@pytest.mark.parametrize("field", ["starts_at", "ends_at"])
+@pytest.mark.parametrize(
+    "typed", ["01.01.2020 10:00", "2020-01-01 10:00", "tomorrow", "30.02.2027 10:00", "25:00"]
+)
+def test_a_time_that_is_over_or_not_understood_is_said_at_its_field_and_kept(
+    as_role: As, mailing: Mailing, field: str, typed: str
+) -> None:
+    values = form_values(mailing, name="Winter", by_own_clock="on", **{field: typed})
+    page = as_role(EDITOR).post(ADD, values).content.decode()
+    assert f'value="{typed}"' in page
+    errors = page.split(f'{field}-errors"')[1].split("</div>")[0]
+    assert "error-message" in errors
+    assert not Mailing.objects.filter(name="Winter").exists()

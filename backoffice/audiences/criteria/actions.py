@@ -26,6 +26,7 @@ from backoffice.audiences.criteria.base import (
 from backoffice.audiences.criteria.history import actions, did
 from backoffice.audiences.criteria.inputs import action_kind, last_days, money_bounds, whether
 from backoffice.customers.models import Action
+from backoffice.lib.moment_fields import DayBlock
 
 MAX_TIMES = 1_000
 
@@ -153,8 +154,8 @@ class DidBetween(DidSomething):
     did = whether("did", gettext_lazy("did"), gettext_lazy("did not"))
     kind = action_kind()
     times = blocks.IntegerBlock(label=gettext_lazy("at least … times"), default=1, required=False)
-    first = blocks.DateBlock(label=gettext_lazy("from (day)"), required=False)
-    last = blocks.DateBlock(label=gettext_lazy("to (day)"), required=False)
+    first = DayBlock(label=gettext_lazy("from (day)"), required=False)
+    last = DayBlock(label=gettext_lazy("to (day)"), required=False)
     amount_from, amount_to = money_bounds(gettext_lazy("amount from"), gettext_lazy("to"))
 
     class Meta:

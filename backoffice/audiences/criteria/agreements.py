@@ -25,6 +25,7 @@ from backoffice.audiences.criteria.base import (
 )
 from backoffice.audiences.criteria.inputs import names_of, next_days, whole_bounds
 from backoffice.audiences.criteria.person import YearlyDay
+from backoffice.lib.moment_fields import DayBlock
 
 MAX_MONTHS = 1_200
 
@@ -83,8 +84,8 @@ class CustomerFor(Between):
 
 class CustomerSince(Criterion):
     criterion = "customer_since"
-    first = blocks.DateBlock(label=gettext_lazy("from (day)"), required=False)
-    last = blocks.DateBlock(label=gettext_lazy("to (day)"), required=False)
+    first = DayBlock(label=gettext_lazy("from (day)"), required=False)
+    last = DayBlock(label=gettext_lazy("to (day)"), required=False)
 
     class Meta:
         label = gettext_lazy("Customer since … (dates)")

@@ -2,13 +2,13 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 from django import template
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.customers.models import Customer
 from backoffice.lib.masking import masked_phone
+from backoffice.lib.moments import company_day
 from backoffice.lib.numbers import grouped
 
 register = template.Library()
@@ -74,5 +74,5 @@ def traits(customer: Customer) -> list[str]:
 def _age(birth_date: date | None) -> str:
     if birth_date is None:
         return ""
-    age = relativedelta(timezone.localdate(), birth_date).years
+    age = relativedelta(company_day(), birth_date).years
     return ngettext("%(age)s year", "%(age)s years", age) % {"age": age}

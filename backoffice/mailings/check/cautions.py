@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from backoffice.lib.durations import in_words
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import trial_texts
+from backoffice.mailings.check import night
 from backoffice.mailings.check.around import Around
 from backoffice.mailings.check.facts import PlanFacts
 from backoffice.mailings.check.gaps import gaps_words
@@ -220,6 +221,17 @@ def same_text_again(seen: Seen) -> Caution | None:
     )
 
 
+def leaves_at_night(seen: Seen) -> Caution | None:
+    messages = night.messages_at_night(seen.mailing, seen.outlook)
+    if not messages:
+        return None
+    return Caution(
+        night.words(messages),
+        _("Allow only the hours of the day, then plan again. Otherwise whoever approves it has to agree."),
+        is_grave=True,
+    )
+
+
 def leaves_at_the_edge(seen: Seen) -> Caution | None:
     edge = seen.outlook.at_edge
     if not edge or edge < seen.outlook.leaves * MANY_AT_EDGE:
@@ -242,6 +254,7 @@ QUESTIONS: list[Callable[[Seen], Caution | None]] = [
     over_budget,
     says_not_how_to_refuse,
     leaves_gaps,
+    leaves_at_night,
     line_is_away,
     same_text_again,
     is_unusually_large,

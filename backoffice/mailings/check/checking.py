@@ -2,39 +2,32 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db.models import F, Sum
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.accounts.models import User
 from backoffice.audiences.limits import CountTooSlowError, within
-from backoffice.lib.durations import in_words
 from backoffice.lib.masking import masked_phone
 from backoffice.mailings import ledger
+from backoffice.mailings.check import span
 from backoffice.mailings.check.around import Around, around
 from backoffice.mailings.check.base_rates import rates_of
 from backoffice.mailings.check.bill import bill_of
 from backoffice.mailings.check.cautions import cautions_of
-from backoffice.mailings.check.facts import Fate, PlanFacts, facts_of
+from backoffice.mailings.check.facts import WAITS, Fate, facts_of
 from backoffice.mailings.check.learning import lessons_of
-from backoffice.mailings.check.lines import lines_of, shared_lines
-from backoffice.mailings.check.outlook import Outlook, outlook_of
+from backoffice.mailings.check.lines import lines_of
+from backoffice.mailings.check.outlook import Outlook
 from backoffice.mailings.check.waterfall import NOT_BEGUN, Step, waterfall
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.querysets import id_range
 
 State = Mailing.State
-# Other mailings come and go, and the clock moves on: a forecast is made anew after this.
-FORECAST_SECONDS = 60
 AROUND_SECONDS = 600
-# A page waits no longer for one of the counts. The plan's own is made where it is planned, so it is usually there.
-WAITS = timedelta(seconds=15)
 # Names of other mailings that a sentence has room for.
 NAMED = 3
 Found = TypeVar("Found")
@@ -59,7 +52,7 @@ def check_of(mailing: Mailing, user: User) -> dict[str, Any]:
         return {"waterfall": _rows(mailing, waterfall(mailing, _fates_of_account(mailing)), user)}
     try:
         facts = within(WAITS, lambda: facts_of(mailing))
-        outlook = _kept(mailing, "forecast", FORECAST_SECONDS, lambda: _forecast(mailing, facts))
+        outlook = span.forecast(mailing, facts)
         beside: Around = _kept(mailing, "around", AROUND_SECONDS, lambda: around(mailing))
         rates = within(WAITS, lambda: rates_of(mailing))
     except CountTooSlowError:
@@ -85,27 +78,10 @@ def prepare(mailing: Mailing) -> None:
 
 def forecast_words(mailing: Mailing, outlook: Outlook) -> list[str]:
     """When it starts and ends, as sentences."""
-    if outlook.first_at is None or outlook.last_at is None:
-        return [_("None of it would leave: no permitted hour is left, or no line is in use.")]
-    words = {
-        "first": moment(outlook.first_at),
-        "last": moment(outlook.last_at),
-        "length": in_words(outlook.last_at - outlook.first_at),
-    }
-    said = _("The first message leaves on %(first)s, the last one on %(last)s: in %(length)s.")
-    if mailing.starts_at is None and mailing.state != State.APPROVED and not mailing.is_series:
-        said = _(
-            "If it is approved now, the first message leaves on %(first)s, the last one on %(last)s: in %(length)s."
-        )
-    found = [said % words]
+    found = [span.words(mailing, outlook)]
     if outlook.others:
         found.append(_others_words(outlook.others))
     return found
-
-
-def moment(at: datetime) -> str:
-    """Day and time by the reader's clock."""
-    return date_format(timezone.localtime(at), "j E, H:i")
 
 
 def _others_words(names: list[str]) -> str:
@@ -116,10 +92,6 @@ def _others_words(names: list[str]) -> str:
     )
     shown = ", ".join(f"“{name}”" for name in names[:NAMED])
     return said % {"count": len(names), "names": f"{shown} …" if len(names) > NAMED else shown}
-
-
-def _forecast(mailing: Mailing, facts: PlanFacts) -> Outlook:
-    return outlook_of(shared_lines(mailing, facts))
 
 
 def _kept(mailing: Mailing, what: str, seconds: int, make: Callable[[], Found]) -> Found:

@@ -17,6 +17,8 @@ NOT_SENT = (Message.State.EXCLUDED.value, Message.State.HELD_OUT.value)
 # A plan is frozen: its count stays right until it is planned anew, and then it has another name.
 KEPT_SECONDS = 7 * 24 * 3600
 SAMPLES = 3
+# A page waits no longer for one of the counts. The plan's own is made where it is planned, so it is usually there.
+WAITS = timedelta(seconds=15)
 # Messages of one zone that leave evenly over a period are counted in at most so many groups, none shorter than this.
 GROUPS_OF_A_PERIOD = 96
 SHORTEST_GROUP = timedelta(minutes=15)

@@ -72,7 +72,7 @@ def shared_lines(mailing: Mailing, facts: PlanFacts, now: datetime | None = None
     """The lines of a plan with everything that is to leave over them from now on."""
     now = now or timezone.now()
     hours = {purpose: ContactRules.of(purpose).hours for purpose in Purpose.values}
-    mine = _by_line(_moved_on(mailing, facts.leaving))
+    mine = _by_line(moved_on(mailing, facts.leaving))
     ends = max((one.latest_at for groups in mine.values() for one in groups), default=now)
     others = _others(mailing, now, ends)
     names = {other.name for other, lines in others if lines.keys() & mine.keys()}
@@ -118,7 +118,7 @@ def _others(
     what = []
     for other in found:
         groups = (
-            waiting[other.pk] if other.state == State.RUNNING else _moved_on(other, facts[other.pk].leaving)
+            waiting[other.pk] if other.state == State.RUNNING else moved_on(other, facts[other.pk].leaving)
         )
         soon = [one for one in groups if one.earliest_at < ends and one.latest_at > now]
         if soon:
@@ -153,7 +153,7 @@ def _waiting(
     return found
 
 
-def _moved_on(mailing: Mailing, groups: Sequence[Leaving]) -> list[Leaving]:
+def moved_on(mailing: Mailing, groups: Sequence[Leaving]) -> list[Leaving]:
     """The groups of a plan; of a series, whose plan is a sample of an earlier moment, at the next one."""
     if not mailing.is_series or mailing.planned_at is None or mailing.next_run_at is None:
         return list(groups)

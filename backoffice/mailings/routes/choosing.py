@@ -11,6 +11,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from psycopg2.extras import execute_values
 
+from backoffice.lib.moments import company_day
 from backoffice.mailings.models import Mailing, RouteChoice
 from backoffice.mailings.plan_sql import POINTS, PlanSql, to_be_sent
 from backoffice.mailings.routes.usage import usage
@@ -52,7 +53,7 @@ def market_for(mailing: Mailing, now: datetime, *, has_limit: bool = True) -> Ma
     :raises NoWay: if there are none.
     """
     connections = routing.working_connections()
-    day = now.date()
+    day = company_day(now)
     found = routing.market(
         day, connections, currency=settings.CURRENCY, purpose=mailing.purpose, sender=mailing.sender
     )

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
+from backoffice.lib.moments import company_day
 from backoffice.mailings.hours import DEFAULT_LENGTH
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.rules import UNDER_WAY
@@ -59,7 +59,7 @@ class Usage:
 
 def month_of(moment: datetime) -> date:
     """The first day of the month in the company's time zone: operators bill by it."""
-    return timezone.localtime(moment).date().replace(day=1)
+    return company_day(moment).replace(day=1)
 
 
 def usage(

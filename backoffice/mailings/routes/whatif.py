@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice.lib.moments import company_day
 from backoffice.lib.runs import Tell
 from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.mailings.models import Carried, WhatIf
@@ -108,9 +109,9 @@ def work(question: WhatIf, tell: Tell) -> None:
 def day_of(question: WhatIf) -> date:
     """The day whose prices hold: that of the plan, or the last one of a month that is over."""
     if question.mailing:
-        return (question.mailing.planned_at or question.mailing.created_at).date()
+        return company_day(question.mailing.planned_at or question.mailing.created_at)
     assert question.month is not None
-    return min(next_month(question.month) - timedelta(days=1), timezone.localdate())
+    return min(next_month(question.month) - timedelta(days=1), company_day())
 
 
 def _market(question: WhatIf, changed: Mapping[str, Decimal]) -> Market:
