@@ -13,6 +13,10 @@ def _gateway_is_bad(name: str) -> bool:
     return used.exclude(status=Gateway.Status.RUNNING).exists()
 
 
+def _gateway_is_used(name: str) -> bool:
+    return Gateway.objects.filter(name=name, is_enabled=True).exists()
+
+
 def _is_used(name: str) -> bool:
     return Connection.objects.filter(name=name, is_enabled=True, gateway__is_enabled=True).exists()
 
@@ -39,6 +43,7 @@ def _has_processes(rest: str) -> bool:
 def register() -> None:
     """Called when the room starts."""
     closes("gateway", when_not=_gateway_is_bad)
+    closes("restarted", when_not=_gateway_is_used, after=NEWS)
     closes("connection", when_not=_is_down)
     closes("silent", when_not=_is_used)
     closes("binds", when_not=_is_used)

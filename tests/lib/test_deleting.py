@@ -28,7 +28,11 @@ def references() -> list[tuple[type[Model], Field]]:  # type: ignore[type-arg]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("model", "field"), references(), ids=lambda one: getattr(one, "name", one.__name__))
+@pytest.mark.parametrize(
+    ("model", "field"),
+    references(),
+    ids=lambda one: one.__name__ if isinstance(one, type) else name_of(one),
+)
 def test_a_reference_keeps_the_row_in_the_database_or_is_a_part_of_it(
     model: type[Model], field: Field
 ) -> None:  # type: ignore[type-arg]

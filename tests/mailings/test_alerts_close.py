@@ -19,7 +19,7 @@ from kannel.models import ApplyRun, Connection, Gateway
 pytestmark = pytest.mark.django_db
 # Causes in the source: a word and a colon at the begin of a text, or a constant.
 CAUSE = re.compile(
-    r'(?:cause = |_alert\(\s*|return |CAUSE = |UNREADABLE = |_raise\(\s*|_of\(\s*)f?"([a-z][a-z_-]+)(?::|")'
+    r'(?:cause = |_alert\(\s*|return |CAUSE = |UNREADABLE = |_raise\(\s*)f?"([a-z][a-z_-]+)(?::|")'
 )
 
 

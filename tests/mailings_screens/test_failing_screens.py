@@ -78,7 +78,7 @@ def test_the_page_shows_what_went_another_way_and_the_difference(
     assert "Sent another way than planned" in page
     assert "+0.50 RUB" in page
     assert "Together 0.50 RUB more than planned. Allowed are 50 %." in page
-    assert "1 messages from south-1 to north-1, +0.50 RUB. It is dead." in page
+    assert "1 message from south-1 to north-1, +0.50 RUB. It is dead." in page
 
 
 def test_who_may_not_control_mailings_sees_it_without_buttons(
