@@ -212,7 +212,7 @@ def _set_aside(error: Exception) -> int:
     if event is None:
         raise error
     Event.objects.filter(pk=event).update(tries=MAX_TRIES + 1)
-    logger.error("report_set_aside", event=event, exc_info=error)
+    logger.error("report_set_aside", number=event, exc_info=error)
     raise_alert(
         UNREADABLE,
         Alert.Level.WARNING,

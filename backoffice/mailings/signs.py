@@ -168,7 +168,7 @@ def _is_merely_late(seen: View, past: Counts, margin: float, *, is_grave: bool) 
         return False
     if not _has_fallen(so_far.delivered, so_far.taken, past, margin):
         return True
-    if is_grave or so_far.ended < ENOUGH_WHEN_TRIED:
+    if is_grave or past.taken < ENOUGH or so_far.ended < ENOUGH_WHEN_TRIED:
         return False
     did_well = not _has_fallen(
         so_far.delivered, so_far.ended, Counts(taken=past.ended, delivered=past.delivered), margin

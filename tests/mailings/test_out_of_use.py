@@ -15,6 +15,7 @@ from backoffice.mailings import ledger, moving, waiting
 from backoffice.mailings.models import Mailing, Message
 from kannel.models import ApplyRun, Connection
 from tests.mailings.conftest import MakeCustomer
+from tests.mailings_screens.conftest import _static_files_as_they_are  # noqa: F401  pages are asked for
 
 pytestmark = pytest.mark.django_db
 Running = Callable[[], Mailing]
