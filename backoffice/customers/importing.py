@@ -142,7 +142,7 @@ def _stage(
 ) -> tuple[Plan, Result]:
     """Good rows into the table ``staging``, each customer once; what is to be said of the others into ``remark``."""
     plan, rows, result = plan_of(reading), read(path, reading.shape), Result()
-    cursor.execute("SET LOCAL work_mem = '128MB'")
+    cursor.execute("SET LOCAL work_mem = '64MB'")
     # Sets of this size are joined by hashing. Without fresh statistics PostgreSQL would loop: 109 s instead of 3 s.
     cursor.execute("SET LOCAL enable_nestloop = off")
     cursor.execute("SET LOCAL synchronous_commit = off")

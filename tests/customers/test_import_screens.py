@@ -138,7 +138,7 @@ def test_fields_that_would_be_emptied_are_counted_by_name(pages: Client, tmp_pat
     assert "Wait until it is counted" in page.content.decode()
     tasks.look_at_import.call_local(run.pk)
     page = " ".join(pages.get(f"/customers/imports/{run.pk}/").content.decode().split())
-    assert "so many customers change: 1. Filled fields that would be emptied: first name 1, city 1." in page
+    assert "so many customers change: 1. Filled fields that would be emptied: city 1, first name 1." in page
     pages.post(f"/customers/imports/{run.pk}/start/", {"empties": "empty"})
     tasks.runner.run(run.pk)
     run.refresh_from_db()
@@ -181,7 +181,7 @@ def test_a_look_that_cannot_read_the_file_says_so(pages: Client) -> None:
     ImportRun.objects.filter(pk=unreadable.pk).update(state="uploaded")
     tasks.look_at_import.call_local(unreadable.pk)
     unreadable.refresh_from_db()
-    assert "Two columns are headed phone" in unreadable.outlook["problem"]
+    assert "Two columns are marked as" in unreadable.outlook["problem"]
 
 
 def test_a_look_that_nobody_foresaw_to_fail_ends_in_a_sentence(

@@ -150,8 +150,8 @@ def outlook_of(run: ImportRun) -> dict[str, Any]:
         return {}
     labels = {column.name: column.label for column in customer_columns()}
     labels["attributes"] = gettext("further attributes")
-    emptied = sorted(run.outlook.get("emptied", {}).items(), key=lambda pair: -pair[1])
-    return {"outlook": run.outlook, "emptied": [(labels[name], count) for name, count in emptied]}
+    emptied = [(labels[name], count) for name, count in run.outlook.get("emptied", {}).items()]
+    return {"outlook": run.outlook, "emptied": sorted(emptied, key=lambda pair: (-pair[1], pair[0]))}
 
 
 class ImportProgress(OfImport, RunProgress):
