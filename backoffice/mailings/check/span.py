@@ -91,8 +91,9 @@ def first_moments(mailings: Iterable[Mailing], now: datetime | None = None) -> d
 
 def _first(mailing: Mailing, facts: PlanFacts, hours: Hours, now: datetime) -> datetime | None:
     opens = []
+    starts = mailing.first_at if mailing.by_own_clock else mailing.starts_at
     for one in moved_on(mailing, facts.leaving):
-        begins = max(one.earliest_at, now)
+        begins = max(one.earliest_at, starts or now, now)
         if begins < one.latest_at and (span := hours.span(zone_named(one.time_zone), begins, one.latest_at)):
             opens.append(span[0])
     return min(opens, default=None)
