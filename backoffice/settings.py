@@ -3,10 +3,12 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import environ
 import structlog
+from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -42,6 +44,7 @@ INSTALLED_APPS = [
     "taggit",
     "import_export",
     "huey.contrib.djhuey",
+    "csp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -53,9 +56,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "backoffice.lib.middleware.permissions_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "backoffice.lib.middleware.UnusableInput",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -114,11 +120,18 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarity", {}),
+        ("MinimumLength", {"min_length": 12}),
+        ("CommonPassword", {}),
+        ("NumericPassword", {}),
+    )
 ]
 LOGIN_URL = "wagtailadmin_login"
+# How many proxies of ours stand before the web processes; each adds who asked it to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 # Language, time, files
 
@@ -137,8 +150,14 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=BASE_DIR / "var" / "media")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # For everybody, as the web server of a machine may be another user.
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
 }
+# Uploads hold numbers and names of customers.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 WHITENOISE_MANIFEST_STRICT = False
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
@@ -186,6 +205,37 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 MESSAGE_STORAGE = "backoffice.accounts.notices.SaidOnce"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail shows its previews in frames of its own pages
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # asks for DENY
+SECURE_REFERRER_POLICY = "same-origin"
+# Scripts and styles come from our own files alone, so what gets into a page by mistake never runs. Widths of bars and
+# what Wagtail's pickers do are style attributes; those call nobody and run nothing.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "style-src-attr": [UNSAFE_INLINE],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "media-src": [SELF],
+        "manifest-src": [SELF],
+        "frame-src": [SELF],
+        "frame-ancestors": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+# What no page of ours asks a browser for.
+PERMISSIONS_POLICY = (
+    "camera",
+    "geolocation",
+    "microphone",
+    "payment",
+    "usb",
+    "display-capture",
+    "browsing-topics",
+)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Parley
@@ -194,6 +244,8 @@ DEFAULT_REGION = env.str("DEFAULT_REGION", default="RU")
 CURRENCY = env.str("CURRENCY", default="RUB")
 KANNEL_OPERATOR_MODEL = "operators.Operator"
 KANNEL_ADMIN_PASSWORD = env.str("KANNEL_ADMIN_PASSWORD", default="")
+# Of the Redis in which bearerbox keeps the keys of receipts; empty where it asks for none.
+KANNEL_REDIS_PASSWORD = env.str("KANNEL_REDIS_PASSWORD", default="")
 KANNEL_STATUS_PASSWORD = env.str("KANNEL_STATUS_PASSWORD", default="")
 # Passwords of operators are kept encrypted: the first key writes, all of them read.
 KANNEL_SECRET_KEYS = env.list("KANNEL_SECRET_KEYS", default=[])

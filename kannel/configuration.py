@@ -63,11 +63,13 @@ def groups(gateway: Gateway, connections: Iterable[Connection], directory: Path)
 
 
 def _redis(gateway: Gateway) -> Group:
+    password = {"password": settings.KANNEL_REDIS_PASSWORD} if settings.KANNEL_REDIS_PASSWORD else {}
     return {
         "group": "redis-connection",
         "id": "dlr",
         "host": str(shaped(HOST)("redis_host", gateway.redis_host)),
         "port": port("redis_port", gateway.redis_port),
+        **password,
         "database": number(0, REDIS_DATABASE_AT_MOST)("redis_database", gateway.redis_database) or 0,
         "max-connections": 8,
     }

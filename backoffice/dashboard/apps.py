@@ -7,3 +7,8 @@ class DashboardConfig(AppConfig):
     label = "dashboard"
     verbose_name = _("Home")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from backoffice.dashboard import exports
+
+        exports.guard()

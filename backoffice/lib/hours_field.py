@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 
 HOUR = timedelta(hours=1)
+# A hundred years: more than anybody means, and less than a timedelta holds.
+AT_MOST_HOURS = 100 * 366 * 24
 
 
 class HoursField(forms.DecimalField):
@@ -23,6 +25,8 @@ class HoursField(forms.DecimalField):
 
     def clean(self, value: Any) -> timedelta | None:
         hours = super().clean(value)
+        if hours is not None and abs(hours) > AT_MOST_HOURS:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return None if hours is None else timedelta(seconds=round(hours * 3600))
 
     def has_changed(self, initial: Any, data: Any) -> bool:

@@ -57,6 +57,7 @@ __all__ = [
 
 # What a mailing may cost more than its plan where nobody said otherwise, because another operator has to carry it.
 EXTRA_PERCENT = 20
+LONGEST_SPREAD_HOURS = 24 * 366
 
 
 class Mailing(Repeating, Triggered, Comparing, models.Model):
@@ -246,7 +247,8 @@ class Mailing(Repeating, Triggered, Comparing, models.Model):
             )
         if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
             raise ValidationError({"ends_at": _("The end must come after the start.")})
-        length = timedelta(hours=self.spread_hours or 0)
+        # What its field refuses as too much comes here, too.
+        length = timedelta(hours=min(self.spread_hours or 0, LONGEST_SPREAD_HOURS))
         if self.starts_at and self.ends_at and self.starts_at + length > self.ends_at:
             raise ValidationError({"spread_hours": _("This does not fit between the start and the end.")})
         rules = ContactRules.of(self.purpose)

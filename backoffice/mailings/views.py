@@ -215,7 +215,7 @@ def _answers(name: str, request: HttpRequest, comment: str) -> dict[str, Any]:
         return {"comment": comment}
     if name == "approve":
         agrees = request.POST.get("agrees_to_night") == "on"
-        return {"seen": request.POST.get("seen"), "comment": comment, "agrees_to_night": agrees}
+        return {"seen": request.POST.get("seen", ""), "comment": comment, "agrees_to_night": agrees}
     return {}
 
 

@@ -29,6 +29,9 @@ CUT_OFF = """() => [...document.querySelectorAll("#main *")].filter((element) =>
     if (getComputedStyle(around).overflowX !== "visible") return false;
   return getComputedStyle(element).visibility === "visible" && getComputedStyle(element).position !== "fixed";
 }).map((element) => `cut off at the right: ${element.outerHTML.slice(0, 120)}`)"""
+# What the content security policy kept from running is noted here by the page itself, from its first moment on.
+NOTE_REFUSED = """addEventListener("securitypolicyviolation", (event) => (window.refused = window.refused || []).push(
+  `refused by the policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))"""
 A_PART, A_FILE, ANOTHER_NAME = "a part of its page", "a file to download", "another address of the same page"
 # The name of an address: what stands in it, and behind it, for each look at that screen; names of rows in braces.
 Screens = Mapping[str, list[str]]
@@ -67,6 +70,7 @@ def staff(name: str, roles: Iterable[str], settings: Any, folder: Path) -> User:
 def logged_in(browser: Browser, url: str, user: User) -> Iterator[Page]:
     """A page of somebody who has logged in. Nothing fades in or out, so that colours are at their end at once."""
     context = browser.new_context(base_url=url, reduced_motion="reduce")
+    context.add_init_script(NOTE_REFUSED)
     page = context.new_page()
     page.set_default_timeout(30_000)
     page.goto(reverse("wagtailadmin_login"))
@@ -95,7 +99,18 @@ def open_page(page: Page, address: str) -> None:
     answer = page.goto(address)
     assert answer is not None
     assert (answer.status, page.url.endswith(address)) == (200, True), page.url
-    page.add_style_tag(content="*, *::before, *::after { transition: none !important; }")
+    page.evaluate(
+        """() => {
+          const still = new CSSStyleSheet();
+          still.replaceSync("*, *::before, *::after { transition: none !important; }");
+          document.adoptedStyleSheets.push(still);
+        }"""
+    )
+
+
+def refused(page: Page) -> list[str]:
+    """What the content security policy kept from running on this page, or within a frame of it."""
+    return [what for frame in page.frames for what in frame.evaluate("window.refused || []")]
 
 
 def faults_in_all_looks(page: Page) -> list[str]:
@@ -106,7 +121,7 @@ def faults_in_all_looks(page: Page) -> list[str]:
         page.emulate_media(color_scheme=colours)
         faults = [*serious_faults(page), *page.evaluate(CUT_OFF)]
         found += [f"{width} px, {colours}: {fault}" for fault in faults]
-    return found
+    return found + refused(page)
 
 
 def faults_of(page: Page, screens: Screens, rows: Mapping[str, int]) -> str:
