@@ -8,9 +8,12 @@ Calls that arrive together are committed together.
 
 import asyncio
 import os
+import time
 import uuid
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -40,11 +43,18 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+# Kannel's id, ours, which attempt, and what it is about.
+Call = tuple[uuid.UUID, int | None, int, int | None]
+
 BATCH = 500
 # Until the writer has looked it up, and where a connection is not one of ours.
 UNKNOWN_GATEWAY = 0
 LARGEST_TYPE = 127
 """Bits that Kannel knows: 1, 2, 4, 8, 16, 32, 64."""
+# Clocks of two hosts may differ.
+AHEAD_SECONDS = 86_400
+# Calls that were kept lately are answered and not kept again: smsbox repeats some, and anybody could who saw one.
+REMEMBERED = 50_000
 
 
 class Malformed(Exception):
@@ -60,6 +70,7 @@ class Endpoint:
         self.writer: asyncio.Task[None] | None = None
         self.thread = ThreadPoolExecutor(max_workers=1)
         self.forged = 0
+        self.kept: OrderedDict[Call, None] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -100,7 +111,15 @@ class Endpoint:
             return 400
         if event is None:
             return 404
-        return 200 if await self._committed(event) else 503
+        call = (event.kannel_id, event.message_id, event.attempt, event.dlr_type)
+        if call in self.kept:
+            return 200
+        if not await self._committed(event):
+            return 503
+        self.kept[call] = None
+        if len(self.kept) > REMEMBERED:
+            self.kept.popitem(last=False)
+        return 200
 
     def _event(self, path: str, query: str) -> NewEvent | None:
         if path.startswith(dlr_urls.PATH):
@@ -167,7 +186,7 @@ def _report(token: str, values: dict[str, str]) -> NewEvent:
         kannel_id=_id(values),
         connection_name=values.get("smsc", ""),
         text=without_words(values.get("text", "").replace("\0", "")),
-        occurred_at=moment(_number(values, "at")),
+        occurred_at=_at(values),
         message_id=message_id,
         attempt=attempt,
         dlr_type=dlr_type,
@@ -184,7 +203,7 @@ def _inbound(values: dict[str, str]) -> NewEvent:
         kannel_id=_id(values),
         connection_name=values.get("smsc", ""),
         text=values.get("text", ""),
-        occurred_at=moment(_number(values, "at")),
+        occurred_at=_at(values),
         sender=values["from"],
         recipient=values.get("to", ""),
     )
@@ -195,6 +214,14 @@ def _number(values: dict[str, str], name: str) -> int:
         return int(values.get(name) or 0)
     except ValueError as error:
         raise Malformed(f"{name} is no number") from error
+
+
+def _at(values: dict[str, str]) -> datetime:
+    """When it happened; now, where Kannel does not say."""
+    epoch_seconds = _number(values, "at")
+    if epoch_seconds > time.time() + AHEAD_SECONDS:
+        raise Malformed("at has not come yet")
+    return moment(epoch_seconds)
 
 
 def _id(values: dict[str, str]) -> uuid.UUID:

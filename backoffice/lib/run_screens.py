@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views import View
 
-from backoffice.lib.runs import Run, Runner
+from backoffice.lib.runs import Run, Runner, is_there
 from backoffice.lib.screens import NeedsRight, Screen
 
 BAD_ROWS_SHOWN = 20
@@ -94,7 +94,7 @@ class RunBadRows(OfRun, View):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         listed = getattr(self.run, self.list_name)
-        if not listed:
+        if not is_there(listed):
             raise Http404
         if not self.may_download():
             raise PermissionDenied

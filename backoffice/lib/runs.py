@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -34,6 +35,8 @@ ATTEMPTS_AT_MOST = 2
 KILLED = gettext_noop(
     "This has ended the process that did it %(times)d times. Nothing was changed. Cut the file in pieces, or save it as CSV."
 )
+# Files hold numbers and names: an upload goes with its run, or after a week if nobody starts it; bad rows after a month.
+UPLOAD_DAYS, BAD_ROWS_DAYS = 7, 30
 
 
 class RunStopped(Exception):
@@ -96,7 +99,7 @@ class Run(models.Model):
 
     def first_bad_rows(self, limit: int) -> list[list[str]]:
         """Number, reason and cells of the first bad rows."""
-        if not self.bad_rows:
+        if not is_there(self.bad_rows):
             return []
         return first_rows_of(self.bad_rows, limit)
 
@@ -206,6 +209,7 @@ class Runner(Generic[AnyRun]):
                 self._do(run)
             run.finished_at = timezone.now()
             run.save()
+            _forget(run.file)
             logger.info(f"{self.name}_ended", run=run.pk, state=run.state, rows=run.rows_read, bad=run.bad)
             self.tell(run)
 
@@ -250,3 +254,29 @@ class Runner(Generic[AnyRun]):
 
     def _key(self, run_id: int, what: str) -> str:
         return f"parley:{self.name}:{run_id}:{what}"
+
+
+def forget_files() -> int:
+    """Deletes the files of runs that nobody started or that ended long ago, of every kind of run; how many files."""
+    now = timezone.now()
+    began = now - timedelta(days=UPLOAD_DAYS)
+    ended = now - timedelta(days=BAD_ROWS_DAYS)
+    gone = 0
+    for model in Run.__subclasses__():
+        runs = model.objects.exclude(state__in=("waiting", "running"))
+        gone += sum(_forget(run.file) for run in runs.filter(created_at__lt=began).exclude(file=""))
+        gone += sum(_forget(run.bad_rows) for run in runs.filter(created_at__lt=ended).exclude(bad_rows=""))
+    return gone
+
+
+def is_there(file: Any) -> bool:
+    """Whether a run has such a file, and it has not been deleted meanwhile."""
+    return bool(file) and file.storage.exists(file.name)
+
+
+def _forget(file: Any) -> bool:
+    """Deletes a file of a run. The row keeps its name; whether it was there."""
+    if not is_there(file):
+        return False
+    file.storage.delete(file.name)
+    return True

@@ -7,6 +7,7 @@ from huey.contrib.djhuey import db_periodic_task, db_task
 from backoffice.alerts.steps import Step, tried
 from backoffice.mailings.tasks import RECEIPTS_FIRST, once_a_minute, started, wake
 from backoffice.replies import receiving
+from kannel.forgetting import forget_texts
 
 APPLY = Step("replies.apply", _("Taking in what customers write"))
 
@@ -31,3 +32,9 @@ def sweep_replies() -> None:
 
 def _sweep_replies() -> None:
     receiving.drain()
+
+
+@db_periodic_task(crontab(minute="53", hour="3"))
+def forget_raw_texts() -> None:
+    """What customers wrote stays with their replies and goes from Kannel's raw events."""
+    forget_texts()
