@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "taggit",
     "import_export",
     "huey.contrib.djhuey",
+    "axes",
     "csp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -67,6 +68,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "backoffice.accounts.sessions.WorkingDay",
+    "backoffice.accounts.gate.Gate",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "backoffice.urls"
@@ -130,8 +134,26 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     )
 ]
 LOGIN_URL = "wagtailadmin_login"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 # How many proxies of ours stand before the web processes; each adds who asked it to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# After five wrong passwords for one login from one address there is a pause. Others, and others' addresses, go on.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "backoffice.accounts.client_address.client_address"
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_DISABLE_ACCESS_LOG = True  # what the privacy officer reads is accounts.AccessRecord
+AXES_VERBOSE = False
+# A session lasts a working day at most, and an hour without anybody at it. Pages that only keep themselves fresh do not count.
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+SESSION_IDLE = timedelta(hours=1)
+ACCESS_RECORD_DAYS = env.int("ACCESS_RECORD_DAYS", default=365)
 
 # Language, time, files
 
@@ -191,6 +213,8 @@ EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
 EMAIL_TIMEOUT = 10  # seconds
+WAGTAIL_PASSWORD_RESET_ENABLED = EMAIL_ENABLED
+WAGTAILADMIN_USER_PASSWORD_RESET_FORM = "backoffice.accounts.password_reset.ResetForm"  # noqa: S105  a class
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="parley@localhost")
 
 # Security

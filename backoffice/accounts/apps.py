@@ -9,6 +9,9 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from backoffice.accounts import access_log, sessions
         from backoffice.lib.moment_fields import use_everywhere  # Wagtail's forms need the apps
 
         use_everywhere()
+        access_log.listen()
+        sessions.listen()

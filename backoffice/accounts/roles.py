@@ -78,6 +78,7 @@ RIGHTS: Mapping[str, tuple[str, ...]] = {
     ),
     PRIVACY_OFFICER: (
         *_EVERYBODY,
+        "accounts.view_accessrecord",
         "audiences.view_customerlist",
         "audiences.change_exclusion",
         "customers.view_customer",

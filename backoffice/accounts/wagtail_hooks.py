@@ -3,15 +3,18 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 from django.templatetags.static import static
+from django.urls import include, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.views.account import BaseSettingsPanel
 
+from backoffice.accounts import access_screens
 from backoffice.accounts.forms import OwnPhoneForm
 from backoffice.accounts.reading_log import REVEAL
 from backoffice.accounts.roles import RIGHTS
+from backoffice.lib.screens import RightMenuItem
 
 
 @hooks.register("insert_global_admin_css")
@@ -23,6 +26,23 @@ def shared_styles() -> SafeString:
 def shared_scripts() -> SafeString:
     scripts = [(static(f"accounts/{name}.js"),) for name in ("live", "moments", "widget")]
     return format_html_join("", '<script src="{}"></script>', scripts)
+
+
+@hooks.register("register_admin_urls")
+def register_access_urls() -> list[Any]:
+    return [path("access/", include(access_screens.urls()))]
+
+
+@hooks.register("register_admin_menu_item")
+def register_access_menu() -> RightMenuItem:
+    return RightMenuItem(
+        _("Logins and refusals"),
+        reverse("access_records:index"),
+        right="accounts.view_accessrecord",
+        name="access-records",
+        icon_name="key",
+        order=910,
+    )
 
 
 @hooks.register("register_log_actions")

@@ -20,7 +20,7 @@ MENUS = {
     # Under Operators an analyst asks what another price would have cost, and sees nothing else.
     "Analyst": {"Mailings", "Audiences", "Reports", "Operators"},
     "Operator staff": {"Operators"},
-    "Privacy officer": {"Audiences", "Customers", "Who did what", "Settings"},
+    "Privacy officer": {"Audiences", "Customers", "Who did what", "Logins and refusals", "Settings"},
     "Employee": set(),
 }
 

@@ -49,7 +49,7 @@
       if (document.visibilityState !== "visible") return;
       this.request = new AbortController();
       try {
-        const answer = await fetch(this.urlValue, { signal: this.request.signal, headers: { "X-Requested-With": "fetch" } });
+        const answer = await fetch(this.urlValue, { signal: this.request.signal, headers: { "X-Requested-With": "fetch", "X-Unattended": "yes" } });
         if (answer.redirected || !answer.ok) throw new Error(answer.status);
         this.replace(await answer.text());
         if (this.element.querySelector("[data-live-reload]")) window.location.reload();

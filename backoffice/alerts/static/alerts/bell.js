@@ -28,7 +28,9 @@
       clearTimeout(this.timer);
       if (document.visibilityState !== "visible") return;
       try {
-        const answer = await fetch(this.urlValue, { headers: { "X-Requested-With": "XMLHttpRequest" } });
+        const answer = await fetch(this.urlValue, {
+          headers: { "X-Requested-With": "XMLHttpRequest", "X-Unattended": "yes" },
+        });
         if (answer.ok && !answer.redirected) {
           const news = await answer.json();
           if (news.count > this.count) this.voice.textContent = news.sentence;
