@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from deploy import proxy
 from deploy.environment import MARK
 
 GRACE_SECONDS = 20
@@ -27,7 +28,11 @@ def _belongs(process: psutil.Process, var: Path) -> bool:
             return True
         # PostgreSQL overwrites its environment with what it shows in ps.
         words = process.cmdline()
-        return words[1:3] == ["-D", str(var / "postgresql")]
+        if words[1:3] == ["-D", str(var / "postgresql")]:
+            return True
+        # So does nginx: what is left is the file that its master names, and the folder in which its workers stand.
+        is_master = str(proxy.configuration(var)) in " ".join(words)
+        return process.name() == "nginx" and (is_master or process.cwd() == str(proxy.folder(var)))
     except psutil.Error:
         return False
 

@@ -33,7 +33,11 @@ shared_preload_libraries = 'pg_stat_statements'   # which statements take longes
 DURABLE = "fsync = on\nsynchronous_commit = on\n"
 # Only for tests: what a crash of the machine loses there is of no use to anybody.
 FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nwal_level = minimal\nmax_wal_senders = 0\n"
-ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n"
+# Nobody but our own role comes in, and that one is no superuser: the superuser has no way in while the server runs.
+ROLE = "parley"
+ACCESS = f"host all {ROLE} 127.0.0.1/32 scram-sha-256\n"
+# A stopped cluster takes a second for one statement; a busy machine, longer.
+SINGLE_USER_SECONDS = 60
 
 
 class MissingPostgresError(Exception):
@@ -92,11 +96,32 @@ def _initialise(data: Path, password: str) -> None:
             owner = pwd.getpwnam("postgres")
             os.chown(data, owner.pw_uid, owner.pw_gid)
             os.chown(file.name, owner.pw_uid, owner.pw_gid)
-        initdb = [program("initdb"), "-D", str(data), "-U", "parley", "--pwfile", file.name]
+        initdb = [program("initdb"), "-D", str(data), "-U", "postgres", "--pwfile", file.name]
         options = ["-E", "UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256", "--no-instructions", "--no-sync"]
         subprocess.run(
             as_owner([*initdb, *options]), check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=120
         )
+    # It owns its database, for migrations and for the partitions that are made each month; and tests make databases.
+    as_superuser(data, f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'")
+
+
+def as_superuser(data: Path, statement: str) -> None:
+    """Runs a statement in a cluster that is stopped.
+
+    Over standard input: nobody sees a password in the list of processes.
+
+    :raises subprocess.CalledProcessError: when PostgreSQL refuses to start. What it thinks of the statement is not told.
+    """
+    subprocess.run(
+        as_owner([program("postgres"), "--single", "-D", str(data), "postgres"]),
+        input=f"{statement}\n",
+        text=True,
+        check=True,
+        cwd="/",
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=SINGLE_USER_SECONDS,
+    )
 
 
 def is_ready(port: int, password: str) -> bool:
@@ -105,7 +130,7 @@ def is_ready(port: int, password: str) -> bool:
         connection = psycopg2.connect(
             host="127.0.0.1",
             port=port,
-            user="parley",
+            user=ROLE,
             password=password,
             dbname="postgres",
             connect_timeout=2,

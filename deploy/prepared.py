@@ -21,8 +21,6 @@ from deploy.programs import ROOT
 ROOMS = ("backoffice", "kannel", "reports")
 # This many are kept, the newest: two branches of work do not take each other's away.
 KEPT = 8
-# A stopped cluster takes a second to set its password; a busy machine, longer.
-SINGLE_USER_SECONDS = 60
 
 
 def folder() -> Path:
@@ -56,7 +54,7 @@ def _contents() -> dict[str, str]:
 def path() -> Path:
     """The cluster that fits this checkout, whether it is there or not."""
     version = Path(postgresql.program("postgres")).parts[-3]
-    return folder() / f"{version}-{migrations_digest()[:24]}"
+    return folder() / f"{version}-{postgresql.ROLE}-{migrations_digest()[:24]}"
 
 
 def is_there() -> bool:
@@ -89,7 +87,7 @@ def nearest() -> Path | None:
             found = json.loads(_list_of(kept).read_text())
         except (OSError, ValueError):
             continue
-        if found.items() <= wanted.items() and kept.name.split("-")[0] == path().name.split("-")[0]:
+        if found.items() <= wanted.items() and kept.name.rpartition("-")[0] == path().name.rpartition("-")[0]:
             found_in[kept] = len(found)
     return max(found_in, key=found_in.__getitem__, default=None)
 
@@ -107,18 +105,8 @@ def copy_to(data: Path, password: str) -> bool:
     shutil.rmtree(data, ignore_errors=True)
     data.parent.mkdir(parents=True, exist_ok=True)
     _copy(kept, data)
-    # The password is ours (hexadecimal), and goes over standard input: nobody sees it in the list of processes.
-    single_user = [postgresql.program("postgres"), "--single", "-D", str(data), "postgres"]
-    subprocess.run(
-        postgresql.as_owner(single_user),
-        input=f"ALTER ROLE parley PASSWORD '{password}'\n",
-        text=True,
-        check=True,
-        cwd="/",
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        timeout=SINGLE_USER_SECONDS,
-    )
+    # The password is ours: hexadecimal.
+    postgresql.as_superuser(data, f"ALTER ROLE {postgresql.ROLE} PASSWORD '{password}'")
     return kept == path()
 
 

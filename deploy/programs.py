@@ -3,19 +3,21 @@
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import redis
 
-from deploy import postgresql
+from deploy import postgresql, proxy
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS = (
     "postgresql",
     "redis",
-    "web",
+    "web",  # the proxy, which is what people open
+    "web_server",
+    "links",
     "dlr_endpoint",
     "adapters",
     "kannel_admin",
@@ -34,6 +36,7 @@ STORES = ("postgresql", "redis")
 REDIS_CONFIGURATION = """
 bind {addresses}
 port {port}
+requirepass {password}
 protected-mode {protected}
 dir "{folder}"
 appendonly yes
@@ -66,10 +69,10 @@ def answers(port: int, address: str = LOOPBACK) -> bool:
     return True
 
 
-def redis_is_ready(port: int) -> bool:
+def redis_is_ready(port: int, password: str) -> bool:
     """Whether Redis has read its files and answers."""
     try:
-        with redis.Redis(port=port, socket_timeout=2, socket_connect_timeout=2) as client:
+        with redis.Redis(port=port, password=password, socket_timeout=2, socket_connect_timeout=2) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False
@@ -88,14 +91,19 @@ def manage(*words: str) -> list[str]:
     return python(str(ROOT / "manage.py"), *words)
 
 
-def write_redis_configuration(var: Path, port: int, other_address: str = LOOPBACK) -> None:
+def write_redis_configuration(var: Path, port: int, password: str, other_address: str = LOOPBACK) -> None:
     """Redis listens on loopback, and at an address that nothing but a namespace of ours reaches if one is given."""
     folder = var / "redis"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     addresses = " ".join(dict.fromkeys([LOOPBACK, other_address]))
     protected = "yes" if addresses == LOOPBACK else "no"
-    text = REDIS_CONFIGURATION.format(port=port, folder=folder, addresses=addresses, protected=protected)
-    (var / "redis.conf").write_text(text)
+    text = REDIS_CONFIGURATION.format(
+        port=port, folder=folder, addresses=addresses, protected=protected, password=password
+    )
+    file = var / "redis.conf"
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(text)
 
 
 def _simulator(var: Path, ports: dict[str, int], kind: str, options: list[str]) -> Program:
@@ -143,9 +151,9 @@ def kannel(var: Path, ports: dict[str, int]) -> list[Program]:
     ]
 
 
-def back_office(ports: dict[str, int]) -> list[Program]:
+def back_office(var: Path, ports: dict[str, int]) -> list[Program]:
     huey = ["run_huey", "-w", "2", "-k", "process", "-g", "TERM", "-t", "60"]
-    web, dlr, adapters = (str(ports[name]) for name in ("web", "dlr_endpoint", "adapters"))
+    web, dlr, adapters = (str(ports[name]) for name in ("web_server", "dlr_endpoint", "adapters"))
     gunicorn = python("-m", "gunicorn", "backoffice.wsgi:application", "--bind", f"127.0.0.1:{web}")
     uvicorn = python("-m", "uvicorn", "--host", "127.0.0.1", "--no-access-log", "--lifespan", "on")
     return [
@@ -170,11 +178,12 @@ def back_office(ports: dict[str, int]) -> list[Program]:
             [*gunicorn, "--workers", "2", "--timeout", "60", "--no-control-socket"],
             lambda: answers(int(web)),
         ),
+        Program("proxy", proxy.command(var), lambda: answers(ports["web"]), stop_signal=signal.SIGQUIT),
     ]
 
 
-def stores(var: Path, ports: dict[str, int], password: str) -> list[Program]:
-    port = ports["postgresql"]
+def stores(var: Path, ports: dict[str, int], settings: Mapping[str, str]) -> list[Program]:
+    port, password = ports["postgresql"], settings["POSTGRES_PASSWORD"]
     return [
         Program(
             "postgresql",
@@ -186,7 +195,7 @@ def stores(var: Path, ports: dict[str, int], password: str) -> list[Program]:
         Program(
             "redis",
             ["/usr/bin/redis-server", str(var / "redis.conf")],
-            lambda: redis_is_ready(ports["redis"]),
+            lambda: redis_is_ready(ports["redis"], settings["REDIS_PASSWORD"]),
             graceful_seconds=30,
         ),
     ]

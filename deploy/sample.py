@@ -60,7 +60,7 @@ def logins(stack: Stack) -> list[dict[str, Any]]:
 
 def load_operators(stack: Stack) -> None:
     """Operators, tariffs, gateway and connections that fit the ports of this stack."""
-    others = ("web", "postgresql", *second_gateway.PORTS)
+    others = ("web", "web_server", "links", "postgresql", *second_gateway.PORTS)
     ports = {name: port for name, port in stack.ports.items() if name not in others}
     words = [f"--{name.replace('_', '-')}-port={port}" for name, port in ports.items()]
     stack.once("load_demo_operators", json.dumps(ports), stack.manage, "load_demo_operators", *words)

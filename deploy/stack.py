@@ -17,7 +17,7 @@ from typing import IO, Any, Self
 
 import psutil
 
-from deploy import environment, leftovers, postgresql, prepared, programs, second_gateway, supervisor
+from deploy import environment, leftovers, postgresql, prepared, programs, proxy, second_gateway, supervisor
 from deploy.ports import free_ports, give_back, keep
 from deploy.programs import ROOT, Program
 
@@ -99,8 +99,10 @@ class Stack:
         password = self.settings["POSTGRES_PASSWORD"]
         self._prepare_postgresql(password)
         shared = self.second.our_address if self.second else programs.LOOPBACK
-        programs.write_redis_configuration(self.var, self.ports["redis"], shared)
-        self._programs = self._all_programs(password)
+        redis_password = self.settings["REDIS_PASSWORD"]
+        programs.write_redis_configuration(self.var, self.ports["redis"], redis_password, shared)
+        proxy.write_configuration(self.var, self.ports, self.settings["STATIC_ROOT"])
+        self._programs = self._all_programs()
         self._start_supervisor()
 
     def _prepare_postgresql(self, password: str) -> None:
@@ -110,11 +112,11 @@ class Stack:
             self._remember(done={"migrate": prepared.migrations_digest()})
         postgresql.prepare(data, password, durable=self.durable)
 
-    def _all_programs(self, password: str) -> list[Program]:
+    def _all_programs(self) -> list[Program]:
         """In the order in which they start."""
         first = programs.kannel(self.var, self.ports)
-        back_office = programs.back_office(self.ports)
-        stores = programs.stores(self.var, self.ports, password)
+        back_office = programs.back_office(self.var, self.ports)
+        stores = programs.stores(self.var, self.ports, self.settings)
         if self.second is None:
             return [
                 *stores,
@@ -154,8 +156,9 @@ class Stack:
 
     def _take_folder(self) -> None:
         for folder in (self.var, self.run_folder, self.var / "log", self.var / "operators"):
-            folder.mkdir(parents=True, exist_ok=True)
-        self.run_folder.chmod(0o700)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if folder != self.var:
+                folder.chmod(0o700)
         self._lock = (self.run_folder / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -250,7 +253,13 @@ class Stack:
     def python(self, *words: str, quiet: bool = True) -> str:
         """Runs Python in the stack's environment, like `manage`."""
         done = subprocess.run(
-            programs.python(*words), cwd=ROOT, env=self.env, capture_output=quiet, text=True, check=False
+            programs.python(*words),
+            cwd=ROOT,
+            env=self.env,
+            capture_output=quiet,
+            text=True,
+            check=False,
+            umask=0o077,
         )
         if done.returncode:
             said = "\n".join(((done.stdout or "") + (done.stderr or "")).splitlines()[-15:])

@@ -123,4 +123,5 @@ def _ask_once(
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # and so do all that it starts: what they write is for this user alone
     run(json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2]))

@@ -4,7 +4,14 @@ import pytest
 
 from deploy import environment
 
-PORTS = {"web": 20001, "postgresql": 20002, "redis": 20003, "dlr_endpoint": 20004, "adapters": 20005}
+PORTS = {
+    "web": 20001,
+    "postgresql": 20002,
+    "redis": 20003,
+    "dlr_endpoint": 20004,
+    "adapters": 20005,
+    "links": 20006,
+}
 
 
 def test_secrets_are_long_and_differ() -> None:
@@ -20,9 +27,11 @@ def test_a_known_secret_is_kept() -> None:
 
 
 def test_addresses_follow_the_ports() -> None:
-    settings = environment.values(Path("/var/parley"), PORTS, {"POSTGRES_PASSWORD": "secret"})
+    settings = environment.values(
+        Path("/var/parley"), PORTS, {"POSTGRES_PASSWORD": "secret", "REDIS_PASSWORD": "other"}
+    )
     assert settings["DATABASE_URL"] == "postgres://parley:secret@127.0.0.1:20002/parley"
-    assert settings["REDIS_URL"] == "redis://127.0.0.1:20003/0"
+    assert settings["REDIS_URL"] == "redis://:other@127.0.0.1:20003/0"
     assert settings["BASE_URL"] == "http://127.0.0.1:20001"
     assert settings["KANNEL_DLR_BASE_URL"] == "http://127.0.0.1:20004"
 

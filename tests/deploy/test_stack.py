@@ -3,8 +3,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from deploy import environment, leftovers, postgresql, programs
@@ -30,11 +32,38 @@ def wait_until(condition: Callable[[], object], seconds: float = 15) -> None:
 
 def test_the_stores_answer(stack: Stack) -> None:
     assert postgresql.is_ready(stack.ports["postgresql"], stack.settings["POSTGRES_PASSWORD"])
-    assert programs.redis_is_ready(stack.ports["redis"])
+    assert programs.redis_is_ready(stack.ports["redis"], stack.settings["REDIS_PASSWORD"])
 
 
 def test_a_wrong_password_does_not_get_in(stack: Stack) -> None:
     assert not postgresql.is_ready(stack.ports["postgresql"], "wrong")
+    assert not programs.redis_is_ready(stack.ports["redis"], "wrong")
+
+
+def test_our_role_owns_its_database_and_is_no_superuser(stack: Stack) -> None:
+    with (
+        closing(psycopg2.connect(stack.settings["DATABASE_URL"])) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "SELECT rolsuper, rolcreaterole, rolreplication FROM pg_roles WHERE rolname = current_user"
+        )
+        assert cursor.fetchone() == (False, False, False)
+        cursor.execute("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()")
+        assert cursor.fetchone() == ("parley",)
+
+
+def test_the_superuser_has_no_way_in(stack: Stack) -> None:
+    port = stack.ports["postgresql"]
+    with pytest.raises(psycopg2.OperationalError, match="pg_hba"):
+        psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres", password="any")
+
+
+def test_what_a_stack_writes_is_for_one_user_alone(stack: Stack) -> None:
+    stack.python("-c", f"open({str(stack.var / 'written')!r}, 'w')")
+    mine = [stack.var / "written", stack.var / "redis.conf", *(stack.var / "operators").iterdir()]
+    assert {path.stat().st_mode & 0o077 for path in mine} == {0}
+    assert {(stack.var / name).stat().st_mode & 0o077 for name in ("run", "log", "operators")} == {0}
 
 
 def test_only_what_was_asked_for_runs(stack: Stack) -> None:
