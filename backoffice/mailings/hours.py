@@ -105,10 +105,14 @@ def _readings(day: date, at: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return first, second
 
 
-@lru_cache
 def zone_named(name: str) -> ZoneInfo:
     """The zone of that name; the company's own where the name is empty or unknown."""
+    return _zone(name, settings.TIME_ZONE)
+
+
+@lru_cache
+def _zone(name: str, company: str) -> ZoneInfo:
     try:
-        return ZoneInfo(name or settings.TIME_ZONE)
+        return ZoneInfo(name or company)
     except (ValueError, OSError, KeyError):
-        return ZoneInfo(settings.TIME_ZONE)
+        return ZoneInfo(company)
