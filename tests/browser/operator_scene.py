@@ -30,7 +30,7 @@ from backoffice.operators.models import (
 from kannel import diagnosis
 from kannel.adapters.presets import preset
 from kannel.configuration import render
-from kannel.models import ApplyRun, Connection, Gateway, Sample, TestMessage
+from kannel.models import ApplyRun, Connection, Gateway, Process, Sample, TestMessage
 from kannel.reading import USUAL_DIRECTORY
 
 State = Run.State
@@ -85,6 +85,7 @@ def make_lines(north: Connection, south: Connection) -> dict[str, Any]:
         adapter=adapter,
         is_test=True,
     )
+    make_processes()
     second = Gateway.objects.create(
         name="second", host="10.0.0.8", status=Gateway.Status.HANGING, status_since=now, seen_at=now
     )
@@ -103,6 +104,18 @@ def make_lines(north: Connection, south: Connection) -> dict[str, Any]:
             failed_total=0,
         )
     return {"adapter": adapter, "east": east, "second": second, "away": away}
+
+
+def make_processes() -> None:
+    """A pulse that was restarted, and a worker that stands still."""
+    now = timezone.now()
+    common = {"host": "one.example.org", "number": 1, "pid": 1, "born": 1}
+    Process.objects.create(kind=Process.Kind.PULSE, restarts=3, deaths=2, **common)
+    long_ago = now - timedelta(minutes=2)
+    Process.objects.create(kind=Process.Kind.WORKER, seen_at=long_ago, started_at=long_ago, **common)
+    Gateway.objects.filter(name="main").update(
+        started_at=now - timedelta(minutes=5), restarts=2, watched_since=now - timedelta(hours=3)
+    )
 
 
 def draft(row: Connection | Gateway, author: User, **values: Any) -> None:

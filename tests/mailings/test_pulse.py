@@ -13,7 +13,7 @@ from huey.contrib.djhuey import HUEY
 from backoffice.accounts.models import User
 from backoffice.mailings import background, lifecycle, pulse, tasks
 from backoffice.mailings.models import Mailing, Message, PeriodicRun
-from kannel.models import Connection
+from kannel.models import Connection, Process
 from tests.mailings.conftest import MakeCustomer
 from tests.mailings.test_receipts import report
 
@@ -179,6 +179,7 @@ def test_a_beat_with_a_mistake_in_it_does_not_stop_the_heart(caplog: pytest.LogC
     assert "step_failed" in caplog.text
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_command_beats_until_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     stopped: list[bool] = []
 
@@ -194,6 +195,7 @@ def test_the_command_beats_until_it_is_told_to_stop(monkeypatch: pytest.MonkeyPa
         for number, handler in before.items():
             signal.signal(number, handler)
     assert stopped == [True]
+    assert Process.objects.get().ended_at is not None, "it ended in order"
 
 
 def test_whoever_listens_for_events_wakes_the_receipts() -> None:
