@@ -135,6 +135,17 @@ def store_ids(gateway: Gateway) -> frozenset[uuid.UUID]:
     return store(gateway).ids
 
 
+def smsbox_answers(gateway: Gateway) -> bool:
+    """Whether the smsbox of a gateway answers at its sendsms port, whatever it says: one that stands still does not."""
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            session.get(f"http://{gateway.host}:{gateway.sendsms_port}/", timeout=TIMEOUT_SECONDS)
+        except requests.exceptions.RequestException:
+            return False
+    return True
+
+
 def remove_connection(gateway: Gateway, name: str) -> None:
     """Takes a bind out until it is added again; bearerbox gives back each message that it had queued for it alone.
 

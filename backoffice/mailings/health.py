@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
 
+from backoffice.alerts.models import Alert
 from backoffice.mailings.models import Message
 from backoffice.mailings.pulse import BEAT_KEY
 from backoffice.mailings.querysets import OPEN
@@ -55,7 +56,10 @@ def huey() -> dict[str, Any]:
 
 def gateways() -> dict[str, Any]:
     states = dict(Gateway.objects.filter(is_enabled=True).values_list("name", "status"))
-    return {"ok": all(state == Gateway.Status.RUNNING for state in states.values()), "gateways": states}
+    silent = Alert.objects.filter(cause__startswith="smsbox:", closed_at=None).values_list("cause", flat=True)
+    silent_names = [cause.partition(":")[2] for cause in silent]
+    ok = all(state == Gateway.Status.RUNNING for state in states.values()) and not silent_names
+    return {"ok": ok, "gateways": states, "silent_smsboxes": silent_names}
 
 
 def events() -> dict[str, Any]:

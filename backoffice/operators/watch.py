@@ -29,6 +29,7 @@ from kannel.administration import (
     GatewayHangs,
     GatewayStatus,
     poll,
+    smsbox_answers,
 )
 from kannel.diagnosis import NO_MONEY, WRONG_ACCOUNT, diagnose
 from kannel.models import Connection, Gateway
@@ -54,6 +55,9 @@ SENTENCES = {
 }
 WRONG_PASSWORD = gettext_noop(
     "Gateway %(name)s refuses our status password. Render its configuration again and restart its bearerbox."
+)
+SMSBOX_IS_SILENT = gettext_noop(
+    "The smsbox of gateway %(name)s does not answer: what it sends or reports waits. Start it; its log says why it stopped."
 )
 RESTARTED = gettext_noop(
     "The bearerbox of gateway %(name)s ended and began anew at %(when)s; until then nothing went over it. Its log says why."
@@ -134,6 +138,8 @@ def _watch(gateway: Gateway) -> str:
         state = GatewayStatus(Gateway.Status.DOWN, 0, 0, 0)
     with transaction.atomic():
         record(gateway, state, sentence)
+    if state.status == Gateway.Status.RUNNING:
+        _tell_smsbox(gateway)
     return str(state.status.value)
 
 
@@ -155,6 +161,22 @@ def record(gateway: Gateway, state: GatewayStatus, sentence: str = "") -> None:
     Gateway.objects.filter(pk=gateway.pk).update(**values)
     _tell_gateway(gateway, state.status, sentence)
     _record_connections(gateway, state.connections, is_heard=is_heard)
+
+
+def _tell_smsbox(gateway: Gateway) -> None:
+    """One alarm for an smsbox that is needed and does not answer; it closes itself. Without bearerbox none can."""
+    cause = f"smsbox:{gateway.name}"
+    is_needed = bool(gateway.smsbox_id) or gateway.transport == Gateway.Transport.SENDSMS
+    if not is_needed or smsbox_answers(gateway):
+        close_alert(cause)
+        return
+    raise_alert(
+        cause,
+        Alert.Level.ALARM,
+        _(SMSBOX_IS_SILENT) % {"name": gateway.name},
+        link=reverse("operators:connections"),
+        groups=[OPERATOR_STAFF],
+    )
 
 
 def _beginning(gateway: Gateway, began: datetime, now: datetime) -> dict[str, Any]:
@@ -187,7 +209,7 @@ def _forget_what_is_out_of_use() -> None:
     gateways = Gateway.objects.filter(is_enabled=False).values_list("name", flat=True)
     links = Connection.objects.exclude(is_enabled=True, gateway__is_enabled=True)
     causes = [f"gateway:{name}" for name in gateways]
-    causes += [f"restarted:{name}" for name in gateways]
+    causes += [f"{what}:{name}" for name in gateways for what in ("restarted", "smsbox")]
     causes += [f"{what}:{name}" for name in links.values_list("name", flat=True) for what in LINK_CAUSES]
     for cause in Alert.objects.filter(cause__in=causes, closed_at=None).values_list("cause", flat=True):
         close_alert(cause)

@@ -1,3 +1,4 @@
+import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -110,3 +111,16 @@ def test_a_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     with answering("<gateway><status>running</status></gateway>") as gateway:
         assert administration.poll(gateway).status == Gateway.Status.RUNNING
+
+
+def test_an_smsbox_answers_whatever_it_says_and_one_that_stands_still_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(administration, "TIMEOUT_SECONDS", 0.2)
+    with answering("Unknown request.") as gateway:
+        gateway.sendsms_port = gateway.admin_port
+        assert administration.smsbox_answers(gateway)
+    # Listening, and never answering: what a stopped process looks like from outside.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert not administration.smsbox_answers(Gateway(sendsms_port=silent.getsockname()[1]))
+    assert not administration.smsbox_answers(Gateway(sendsms_port=1))

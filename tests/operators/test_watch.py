@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from backoffice.alerts.models import Alert
@@ -203,3 +204,34 @@ def test_a_bearerbox_that_does_not_say_since_when_it_runs_proves_nothing(gateway
     look(gateway, GatewayStatus(Gateway.Status.SUSPENDED, 0, 0, 0))
     gateway.refresh_from_db()
     assert gateway.restarts == 0
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) -> dict[str, bool]:
+    """A running bearerbox; whether its smsbox answers is what the test says."""
+    box = {"answers": True}
+    monkeypatch.setattr(watch, "poll", lambda gateway: running_for(60))
+    monkeypatch.setattr(watch, "smsbox_answers", lambda gateway: box["answers"])
+    return box
+
+
+@pytest.mark.parametrize("needs", [{"smsbox_id": "main-http"}, {"transport": "sendsms"}])
+def test_an_smsbox_that_is_needed_and_silent_is_told_until_it_answers(
+    answering: dict[str, bool], client: Client, needs: dict[str, str]
+) -> None:
+    Gateway.objects.update(**needs)
+    answering["answers"] = False
+    watch.watch_gateways()
+    assert open_alerts() == ["smsbox:main"]
+    found = client.get("/health/").json()["gateways"]
+    assert (found["ok"], found["silent_smsboxes"]) == (False, ["main"])
+    answering["answers"] = True
+    watch.watch_gateways()
+    assert open_alerts() == []
+    assert client.get("/health/").json()["gateways"]["ok"]
+
+
+def test_an_smsbox_that_nobody_needs_may_be_silent(answering: dict[str, bool]) -> None:
+    answering["answers"] = False
+    watch.watch_gateways()
+    assert open_alerts() == []
