@@ -71,6 +71,8 @@ NEEDS: Final[Mapping[str, Rights]] = {
     "wagtailadmin_editing_sessions:*": ACCESS,  # each asks for the right to change what is edited
     "wagtailadmin_block_preview": _any("audiences", "audience", "add", "change"),
     "alerts:*": _any("alerts", "alert", "view"),
+    "alerts:steps": ("alerts.view_attempt",),
+    "alerts:try_step": ("alerts.change_attempt",),
     # Who did what
     "wagtailadmin_reports:site_history": ("customers.reveal_customer",),
     "wagtailadmin_reports:site_history_results": ("customers.reveal_customer",),

@@ -63,6 +63,7 @@ def browser_of(user: User) -> Client:
 
 def approve_by_post(user: User, mailing: Mailing, **values: str) -> str:
     url = reverse("mailings:step", args=[mailing.pk, "approve"])
+    values = {"seen": mailing.content_hash, **values}
     page = browser_of(user).post(url, values, follow=True).content.decode()
     mailing.refresh_from_db()
     return page
