@@ -109,7 +109,7 @@ HISTORY = (
         "messages_cost",
         {"at_least": "10", "days": 180},
         sent_within(
-            "cost_so_far[cardinality(cost_so_far)] - coalesce(cost_so_far[BEFORE], 0) >= 100000", 180
+            "cost_so_far[cardinality(cost_so_far)] - coalesce(cost_so_far[BEFORE], 0) >= 10000000", 180
         ),
     ),
 )

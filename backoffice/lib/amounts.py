@@ -1,7 +1,8 @@
 """Numbers as people and programs write them, read as they were meant or refused: never guessed, never cut."""
 
 import re
-from decimal import Decimal
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
 
@@ -15,8 +16,13 @@ _WITH_ZEROS = re.compile(r"([0-9]+)[.,]0+")
 _MINUSES = str.maketrans(dict.fromkeys("−‒–—﹣-", "-"))
 # What Decimal rounds to two places without losing a digit.
 _DIGITS_READ = 26
-# A program that adds up binary fractions is wrong by less than this.
-_NOISE = Decimal("0.0000001")
+# A program that adds up binary fractions is wrong by less than the last decimal so many places further on.
+_NOISE_PLACES = 5
+
+# Contracts price a part as finely as this. What is summed for people is rounded to the cent, and only there.
+PRICE_PLACES = 6
+SMALLEST_PRICE = Decimal(1).scaleb(-PRICE_PLACES)
+_CENT = Decimal("0.01")
 
 _CURRENCY_WORDS = {
     "RUB": ("₽", "руб.", "руб", "рублей", "р.", "р", "RUB", "RUR"),
@@ -59,9 +65,22 @@ def rounded(amount: Decimal, places: int) -> Decimal:
     :raises ValueError: with a sentence, where something would be cut.
     """
     short = round(amount, places)
-    if short != amount and abs(short - amount) > _NOISE:
+    if short != amount and abs(short - amount) > Decimal(1).scaleb(-places - _NOISE_PLACES):
         raise ValueError(_("This has more than %(places)d decimals. Round it.") % {"places": places})
     return short
+
+
+def to_the_cent(amounts: Sequence[Decimal]) -> list[Decimal]:
+    """The lines of a bill in whole cents, such that they add up to the rounded sum of what they were.
+
+    The cents that are left over go to the lines that lost most.
+    """
+    cents = [amount.quantize(_CENT, ROUND_FLOOR) for amount in amounts]
+    left = int((sum(amounts, Decimal(0)).quantize(_CENT, ROUND_HALF_UP) - sum(cents, Decimal(0))) / _CENT)
+    by_loss = sorted(range(len(amounts)), key=lambda place: cents[place] - amounts[place])
+    for place in by_loss[:left]:
+        cents[place] += _CENT
+    return cents
 
 
 def whole_of(text: str) -> int:

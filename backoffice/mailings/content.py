@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from decimal import Decimal
 from typing import Any
 
+from backoffice.lib.amounts import PRICE_PLACES
 from backoffice.mailings.compare_models import comparing_content
 from backoffice.mailings.models import EXTRA_PERCENT, Mailing
 
@@ -33,7 +35,7 @@ def content(mailing: Mailing) -> dict[str, Any]:
         **_said_otherwise(mailing),
         "uncertain_policy": mailing.uncertain_policy,
         "planned_count": mailing.planned_count,
-        "planned_cost": f"{mailing.planned_cost:.4f} {mailing.currency}",
+        "planned_cost": f"{_exact(mailing.planned_cost)} {mailing.currency}",
         "plan_digest": mailing.plan_digest,
     }
 
@@ -44,6 +46,11 @@ def content_hash(values: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def _exact(amount: Decimal) -> str:
+    """With the four decimals that approvals were given for, or with all it has."""
+    return f"{amount:.4f}" if amount == round(amount, 4) else f"{amount:.{PRICE_PLACES}f}"
+
+
 def _said_otherwise(mailing: Mailing) -> dict[str, Any]:
     """What differs from the usual. The usual is left out, so that what was approved before it existed stays the same."""
     found: dict[str, Any] = {}
@@ -52,7 +59,7 @@ def _said_otherwise(mailing: Mailing) -> dict[str, Any]:
     if mailing.extra_percent != EXTRA_PERCENT:
         found["extra_percent"] = mailing.extra_percent
     if mailing.max_price is not None:
-        found["max_price"] = f"{mailing.max_price:.4f}"
+        found["max_price"] = _exact(mailing.max_price)
     if mailing.by_own_clock:
         found["by_own_clock"] = True
     if mailing.spread_hours:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib.amounts import PRICE_PLACES
 from backoffice.operators.models import Operator
 from kannel.models import Connection
 
@@ -105,7 +106,7 @@ class Move(models.Model):
     target = models.ForeignKey(Connection, models.PROTECT, related_name="+")
     reason = models.CharField(max_length=300)
     messages = models.PositiveIntegerField(default=0)
-    extra_cost = models.DecimalField(max_digits=14, decimal_places=4, default=Decimal(0))
+    extra_cost = models.DecimalField(max_digits=18, decimal_places=PRICE_PLACES, default=Decimal(0))
     began_at = models.DateTimeField(default=timezone.now)
     last_at = models.DateTimeField(default=timezone.now)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
+from backoffice.lib.amounts import PRICE_PLACES, SMALLEST_PRICE
 from backoffice.mailings.approval_models import Approval, ApprovalMail, ApprovalRules
 from backoffice.mailings.compare_models import Comparing, check_comparing
 from backoffice.mailings.contact_rules import ContactRules, cap_words
@@ -136,11 +137,11 @@ class Mailing(Repeating, Triggered, Comparing, models.Model):
     budget = models.DecimalField(_("budget"), max_digits=14, decimal_places=2, null=True, blank=True)
     max_price = models.DecimalField(
         _("a message costs at most"),
-        max_digits=10,
-        decimal_places=4,
+        max_digits=14,
+        decimal_places=PRICE_PLACES,
         null=True,
         blank=True,
-        validators=[MinValueValidator(Decimal("0.0001"))],
+        validators=[MinValueValidator(SMALLEST_PRICE)],
         help_text=_(
             "With all its parts. A dearer one goes over a cheaper operator or, if there is none, is left out. Empty: no limit."
         ),
@@ -176,7 +177,9 @@ class Mailing(Repeating, Triggered, Comparing, models.Model):
     planned_count = models.PositiveIntegerField(
         null=True, editable=False, help_text="Rows of the plan when it was frozen."
     )
-    planned_cost = models.DecimalField(max_digits=14, decimal_places=4, default=Decimal(0), editable=False)
+    planned_cost = models.DecimalField(
+        max_digits=18, decimal_places=PRICE_PLACES, default=Decimal(0), editable=False
+    )
     currency = models.CharField(max_length=3, default=settings.CURRENCY, editable=False)
     plan_digest = models.CharField(
         max_length=64,
@@ -388,8 +391,8 @@ class Message(models.Model):
     coding = models.SmallIntegerField(default=0, help_text="0 GSM 03.38, 2 UCS-2, as Kannel counts.")
     parts = models.SmallIntegerField(default=0)
     cost = models.DecimalField(
-        max_digits=12,
-        decimal_places=4,
+        max_digits=16,
+        decimal_places=PRICE_PLACES,
         default=Decimal(0),
         help_text="parts x price of a part, volume steps included",
     )
@@ -436,7 +439,7 @@ class SentHistory(models.Model):
         models.IntegerField(), default=list, help_text="Parts of all messages up to each."
     )
     cost_so_far = ArrayField(
-        models.BigIntegerField(), default=list, help_text="Their cost, in 1/10 000 of the currency."
+        models.BigIntegerField(), default=list, help_text="Their cost, in 1/1 000 000 of the currency."
     )
 
     wagtail_reference_index_ignore = True

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib.amounts import PRICE_PLACES
+
 
 class Fault(models.TextChoices):
     """How what arrived may differ from the plan."""
@@ -50,13 +52,13 @@ class Rehearsal(models.Model):
 
     messages = models.PositiveIntegerField(default=0, help_text="Drawn of the plan.")
     expected_parts = models.PositiveIntegerField(default=0)
-    expected_cost = models.DecimalField(max_digits=14, decimal_places=4, default=Decimal(0))
+    expected_cost = models.DecimalField(max_digits=18, decimal_places=PRICE_PLACES, default=Decimal(0))
     handed_over = models.PositiveIntegerField(default=0)
     taken = models.PositiveIntegerField(default=0, help_text="Messages that arrived whole at an operator.")
     delivered = models.PositiveIntegerField(default=0, help_text="Of them reported as delivered.")
     parts = models.PositiveIntegerField(default=0, help_text="As the operators counted.")
     cost = models.DecimalField(
-        max_digits=14, decimal_places=4, default=Decimal(0), help_text="Their parts x price."
+        max_digits=18, decimal_places=PRICE_PLACES, default=Decimal(0), help_text="Their parts x price."
     )
     different = models.PositiveIntegerField(default=0, help_text="Messages with any fault.")
     faults = models.JSONField(default=dict, help_text="Messages by Fault.")

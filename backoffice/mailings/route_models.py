@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib.amounts import PRICE_PLACES
 from backoffice.lib.runs import Run
 from backoffice.operators.models import Operator
 from backoffice.operators.routing import Reason, Route
@@ -24,7 +25,9 @@ class RouteChoice(models.Model):
     mailing = models.ForeignKey("mailings.Mailing", models.CASCADE, related_name="routes")
     prefix = models.CharField(_("numbers begin with"), max_length=16)
     operator = models.ForeignKey(Operator, models.PROTECT, related_name="+", verbose_name=_("operator"))
-    price_per_part = models.DecimalField(max_digits=10, decimal_places=4, help_text="By the tariff.")
+    price_per_part = models.DecimalField(
+        max_digits=14, decimal_places=PRICE_PLACES, help_text="By the tariff."
+    )
     factor = models.DecimalField(
         max_digits=6, decimal_places=5, help_text="Share of the tariff that parts cost, by the volume steps."
     )
@@ -33,7 +36,7 @@ class RouteChoice(models.Model):
     reason = models.SmallIntegerField(_("why"), choices=Reason)
     messages = models.PositiveIntegerField(default=0, help_text="Planned to leave.")
     parts = models.PositiveIntegerField(default=0)
-    cost = models.DecimalField(max_digits=14, decimal_places=4, default=Decimal(0))
+    cost = models.DecimalField(max_digits=18, decimal_places=PRICE_PLACES, default=Decimal(0))
 
     wagtail_reference_index_ignore = True
     # For lib.deleting: nobody can change it so that it refers to something else.
@@ -89,7 +92,7 @@ class Carried(models.Model):
     month = models.DateField(help_text="Its first day, in the company's time zone.")
     messages = models.PositiveIntegerField()
     parts = models.PositiveIntegerField()
-    cost = models.DecimalField(max_digits=14, decimal_places=4)
+    cost = models.DecimalField(max_digits=18, decimal_places=PRICE_PLACES)
     ended = models.PositiveIntegerField()
     delivered = models.PositiveIntegerField()
 

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from backoffice.lib.amounts import PRICE_PLACES
+
 # Moments are whole seconds since then, as 4 bytes: from 1986 to 2088.
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 EARLIEST = -(2**30)
-# cost has four decimals. A running sum of whole numbers takes 8 bytes, and no arithmetic of decimals.
-COST_UNITS = 10_000
+# cost has six decimals. A running sum of whole numbers takes 8 bytes, and no arithmetic of decimals.
+COST_UNITS: int = 10**PRICE_PLACES
 
 _COLUMNS = "customer_id, sent_seconds, parts_so_far, cost_so_far"
 _FACT = f"""customer_id, (floor(date_part('epoch', sent_at)) - {int(EPOCH.timestamp())})::int AS second,

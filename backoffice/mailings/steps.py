@@ -5,7 +5,6 @@ The first four are parts of its form, the others of its page; so there is a link
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from enum import StrEnum
 
 from django.urls import reverse
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.lib.moments import told
-from backoffice.lib.numbers import grouped
+from backoffice.lib.numbers import grouped, price_words
 from backoffice.mailings import when
 from backoffice.mailings.approvers import waiting_words
 from backoffice.mailings.compare_models import texts_of
@@ -199,11 +198,6 @@ def rules_words(mailing: Mailing) -> str:
     if mailing.priority != Mailing.Priority.NORMAL:
         said.append(_("priority: %(priority)s") % {"priority": mailing.get_priority_display()})
     return capfirst(", ".join(said)) if said else _("The usual ones: no budget, nobody held out.")
-
-
-def price_words(price: Decimal) -> str:
-    """With as many digits as it needs, and two at least."""
-    return grouped(price, 2 if price == round(price, 2) else 4)
 
 
 def _check(mailing: Mailing, recipients: int) -> Step:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 
+from backoffice.lib.amounts import PRICE_PLACES
 from kannel.models import TestMessage
 
 
@@ -27,7 +28,7 @@ class Trial(models.Model):
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     parts = models.PositiveSmallIntegerField()
-    cost = models.DecimalField(max_digits=12, decimal_places=4, default=Decimal(0))
+    cost = models.DecimalField(max_digits=16, decimal_places=PRICE_PLACES, default=Decimal(0))
     currency = models.CharField(max_length=3)
     sent_at = models.DateTimeField(auto_now_add=True)
 

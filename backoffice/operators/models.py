@@ -9,6 +9,7 @@ from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
 from backoffice.customers.models import Purpose
+from backoffice.lib.amounts import PRICE_PLACES
 from backoffice.lib.runs import Run
 from backoffice.operators.network_models import Network, PortedNumber, PortingRun
 from backoffice.operators.senders import is_sender
@@ -123,7 +124,7 @@ class Tariff(models.Model):
     prefix = models.CharField(
         _("numbers begin with"), max_length=16, help_text=_("With + and country code, for example +7916.")
     )
-    price_per_part = models.DecimalField(_("price of a part"), max_digits=10, decimal_places=4)
+    price_per_part = models.DecimalField(_("price of a part"), max_digits=14, decimal_places=PRICE_PLACES)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 

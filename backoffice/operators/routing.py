@@ -15,6 +15,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.lib.amounts import SMALLEST_PRICE
 from backoffice.operators.allocation import allocate
 from backoffice.operators.models import DeliveryRate, Operator, Tariff, VolumeStep
 from backoffice.operators.standing import is_left
@@ -61,7 +62,7 @@ class Route:
     @property
     def cost_of_part(self) -> Decimal:
         """What a part costs, volume steps included."""
-        return (self.price_per_part * Decimal(self.factor)).quantize(Decimal("0.0001"))
+        return (self.price_per_part * Decimal(self.factor)).quantize(SMALLEST_PRICE)
 
 
 Prices = Mapping[int, Mapping[str, Decimal]]

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-from backoffice.lib.numbers import grouped
+from backoffice.lib.numbers import price_words
 
 # A price that differs by more than this from the one before it, or from those beside it, may be a slip of the finger.
 JUMP = Decimal("0.5")
@@ -94,8 +94,8 @@ def _jumps(prices: Sequence[Price]) -> Iterator[Finding]:
         if _is_jump(later.price, earlier.price):
             words = {
                 "prefix": later.prefix,
-                "before": said_price(earlier.price),
-                "after": said_price(later.price),
+                "before": price_words(earlier.price),
+                "after": price_words(later.price),
                 "day": said_day(later.begins),
             }
             sentence = _("The price for %(prefix)s goes from %(before)s to %(after)s on %(day)s.")
@@ -111,7 +111,7 @@ def _strangers(prices: Sequence[Price]) -> Iterator[Finding]:
         for one in row:
             others = [other.price for other in row if other is not one]
             if len(others) >= NEIGHBOURS and _is_jump(one.price, usual := median(others)):
-                words = {"prefix": one.prefix, "price": said_price(one.price), "usual": said_price(usual)}
+                words = {"prefix": one.prefix, "price": price_words(one.price), "usual": price_words(usual)}
                 sentence = _(
                     "The price for %(prefix)s is %(price)s, while prefixes beside it cost %(usual)s."
                 )
@@ -162,8 +162,3 @@ def _is_jump(price: Decimal, usual: Decimal) -> bool:
 def said_day(day: date) -> str:
     """A day as a sentence says it."""
     return date_format(day, "j E Y")
-
-
-def said_price(price: Decimal) -> str:
-    """A price as a sentence says it: to the cent, or as finely as it is."""
-    return grouped(price, max(2, -int(price.normalize().as_tuple().exponent)))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from backoffice.lib.files.confirmed import Reading, guess
 from backoffice.lib.files.reading import read as read_rows
 from backoffice.lib.files.sentences import of_row
+from backoffice.lib.numbers import plain_price
 from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.operators.models import Operator, Tariff
 from backoffice.operators.tariff_checks import Finding, Price, errors, warnings
@@ -139,7 +140,7 @@ def export_rows(tariffs: Any) -> Iterator[list[Any]]:
     """The prices as rows of a file that can be uploaded again."""
     values = tariffs.values_list("operator__name", "prefix", "price_per_part", "valid_from", "valid_to")
     for operator, prefix, price, begins, ends in values:
-        yield [operator, prefix, price, _iso(begins), _iso(ends)]
+        yield [operator, prefix, plain_price(price), _iso(begins), _iso(ends)]
 
 
 def _iso(day: date | None) -> str:

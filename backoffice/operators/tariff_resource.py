@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 
 from backoffice.customers.resources import Day, Money
+from backoffice.lib.amounts import PRICE_PLACES, SMALLEST_PRICE, rounded
 from backoffice.lib.files.headings import Columns, column
 from backoffice.lib.plain_text import cell_text
 from backoffice.operators.models import Operator, Tariff
@@ -63,7 +64,7 @@ class Price(Money):
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> Decimal:
         if not value.strip():
             raise ValueError(_("The price is missing."))
-        price = super().clean(value).quantize(Decimal("0.0001"))
+        price = rounded(super().clean(value), PRICE_PLACES).quantize(SMALLEST_PRICE)
         if not 0 <= price < LARGEST:
             raise ValueError(_("A price is a number from 0 to 1 000 000."))
         return price

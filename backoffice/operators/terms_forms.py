@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -33,7 +34,7 @@ def clean_prefix(typed: str) -> str:
 
 
 class OperatorForm(WagtailAdminModelForm):
-    """The currency is compared letter by letter when the cheapest route is chosen."""
+    """The terms of an operator. Only one in the company's own currency can be chosen as a way."""
 
     receipt_margin = HoursField(
         label=gettext_lazy("Wait for late receipts, hours"),
@@ -72,6 +73,25 @@ class OperatorForm(WagtailAdminModelForm):
         currency = str(self.cleaned_data["currency"]).strip().upper()
         if not CURRENCY.fullmatch(currency):
             raise ValidationError(_("Write the three letters of the currency, for example EUR."))
+        before = Operator.objects.filter(pk=self.instance.pk).values_list("currency", flat=True).first()
+        if currency == before:
+            return currency
+        if before and self.instance.tariffs.exists():
+            raise ValidationError(
+                _(
+                    "This operator has prices in %(before)s, which would be read as %(currency)s. Add another operator "
+                    "for the prices in %(currency)s, or delete these prices first."
+                )
+                % {"before": before, "currency": currency}
+            )
+        if currency != settings.CURRENCY:
+            raise ValidationError(
+                _(
+                    "Bills here are in %(own)s, and prices of two currencies are never compared: this operator would "
+                    "get no messages. Write %(own)s, and its prices in %(own)s."
+                )
+                % {"own": settings.CURRENCY}
+            )
         return currency
 
     def is_valid(self) -> bool:

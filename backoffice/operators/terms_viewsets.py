@@ -10,6 +10,8 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from backoffice.operators import terms_views, views
 from backoffice.operators.models import Network, Operator, Tariff
 from backoffice.operators.terms_forms import NetworkForm, OperatorForm, TariffForm
+from backoffice.operators.unused import why_unused
+from backoffice.operators.unused_panels import UnusedPanel
 
 
 class OnlyWhenAsked(FieldPanel):
@@ -38,6 +40,7 @@ class OperatorViewSet(ModelViewSet):
         BooleanColumn("is_enabled", label=_("In use")),
     ]
     panels = [
+        UnusedPanel(why_unused),
         MultiFieldPanel(
             [
                 FieldPanel("name"),
@@ -80,7 +83,13 @@ class TariffViewSet(ModelViewSet):
     list_per_page = 50
     ordering = ["operator", "prefix", "-valid_from"]
     index_view_class = terms_views.TariffListView
-    list_display = ["prefix", "operator", "price_per_part", "valid_from", "valid_to"]
+    list_display = [
+        "prefix",
+        "operator",
+        Column(views.price_shown, label=_("Price of a part"), sort_key="price_per_part"),
+        "valid_from",
+        "valid_to",
+    ]
     panels = [
         FieldPanel("operator"),
         FieldPanel("prefix"),

@@ -1,12 +1,12 @@
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from wagtail.admin.views import generic
 
 from backoffice.lib.deleting import RefuseWhileUsed
 from backoffice.lib.moments import company_day
-from backoffice.operators.models import Operator
+from backoffice.lib.numbers import price_words
+from backoffice.operators.models import Operator, Tariff
 from kannel.models import Connection
 
 
@@ -33,8 +33,13 @@ def price_span(operator: Operator) -> str:
     ]
     if not prices:
         return _("no price")
-    ends = dict.fromkeys(number_format(price) for price in (min(prices), max(prices)))
+    ends = dict.fromkeys(price_words(price) for price in (min(prices), max(prices)))
     return f"{' – '.join(ends)} {operator.currency}"
+
+
+def price_shown(tariff: Tariff) -> str:
+    """A price in full, with its currency."""
+    return f"{price_words(tariff.price_per_part)} {tariff.operator.currency}"
 
 
 class OperatorIndexView(generic.IndexView):

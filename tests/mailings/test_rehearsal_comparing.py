@@ -161,8 +161,8 @@ def test_invented_numbers_are_unique_and_longer_than_real_ones() -> None:
 
 def test_a_part_costs_what_the_plan_says_unless_its_way_says_otherwise() -> None:
     price, factor = Decimal("2.5000"), Decimal("0.83333")
-    assert cost_of_part(Decimal("4.1666"), 2, price, factor) == Decimal("2.0833")
-    assert cost_of_part(Decimal("4.0000"), 2, price, factor) == Decimal("2.0833")
+    assert cost_of_part(Decimal("4.166666"), 2, price, factor) == Decimal("2.083333")
+    assert cost_of_part(Decimal("4.0000"), 2, price, factor) == Decimal("2.083325")
     assert cost_of_part(Decimal("4.0000"), 2, None, None) == Decimal(2)
     assert cost_of_part(Decimal(0), 0, None, None) == 0
 

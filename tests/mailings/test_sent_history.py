@@ -67,7 +67,7 @@ def by_messages() -> Kept:
         seconds, parts_so_far, cost_so_far = found.setdefault(customer, ([], [], []))
         seconds.append(second)
         parts_so_far.append(parts + (parts_so_far[-1] if parts_so_far else 0))
-        cost_so_far.append(int(cost * 10_000) + (cost_so_far[-1] if cost_so_far else 0))
+        cost_so_far.append(int(cost * 1_000_000) + (cost_so_far[-1] if cost_so_far else 0))
     return found
 
 
@@ -154,7 +154,7 @@ def test_a_random_history_is_always_the_same_as_the_messages(
     dice = random.Random(seed)
     people = [make_customer() for _ in range(3)]
     messages = [
-        accepted(dice.choice(people), mailing, parts=dice.randint(1, 4), cost=f"{dice.random():.4f}")
+        accepted(dice.choice(people), mailing, parts=dice.randint(1, 4), cost=f"{dice.random():.6f}")
         for _ in range(8)
     ]
     kinds = [ACCEPTED, ACCEPTED, DELIVERED, FAILED, REFUSED]
@@ -225,4 +225,4 @@ def test_moments_are_whole_seconds_and_never_too_long_ago() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT width_bucket(%s, ARRAY[0, 5, 5, 9]), width_bucket(%s, '{}'::int[])", [5, 5])
         assert cursor.fetchone() == (3, 0)
-    assert sent_history.COST_UNITS == 10_000
+    assert sent_history.COST_UNITS == 1_000_000

@@ -152,7 +152,7 @@ def test_a_prefix_that_no_number_has_is_refused(as_role: As, north: Connection) 
     assert not Tariff.objects.filter(prefix="8916").exists()
 
 
-@pytest.mark.parametrize(("currency", "kept"), [("eur", "EUR"), ("€", None)])
+@pytest.mark.parametrize(("currency", "kept"), [("rub", "RUB"), ("€", None)])
 def test_a_currency_is_three_capital_letters(
     currency: str, kept: str | None, as_role: As, north: Connection
 ) -> None:

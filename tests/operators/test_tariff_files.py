@@ -154,7 +154,7 @@ def test_what_was_downloaded_can_be_uploaded_again(as_role: As, north: Connectio
     client = as_role("Operator staff")
     answer = client.get(reverse("tariff_files:download", args=["csv"]))
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
-    assert text.splitlines()[1] == "North,+7,2.5000,2020-01-01,"
+    assert text.splitlines()[1] == "North,+7,2.50,2020-01-01,"
     run, _page = upload(client, text)
     assert run is not None
     start(client, run)

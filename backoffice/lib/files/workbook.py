@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -165,4 +166,6 @@ def _text(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, (datetime, date, time, timedelta)):
         return str(value)
+    if isinstance(value, float) and "e-" in (written := repr(value)):
+        return format(Decimal(written), "f")
     return plain_cell(str(value).strip())

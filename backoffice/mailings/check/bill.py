@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from backoffice.lib.amounts import to_the_cent
 from backoffice.mailings.check.facts import Charge
 from backoffice.mailings.check.lines import Line
 
@@ -62,6 +63,7 @@ class Bill:
 
     @property
     def cost(self) -> Decimal:
+        """To the cent, as the lines are."""
         return sum((line.cost for line in self.lines), Decimal(0))
 
 
@@ -74,4 +76,6 @@ def bill_of(charges: Mapping[tuple[int, int, int], Charge], lines: Mapping[int, 
         found.setdefault((operator, coding), BillLine(operator, coding)).add(charge)
         sizes[parts] = sizes.get(parts, 0) + charge.messages
     ordered = sorted(found.values(), key=lambda line: (-line.cost, line.operator, line.coding))
+    for line, cents in zip(ordered, to_the_cent([line.cost for line in ordered]), strict=True):
+        line.cost = cents
     return Bill(ordered, [Size(parts, sizes[parts]) for parts in sorted(sizes)])

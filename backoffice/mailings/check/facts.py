@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.core.cache import cache
 from django.db import connection
 
+from backoffice.lib.amounts import PRICE_PLACES
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.querysets import id_range
 
@@ -126,7 +127,7 @@ class PlanFacts:
         charge.parts += row.messages * row.parts
         charge.cost += row.cost
         if row.parts:
-            least, most = row.least_cost / row.parts, row.most_cost / row.parts
+            least, most = (round(cost / row.parts, PRICE_PLACES) for cost in (row.least_cost, row.most_cost))
             charge.least = least if charge.least is None else min(charge.least, least)
             charge.most = most if charge.most is None else max(charge.most, most)
         self.texts[row.template_id] += row.messages

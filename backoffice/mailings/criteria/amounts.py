@@ -114,4 +114,4 @@ class MessagesCost(Amount):
         group = MESSAGES
 
     def from_units(self, amount: int) -> Decimal | int:
-        return Decimal(amount).scaleb(-4)
+        return Decimal(amount) / self.units

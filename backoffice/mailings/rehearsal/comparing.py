@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from backoffice.lib.amounts import SMALLEST_PRICE
 from backoffice.mailings.rehearsal.arrived import Way, difference, text_of
 from backoffice.mailings.rehearsal.numbers import invented_number, place_of
 from backoffice.mailings.rehearsal_models import Fault
@@ -18,7 +19,6 @@ from kannel.simulator.witness import Seen
 
 EXAMPLES_OF_A_KIND = 2
 MOST_EXAMPLES = 8
-CENTS = Decimal("0.0001")
 DELIVERED, REFUSED = 1, 16
 
 
@@ -149,7 +149,7 @@ class Comparison:
         seen = [expected.seen[part] for part in sorted(expected.seen)]
         way = self.ways[seen[0].operator]
         parts = way.parts_of(seen)
-        cost = (parts * planned.cost_of_part).quantize(CENTS)
+        cost = (parts * planned.cost_of_part).quantize(SMALLEST_PRICE)
         self.taken += 1
         self.lines[way.connection_id].add(parts, cost)
         self._differs(planned, self._faults_of(planned, seen, way, parts, cost))

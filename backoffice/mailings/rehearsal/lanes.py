@@ -9,9 +9,10 @@ from decimal import Decimal
 from django.db.models import F
 from django.utils import timezone
 
+from backoffice.lib.amounts import SMALLEST_PRICE
 from backoffice.mailings.claiming import Claim
 from backoffice.mailings.models import Mailing
-from backoffice.mailings.rehearsal.comparing import CENTS, Comparison, Planned
+from backoffice.mailings.rehearsal.comparing import Comparison, Planned
 from backoffice.mailings.rehearsal.size import to_rehearse
 from kannel.models import Connection
 
@@ -22,8 +23,8 @@ SECONDS_INSIDE = 2.0
 LEAST_INSIDE, MOST_INSIDE = 20, 2000
 AGAIN_AFTER_SECONDS = 0.5
 VALID = timedelta(days=1)
-# The factor of a way is kept with five digits, the price of a part with four.
-ROUNDED = Decimal("0.0001")
+# The factor of a way is kept with five digits, the price of a part with six.
+FACTOR_ROUNDED = Decimal("0.000005")
 COLUMNS = (
     "id",
     "earliest_at",
@@ -125,6 +126,10 @@ class Lane:
 def cost_of_part(cost: Decimal, parts: int, price: Decimal | None, factor: Decimal | None) -> Decimal:
     """What a part costs by its way; where the plan says nearly the same, what the plan says."""
     planned = cost / parts if parts else Decimal(0)
-    if price is None or factor is None or (parts and abs(price * factor - planned) <= ROUNDED):
+    if (
+        price is None
+        or factor is None
+        or (parts and abs(price * factor - planned) <= price * FACTOR_ROUNDED + SMALLEST_PRICE)
+    ):
         return planned
-    return (price * factor).quantize(CENTS)
+    return (price * factor).quantize(SMALLEST_PRICE)

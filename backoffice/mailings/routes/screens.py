@@ -24,7 +24,9 @@ from backoffice.mailings.models import Mailing, WhatIf
 from backoffice.mailings.routes import tasks
 from backoffice.mailings.routes.commitments import commitments
 from backoffice.mailings.routes.forms import WhatIfForm, question_words
+from backoffice.operators.models import Operator
 from backoffice.operators.tariff_import import offered_prices
+from backoffice.operators.unused import why_unused
 
 RIGHT = "operators.view_whatif"
 PER_PAGE = 50
@@ -155,6 +157,12 @@ class Commitments(Screen):
         return super().get_context_data(**kwargs) | context
 
 
+def unused_ways(mailing: Mailing) -> list[tuple[Operator, list[str]]]:
+    """The operators that no message of a mailing goes over, each with what stands against it now."""
+    others = Operator.objects.exclude(pk__in=mailing.routes.values("operator")).order_by("name")
+    return [(one, why_unused(one, purpose=mailing.purpose, sender=mailing.sender)) for one in others]
+
+
 class Routes(Screen):
     """Which way the messages of one mailing go, and why."""
 
@@ -168,7 +176,11 @@ class Routes(Screen):
         mailing = get_object_or_404(Mailing, pk=self.kwargs["pk"])
         ways = mailing.routes.select_related("operator").order_by("prefix", "-share")
         page = Paginator(ways, PER_PAGE).get_page(self.request.GET.get("p"))
-        return super().get_context_data(**kwargs) | {"mailing": mailing, "page": page}
+        return super().get_context_data(**kwargs) | {
+            "mailing": mailing,
+            "page": page,
+            "unused": unused_ways(mailing),
+        }
 
 
 urls = (

@@ -1,5 +1,8 @@
+from decimal import Decimal
+
 from django import template
 
+from backoffice.lib.numbers import price_words
 from backoffice.mailings.ledger import Ledger
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import LOOKS
@@ -41,3 +44,9 @@ def waiting(books: Ledger) -> int:
 def gone(books: Ledger) -> int:
     """Messages that have left, or may have."""
     return books.to_send - books.counts[Message.State.WAITING]
+
+
+@register.filter
+def price(amount: Decimal) -> str:
+    """The price of a part, in full."""
+    return price_words(amount)

@@ -3,12 +3,16 @@
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
 
+from backoffice.operators.unused import why_no_messages
+from backoffice.operators.unused_panels import UnusedPanel
+
 # Shown for one kind only, by operators.css.
 SMPP, HTTP, ADAPTER = "parley-kind--smpp", "parley-kind--http", "parley-kind--adapter"
 # HTTP with or without an adapter; SMPP and HTTP without one.
 RECEIPTS, PLAIN = "parley-kind--receipts", "parley-kind--plain"
 
 CONNECTION_PANELS = [
+    UnusedPanel(why_no_messages),
     MultiFieldPanel(
         [
             FieldRowPanel([FieldPanel("name"), FieldPanel("kind")]),
