@@ -74,7 +74,7 @@ def by_messages() -> Kept:
 def test_each_message_is_put_behind_the_one_before(anna: Customer, mailing: Mailing) -> None:
     took(accepted(anna, mailing, parts=2, cost="2.2001"), 1)
     took(accepted(anna, mailing, parts=3, cost="0.5"), 60.9)
-    assert kept() == {anna.pk: ([1, 60], [2, 5], [22_001, 27_001])}
+    assert kept() == {anna.pk: ([1, 60], [2, 5], [2_200_100, 2_700_100])}
 
 
 def test_a_message_that_was_taken_earlier_than_the_last_one_finds_its_place(
@@ -101,7 +101,7 @@ def test_what_is_told_again_changes_nothing(anna: Customer, mailing: Mailing) ->
     message = accepted(anna, mailing)
     for kind, seconds in ((ACCEPTED, 1), (DELIVERED, 9), (ACCEPTED, 1), (DELIVERED, 9), (FAILED, 30)):
         took(message, seconds, kind)
-    assert kept() == {anna.pk: ([1], [1], [11_000])}
+    assert kept() == {anna.pk: ([1], [1], [1_100_000])}
 
 
 def test_an_acceptance_that_is_told_last_moves_the_message(anna: Customer, mailing: Mailing) -> None:
@@ -127,9 +127,9 @@ def test_a_correction_may_move_the_only_message(anna: Customer, mailing: Mailing
     message = accepted(anna, mailing)
     took(message, 9.7, DELIVERED)
     took(message, 9.2)
-    assert kept() == {anna.pk: ([9], [1], [11_000])}
+    assert kept() == {anna.pk: ([9], [1], [1_100_000])}
     took(message, 2)
-    assert kept() == {anna.pk: ([2], [1], [11_000])}
+    assert kept() == {anna.pk: ([2], [1], [1_100_000])}
 
 
 def test_a_message_that_was_refused_was_not_sent(anna: Customer, mailing: Mailing) -> None:
@@ -183,7 +183,7 @@ def test_rebuilding_mends_whatever_was_wrong(anna: Customer, mailing: Mailing) -
     sent(anna, mailing, state=State.DELIVERED, sent_at=at(1), parts=2, cost=Decimal("2.5"))
     SentHistory.objects.create(customer=anna, sent_seconds=[1, 2], parts_so_far=[5, 6], cost_so_far=[7, 8])
     rebuild()
-    assert kept() == by_messages() == {anna.pk: ([1], [2], [25_000])}
+    assert kept() == by_messages() == {anna.pk: ([1], [2], [2_500_000])}
 
 
 def test_a_history_without_messages_counts_as_none(anna: Customer, mailing: Mailing) -> None:
