@@ -134,7 +134,11 @@ def texts(mailing: Mailing) -> list[tuple[str, str]]:
 
 
 def _amounts(mailing: Mailing, size: Size) -> list[tuple[str, str]]:
-    begins = _("as soon as it is approved") if mailing.starts_at is None else told(mailing.starts_at)
+    begins = (
+        _("as soon as it is approved")
+        if mailing.starts_at is None
+        else told(mailing.starts_at, zone=not mailing.by_own_clock)
+    )
     found = [
         (_("Messages"), grouped(size.recipients)),
         (_("Cost"), _money(mailing, size.cost)),

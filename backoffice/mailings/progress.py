@@ -158,7 +158,9 @@ def _repeats(mailing: Mailing) -> str:
     elif mailing.zone:
         said += " " + _("That is by the clock of %(zone)s.") % {"zone": mailing.zone.replace("_", " ")}
     if mailing.state == State.APPROVED and mailing.next_run_at:
-        said += " " + _("The next run is on %(when)s.") % {"when": told(mailing.next_run_at)}
+        said += " " + _("The next run is on %(when)s.") % {
+            "when": told(mailing.next_run_at, zone=not mailing.by_own_clock)
+        }
     return said
 
 

@@ -168,7 +168,7 @@ def when_words(mailing: Mailing) -> str:
         return " ".join(filter(None, [recurrence_of(mailing).sentence(), trigger_words(mailing)]))
     start = _("once approved")
     if mailing.starts_at:
-        start = told(mailing.starts_at)
+        start = told(mailing.starts_at, zone=not mailing.by_own_clock)
     said = [capfirst(start), when.hours_words(mailing)]
     if mailing.by_own_clock:
         said.append(_("by each customer's own clock"))

@@ -43,6 +43,7 @@ def _has_processes(rest: str) -> bool:
 def register() -> None:
     """Called when the room starts."""
     closes("gateway", when_not=_gateway_is_bad)
+    closes("smsbox", when_not=_gateway_is_used)
     closes("restarted", when_not=_gateway_is_used, after=NEWS)
     closes("connection", when_not=_is_down)
     closes("silent", when_not=_is_used)

@@ -10,6 +10,7 @@ from backoffice.replies import receiving
 from kannel.forgetting import forget_texts
 
 APPLY = Step("replies.apply", _("Taking in what customers write"))
+FORGET = Step("replies.forget", _("Forgetting raw texts of what customers wrote"))
 
 
 def wake_replies() -> None:
@@ -35,6 +36,7 @@ def _sweep_replies() -> None:
 
 
 @db_periodic_task(crontab(minute="53", hour="3"))
+@tried(FORGET)
 def forget_raw_texts() -> None:
     """What customers wrote stays with their replies and goes from Kannel's raw events."""
     forget_texts()

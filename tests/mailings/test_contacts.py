@@ -131,8 +131,8 @@ def test_taking_back_does_not_touch_what_is_older(anna: Customer, mailing: Maili
         customer=anna, last_delivered_at=at(-60), last_failed_at=at(-90), last_failure="err:1"
     )
     message = accepted(anna, mailing)
-    for dlr_type, minute in ((EXPIRED, 5), (FAILED, 6)):
-        report(message.pk, dlr_type, RECEIPT.format("UNDELIV", "021"), at=at(minute))
+    for dlr_type, word, minute in ((EXPIRED, "EXPIRED", 5), (FAILED, "UNDELIV", 6)):
+        report(message.pk, dlr_type, RECEIPT.format(word, "021"), at=at(minute))
         receipts.apply_events()
     assert facts(anna) == (5, -60, 6, "err:021")
 

@@ -33,7 +33,11 @@ def test_a_step_is_taken_from_its_states_only(
     name: str, state: State, mailing: Mailing, approver: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Mailing.objects.filter(pk=mailing.pk).update(
-        state=state, planned_at=timezone.now(), submitted_at=timezone.now()
+        state=state,
+        planned_at=timezone.now(),
+        submitted_at=timezone.now(),
+        # A draft can be given up once it could not be planned.
+        problem="There is no way to send it." if name == "cancel" else "",
     )
     mailing.refresh_from_db()
     Message.objects.create(

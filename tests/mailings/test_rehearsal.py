@@ -10,6 +10,7 @@ import pytest
 from django.db.models import Sum
 
 from backoffice.accounts.models import User
+from backoffice.customers.disguise import disguised
 from backoffice.mailings.carriers import Answers, Batch
 from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.models import Mailing, Message, Rehearsal
@@ -121,7 +122,7 @@ def test_a_coding_changed_in_the_database_is_found_in_what_arrives(
     assert found.keys() == {one.pk for one in changed}
     assert "2 of 20 messages differ from the plan." in words.outcome(rehearsal)
     shown = [one.text for one in words.examples_of(rehearsal) if one.sentence.startswith("Another text")]
-    assert sorted(shown) == sorted(one.text for one in changed)
+    assert sorted(shown) == sorted(disguised(one.text, one.customer) for one in changed)
 
 
 def test_a_text_changed_after_planning_is_found_before_anything_is_played(

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from backoffice.accounts.models import User
 from backoffice.accounts.roles import ANALYST, APPROVER, EDITOR, OPERATOR_STAFF
 from backoffice.mailings import form_screens, lifecycle, views
-from backoffice.mailings.models import Mailing
+from backoffice.mailings.models import Mailing, Message
 from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
 from tests.mailings.conftest import MakeCustomer
@@ -168,6 +168,7 @@ def test_only_what_never_had_a_plan_is_deleted(as_role: As, mailing: Mailing, su
     client.force_login(boss)
     url = reverse("mailings:delete", args=[submitted.pk])
     assert "Only a draft that was never planned" in client.post(url, follow=True).content.decode()
+    Message.objects.all().delete()
     Mailing.objects.update(state=State.DRAFT, planned_at=None)
     client.post(url)
     assert not Mailing.objects.exists()

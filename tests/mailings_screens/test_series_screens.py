@@ -122,7 +122,7 @@ def test_the_plan_of_a_series_is_shown_as_a_sample(
     Mailing.objects.update(repeats="daily")
     page = as_role("Editor").get(page_of(planned())).content.decode()
     assert "Would get the next run" in page
-    assert "Dear Oleg, come in." in page
+    assert "Dear Oxxx, come in." in page
     assert "Planned. Look at it, then submit it for approval. Every day at 10:00." in page
     listed = as_role("Editor").get(reverse("mailings:index")).content.decode()
     assert "0.00 RUB" not in listed

@@ -74,4 +74,4 @@ def test_without_customers_nothing_is_estimated() -> None:
     assert found == {"": Estimate()}
     assert found[""].parts == {}
     assert found[""].cost == 0
-    assert found[""].saving(Estimate({1: Written(Bubble("x"), 0)})) is None
+    assert found[""].saving(Estimate({1: Written(1, Bubble("x"), 0)})) is None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,9 @@ def upload(
             ["phone", "network"], ["Mobile", "Network name"], [[phone, "MTS"] for phone in PHONES],
             porting, PortingRun, {}, lambda: sorted(PortedNumber.objects.values_list("phone", flat=True)), admin_client,
         )  # fmt: skip
-    operator = Operator.objects.create(name="Север", currency=settings.CURRENCY)
+    operator = Operator.objects.create(
+        name="Север", currency=settings.CURRENCY, receipt_margin=timedelta(hours=1)
+    )
     return Upload(
         name, "/operators/tariffs/files/upload/", "/operators/tariffs/files/sample/",
         ["prefix", "price_per_part", "valid_from", "operator"], ["Prefix", "Price RUB", "Valid from", "Operator"],
