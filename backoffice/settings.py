@@ -226,6 +226,7 @@ SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^metrics/$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_FAILURE_VIEW = "backoffice.lib.refusals.unproven"
 MESSAGE_STORAGE = "backoffice.accounts.notices.SaidOnce"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail shows its previews in frames of its own pages
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # asks for DENY

@@ -12,3 +12,8 @@ urlpatterns = [
     path("password_reset/", ResetView.as_view(), name="wagtailadmin_password_reset"),
     path("", include(wagtailadmin_urls)),
 ]
+
+handler400 = "backoffice.lib.refusals.bad_request"
+handler403 = "backoffice.lib.refusals.forbidden"
+handler404 = "backoffice.lib.refusals.not_found"
+handler500 = "backoffice.lib.refusals.failed"

@@ -10,6 +10,7 @@ from wagtail.admin import auth
 
 from backoffice.accounts.addresses import ACCESS, TO_ANYBODY, is_closed, may_open, name_of
 from backoffice.lib.middleware import Answer
+from backoffice.lib.refusals import held, is_form_of_ours
 
 
 class Gate:
@@ -35,6 +36,8 @@ class Gate:
         if not request.user.has_perms(ACCESS):
             if request.user.is_authenticated:
                 messages.error(request, _("You may not use Parley yet. Ask an administrator for a role."))
+            elif is_form_of_ours(request):
+                return held(request)
             return _answer(auth.reject_request(request))
         if is_closed(name):
             raise Http404

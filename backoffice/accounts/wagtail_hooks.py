@@ -24,7 +24,7 @@ def shared_styles() -> SafeString:
 
 @hooks.register("insert_global_admin_js")
 def shared_scripts() -> SafeString:
-    scripts = [(static(f"accounts/{name}.js"),) for name in ("live", "moments", "widget")]
+    scripts = [(static(f"accounts/{name}.js"),) for name in ("live", "moments", "token", "widget")]
     return format_html_join("", '<script src="{}"></script>', scripts)
 
 

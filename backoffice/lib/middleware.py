@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.translation import gettext as _
+
+from backoffice.lib.refusals import refuse
 
 # How a field of Django's says that words came where the number of a row should stand.
 NO_NUMBER = "expected a number but got"
@@ -77,4 +79,4 @@ def _is_usable(text: str) -> bool:
 
 
 def _refuse(request: HttpRequest, sentence: str) -> HttpResponse:
-    return render(request, "lib/unusable.html", {"sentence": sentence}, status=400)
+    return refuse(request, HTTPStatus.BAD_REQUEST, _("This could not be used."), sentence)
