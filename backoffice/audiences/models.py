@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import RevisionMixin
 
@@ -69,7 +69,7 @@ class Audience(RevisionMixin, models.Model):
             self.rules.stream_block.clean(self.rules)
         except ValidationError as error:
             raise UnusableAudienceError(
-                _gettext(
+                gettext(
                     "The audience “%(name)s” has conditions that are not complete. Open it and mend them."
                 )
                 % {"name": self.name}

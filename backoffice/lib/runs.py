@@ -19,9 +19,8 @@ from django.core.cache import cache
 from django.db import connection, models
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from backoffice.lib.files.quoting import plain_cell
 from backoffice.lib.spreadsheets import UnreadableTable
@@ -204,7 +203,7 @@ class Runner(Generic[AnyRun]):
                 return
             run: Any = self.model.objects.get(pk=run_id)
             if run.attempts > ATTEMPTS_AT_MOST:
-                run.state, run.problem = states.FAILED, _gettext(KILLED) % {"times": ATTEMPTS_AT_MOST}
+                run.state, run.problem = states.FAILED, gettext(KILLED) % {"times": ATTEMPTS_AT_MOST}
             else:
                 self._do(run)
             run.finished_at = timezone.now()
@@ -232,7 +231,7 @@ class Runner(Generic[AnyRun]):
             run.state, run.problem = states.FAILED, str(error)[:400]
         except OSError:
             run.state = states.FAILED
-            run.problem = _gettext("The file is not there any more. Upload it again.")
+            run.problem = gettext("The file is not there any more. Upload it again.")
         except Exception as error:
             # Whatever it was must not leave a run that looks as if it went on for ever.
             logger.exception(f"{self.name}_failed", run=run.pk)

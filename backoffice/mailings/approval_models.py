@@ -5,9 +5,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from backoffice.lib.numbers import grouped
 
@@ -46,7 +45,7 @@ class ApprovalRules(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_row_of_approval_rules")]
 
     def __str__(self) -> str:
-        return _gettext("Approval")
+        return gettext("Approval")
 
     @classmethod
     def current(cls) -> "ApprovalRules":
@@ -68,8 +67,8 @@ class ApprovalRules(models.Model):
             )
         if self.second_above_cost is not None:
             words = {"cost": grouped(self.second_above_cost, 2), "currency": settings.CURRENCY}
-            found.append(_gettext("Two approvers above %(cost)s %(currency)s.") % words)
-        return found or [_gettext("One approver is enough, whatever the size.")]
+            found.append(gettext("Two approvers above %(cost)s %(currency)s.") % words)
+        return found or [gettext("One approver is enough, whatever the size.")]
 
 
 class Approval(models.Model):

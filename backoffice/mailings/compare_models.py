@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.message_templates.models import MessageTemplate
@@ -111,21 +111,19 @@ def texts_of(mailing: "Mailing") -> list[ComparedText]:
 def check_comparing(mailing: "Mailing") -> None:
     """:raises ValidationError: if the texts and their shares make no sense."""
     if mailing.test_percent and not mailing.compares:
-        raise ValidationError(
-            {"second_text": _gettext("Choose a second text to compare, or give 0 % below.")}
-        )
+        raise ValidationError({"second_text": gettext("Choose a second text to compare, or give 0 % below.")})
     if not mailing.compares:
         return
     shares = sum(one.percent for one in other_texts(mailing))
     chosen = [one for one in (mailing.template_id, mailing.second_text_id, mailing.third_text_id) if one]
     if shares >= 100:
-        raise ValidationError({"second_percent": _gettext("Leave a share for the first text.")})
+        raise ValidationError({"second_percent": gettext("Leave a share for the first text.")})
     if len(set(chosen)) < len(chosen):
-        raise ValidationError({"second_text": _gettext("Choose each text once.")})
+        raise ValidationError({"second_text": gettext("Choose each text once.")})
     if mailing.test_percent and mailing.is_series:
         raise ValidationError(
             {
-                "test_percent": _gettext(
+                "test_percent": gettext(
                     "A mailing that repeats can compare texts, but not wait for the best one."
                 )
             }

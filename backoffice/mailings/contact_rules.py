@@ -7,9 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.formats import time_format
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from backoffice.customers.models import Purpose
 from backoffice.mailings.hours import EVERY_DAY, MIDNIGHT, Hours
@@ -134,7 +133,7 @@ class ContactRules(models.Model):
     def hours_words(self) -> str:
         """The hours as a sentence."""
         opens, closes = (time_format(value, "H:i") for value in (self.local_from, self.local_to))
-        return _gettext("Only between %(opens)s and %(closes)s on the customer's own clock.") % {
+        return gettext("Only between %(opens)s and %(closes)s on the customer's own clock.") % {
             "opens": opens,
             "closes": closes,
         }
@@ -143,19 +142,19 @@ class ContactRules(models.Model):
         """The days as a sentence, the shorter way round."""
         missing = EVERY_DAY - set(self.weekdays)
         if len(missing) <= len(self.weekdays):
-            return _gettext("Not on %(days)s.") % {"days": names(missing)}
-        return _gettext("Only on %(days)s.") % {"days": names(self.weekdays)}
+            return gettext("Not on %(days)s.") % {"days": names(missing)}
+        return gettext("Only on %(days)s.") % {"days": names(self.weekdays)}
 
     def sentences(self) -> list[str]:
         """Every rule that is switched on, in words, in the order in which they are applied."""
         found = [
-            (True, _gettext("Never to those who refused or are blocked.")),
-            (self.leaves_out_lists, _gettext("Not to those on a list of customers never to write to.")),
-            (self.needs_consent, _gettext("Only to those who agreed.")),
+            (True, gettext("Never to those who refused or are blocked.")),
+            (self.leaves_out_lists, gettext("Not to those on a list of customers never to write to.")),
+            (self.needs_consent, gettext("Only to those who agreed.")),
             (bool(self.unreachable_days), self._unreachable()),
-            (self.one_mailing_a_day, _gettext("Not to those whom another mailing reaches on the same day.")),
+            (self.one_mailing_a_day, gettext("Not to those whom another mailing reaches on the same day.")),
             (bool(self.cap_messages), cap_words(self.cap_messages, self.cap_days)),
-            (self.once_a_number, _gettext("One message to a number.")),
+            (self.once_a_number, gettext("One message to a number.")),
             (not self.hours.is_any_hour, self.hours_words()),
             (self.hours.weekdays != EVERY_DAY, self.weekdays_words()),
         ]

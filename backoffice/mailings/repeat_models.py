@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib.moments import company_day
@@ -146,21 +146,21 @@ def check_repeating(series: "Mailing", allowed: Hours) -> None:
     problems = {
         "repeat_weekdays": series.repeats == Repeats.WEEKLY
         and not series.repeat_weekdays
-        and _gettext("Choose at least one day."),
+        and gettext("Choose at least one day."),
         "country": series.on_holiday != OnHoliday.SEND
         and not series.country
-        and _gettext("Choose the country whose holidays count."),
+        and gettext("Choose the country whose holidays count."),
         "ends_at": series.ends_at
-        and _gettext("Leave this empty: a mailing that repeats goes on until the day given below."),
+        and gettext("Leave this empty: a mailing that repeats goes on until the day given below."),
         "until": series.until
         and series.starts_at
         and series.until < company_day(series.starts_at)
-        and _gettext("The last day must not lie before the start."),
+        and gettext("The last day must not lie before the start."),
         "spread_hours": series.spread_hours > series.run_hours
-        and _gettext("A run ends before all of its messages have left. Spread them over fewer hours."),
+        and gettext("A run ends before all of its messages have left. Spread them over fewer hours."),
         "time_of_day": not allowed.is_any_hour
         and not allowed.local_from <= series.time_of_day < allowed.local_to
-        and _gettext("This is outside the permitted hours."),
+        and gettext("This is outside the permitted hours."),
     }
     if found := {name: problem for name, problem in problems.items() if problem}:
         raise ValidationError(found)

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from backoffice.customers.models import Action, Customer
 
@@ -84,7 +83,7 @@ def trigger_words(mailing: "Mailing") -> str:
     }
     sentences = {
         Trigger.NOTHING: "",
-        Trigger.BIRTHDAY: _gettext("To customers on their birthday."),
+        Trigger.BIRTHDAY: gettext("To customers on their birthday."),
         Trigger.CONTRACT_END: ngettext(
             "To customers whose contract ends in %(days)s day.",
             "To customers whose contract ends in %(days)s days.",
@@ -110,15 +109,15 @@ def check_trigger(mailing: "Mailing") -> None:
         return
     problems = {
         "repeats": not (mailing.is_series or mailing.series_id)
-        and _gettext("Choose how often it looks for such customers, for example every day."),
+        and gettext("Choose how often it looks for such customers, for example every day."),
         "trigger_action": mailing.trigger == Trigger.ACTION
         and not mailing.trigger_action
-        and _gettext("Choose what the customer did."),
+        and gettext("Choose what the customer did."),
         "trigger_mailing": mailing.trigger == Trigger.NO_REPLY
         and not mailing.trigger_mailing_id
-        and _gettext("Choose the other mailing."),
+        and gettext("Choose the other mailing."),
     }
     if mailing.trigger == Trigger.NO_REPLY and mailing.pk and mailing.trigger_mailing_id == mailing.pk:
-        problems["trigger_mailing"] = _gettext("Choose another mailing than this one.")
+        problems["trigger_mailing"] = gettext("Choose another mailing than this one.")
     if found := {name: problem for name, problem in problems.items() if problem}:
         raise ValidationError(found)

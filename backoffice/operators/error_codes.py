@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.operators.known_codes import RECEIPT_CODES, SUBMIT_STATUSES, Advice
@@ -134,4 +134,4 @@ def _known(source: str, code: str) -> Meaning | None:
     if found is None:
         return None
     sentence, advice = found
-    return Meaning(sentence, _gettext(advice.words), advice.action)
+    return Meaning(sentence, gettext(advice.words), advice.action)
