@@ -1,23 +1,28 @@
 """Raising and closing alerts. One cause has one open alert: it counts, and it closes when the cause is gone."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from backoffice.alerts.models import Alert
 
+# Made in the language that is active then, with its forms of numbers and days.
+Sentence = str | Callable[[], str]
 # The open alert of a cause is one row (a partial unique index), whoever raises it at the same moment.
 RAISE = """
-INSERT INTO alerts_alert (cause, level, sentence, link, times, raised_at, last_at, comment)
-VALUES (%(cause)s, %(level)s, %(sentence)s, %(link)s, 1, %(now)s, %(now)s, '')
+INSERT INTO alerts_alert (cause, level, sentence, sentences, link, times, raised_at, last_at, comment)
+VALUES (%(cause)s, %(level)s, %(sentence)s, %(sentences)s::jsonb, %(link)s, 1, %(now)s, %(now)s, '')
 ON CONFLICT (cause) WHERE closed_at IS NULL DO UPDATE SET
     times = alerts_alert.times + 1,
     last_at = excluded.last_at,
     level = excluded.level,
     sentence = excluded.sentence,
+    sentences = excluded.sentences,
     link = excluded.link,
     acknowledged_by_id = CASE WHEN {risen} THEN NULL ELSE alerts_alert.acknowledged_by_id END,
     acknowledged_at = CASE WHEN {risen} THEN NULL ELSE alerts_alert.acknowledged_at END
@@ -29,16 +34,19 @@ RETURNING id, times
 
 
 def raise_alert(
-    cause: str, level: Alert.Level, sentence: str, *, link: str = "", groups: Iterable[str] = ()
+    cause: str, level: Alert.Level, sentence: Sentence, *, link: str = "", groups: Iterable[str] = ()
 ) -> Alert:
     """Tells the members of ``groups`` (names; none: everybody) about a cause, in one sentence that says what to do.
 
+    The sentence is made in each language of the product, as each reader has one; a plain one is the same to all.
     An open alert of the same cause counts once more instead; it keeps its acknowledgement unless it has become worse.
     """
+    sentences = in_each_language(sentence)
     values: dict[str, Any] = {
         "cause": cause,
         "level": level,
-        "sentence": sentence[:400],
+        "sentence": sentences[settings.LANGUAGE_CODE],
+        "sentences": json.dumps(sentences),
         "link": link,
         "now": timezone.now(),
     }
@@ -49,6 +57,15 @@ def raise_alert(
         if times == 1:
             alert.groups.set(Group.objects.filter(name__in=list(groups)))
     return alert
+
+
+def in_each_language(sentence: Sentence) -> dict[str, str]:
+    """A sentence in each language of the product, by the language's code."""
+    sentences = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            sentences[code] = str(sentence() if callable(sentence) else sentence)[:400]
+    return sentences
 
 
 def close_alert(cause: str) -> None:

@@ -41,12 +41,16 @@ class FeedView(Screen):
             level=level if level in Alert.Level.values else "",
             levels=Alert.Level.choices,
             only_mine="mine" in self.request.GET,
+            may_read_all=self.alerts().open().unread_by(self.reader()).exists(),
             **kwargs,
         )
 
+    def reader(self) -> Any:
+        return self.request.user
+
     def alerts(self) -> AlertQuerySet:
-        user: Any = self.request.user
-        alerts = Alert.objects.visible_to(user).select_related("acknowledged_by")
+        user = self.reader()
+        alerts = Alert.objects.visible_to(user).select_related("acknowledged_by").with_reading_of(user)
         if "mine" in self.request.GET:
             alerts = alerts.mine(user)
         level = self.request.GET.get("level", "")
@@ -70,15 +74,33 @@ class AcknowledgeView(NeedsRight, View):
         return redirect(reverse("alerts:feed"))
 
 
+class ReadView(NeedsRight, View):
+    """Notes that the reader has read an information, or all of them. POST only."""
+
+    right = RIGHT
+
+    def post(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        user: Any = request.user
+        alerts = Alert.objects.open_for(user)
+        if pk is not None:
+            alerts = alerts.filter(pk=get_object_or_404(alerts, pk=pk).pk)
+        alerts.read(user)
+        return redirect(reverse("alerts:feed"))
+
+
 class BellView(NeedsRight, View):
-    """The number on the bell and the sentence a screen reader says, as JSON. Asked every few seconds by every page."""
+    """The numbers on the bell and what a screen reader says, as JSON. Asked every few seconds by every page."""
 
     right = RIGHT
 
     def get(self, request: HttpRequest) -> HttpResponse:
         user: Any = request.user
-        count = Alert.objects.open_for(user).unseen().count()
+        alerts = Alert.objects.open_for(user)
+        count, unread = alerts.waiting().count(), alerts.unread_by(user).count()
         sentence = ngettext(
             "%(count)d alert waits for somebody.", "%(count)d alerts wait for somebody.", count
         ) % {"count": count}
-        return JsonResponse({"count": count, "sentence": sentence})
+        told = ngettext("%(count)d piece of news to read.", "%(count)d pieces of news to read.", unread)
+        if unread:
+            sentence = " ".join([*([sentence] if count else []), told % {"count": unread}])
+        return JsonResponse({"count": count, "unread": unread, "sentence": sentence})

@@ -16,6 +16,8 @@ urls = (
         path("", views.FeedView.as_view(), name="feed"),
         path("bell/", views.BellView.as_view(), name="bell"),
         path("<int:pk>/acknowledge/", views.AcknowledgeView.as_view(), name="acknowledge"),
+        path("<int:pk>/read/", views.ReadView.as_view(), name="read"),
+        path("read/", views.ReadView.as_view(), name="read_all"),
         path("steps/", step_screens.StepsScreen.as_view(), name="steps"),
         path("steps/<int:pk>/now/", step_screens.TryNow.as_view(), name="try_step"),
     ],

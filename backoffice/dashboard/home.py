@@ -65,7 +65,7 @@ def home(user: User) -> dict[str, Any]:
         "coming": coming() if sees_mailings else None,
         "to_approve": to_approve(user) if user.has_perm("mailings.approve_mailing") else None,
         "returned": returned(user) if user.has_perm("mailings.submit_mailing") else None,
-        "alerts": list(Alert.objects.open_for(user).unseen().worst_first()[:SHOWN])
+        "alerts": list(Alert.objects.all().news_for(user).worst_first()[:SHOWN])
         if user.has_perm("alerts.view_alert")
         else None,
         "lines": lines() if user.has_perm("kannel.view_connection") else None,

@@ -172,7 +172,7 @@ def test_the_bell_counts_what_nobody_has_taken(as_role: As) -> None:
     taken = raise_alert("three", Level.WARNING, "Three.")
     taken.acknowledge(User.objects.create(username="anna"), "")
     answer = as_role(EDITOR).get(reverse("alerts:bell"))
-    assert answer.json() == {"count": 2, "sentence": "2 alerts wait for somebody."}
+    assert answer.json() == {"count": 2, "unread": 0, "sentence": "2 alerts wait for somebody."}
     assert "no-store" in answer.headers["Cache-Control"]
 
 

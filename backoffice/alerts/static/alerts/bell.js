@@ -1,4 +1,4 @@
-/* The number of alerts on the menu's bell, asked every 10 s while somebody looks, and said to screen readers when it grows. */
+/* The numbers on the menu's bell, of alerts that wait for somebody and of unread information, asked every 10 s while somebody looks, and said to screen readers when it grows. */
 (function () {
   const SECONDS = 10;
   const KEPT = "parley:alerts";
@@ -11,7 +11,7 @@
       this.voice.className = "w-sr-only";
       this.voice.setAttribute("role", "status");
       document.body.append(this.voice);
-      this.count = Number(sessionStorage.getItem(KEPT) || 0);
+      [this.count, this.unread] = (sessionStorage.getItem(KEPT) || "0 0").split(" ").map(Number);
       this.show();
       this.seen = () => document.visibilityState === "visible" && this.ask();
       document.addEventListener("visibilitychange", this.seen);
@@ -33,9 +33,9 @@
         });
         if (answer.ok && !answer.redirected) {
           const news = await answer.json();
-          if (news.count > this.count) this.voice.textContent = news.sentence;
-          this.count = news.count;
-          sessionStorage.setItem(KEPT, news.count);
+          if (news.count > this.count || news.unread > this.unread) this.voice.textContent = news.sentence;
+          [this.count, this.unread] = [news.count, news.unread];
+          sessionStorage.setItem(KEPT, `${news.count} ${news.unread}`);
           this.show();
         }
       } catch (error) {
@@ -45,8 +45,13 @@
     }
 
     show() {
-      if (this.count) this.element.dataset.alerts = this.count > 99 ? "99+" : this.count;
-      else delete this.element.dataset.alerts;
+      this.mark("alerts", this.count);
+      this.mark("news", this.unread);
+    }
+
+    mark(name, count) {
+      if (count) this.element.dataset[name] = count > 99 ? "99+" : count;
+      else delete this.element.dataset[name];
     }
   }
 
