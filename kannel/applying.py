@@ -3,7 +3,7 @@
 A run is a row: whoever finds one whose worker died goes on where it was. A database session at work holds a lock on it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db import connection as database
 
 from kannel.apply_phases import Applying
-from kannel.models import ApplyRun, Gateway
+from kannel.models import ApplyRun, Connection, Gateway
 
 logger = structlog.get_logger(__name__)
 
@@ -27,11 +27,23 @@ class AlreadyApplying(Exception):
     """Another run of this gateway is under way: wait for its end."""
 
 
+class NeedsAnotherPerson(Exception):
+    """A line that was in use would lead elsewhere: whoever wants that does not apply it alone."""
+
+
 def start(gateway: Gateway, user_id: int | None, *, must_come_online: bool = True) -> ApplyRun:
-    """A run that will apply all drafts of a gateway as they are now. Raises NothingToApply, AlreadyApplying."""
+    """A run that will apply all drafts of a gateway as they are now.
+
+    :param user_id: who applies; None for the command line.
+    :raises NothingToApply:
+    :raises NeedsAnotherPerson:
+    :raises AlreadyApplying:
+    """
     connections = list(gateway.connections.all())
     if not gateway.draft and not any(one.draft for one in connections):
         raise NothingToApply
+    if must_be_applied_by_another(connections, user_id):
+        raise NeedsAnotherPerson
     run = ApplyRun(gateway=gateway, created_by_id=user_id, must_come_online=must_come_online)
     run.freeze(gateway, connections)
     try:
@@ -40,6 +52,11 @@ def start(gateway: Gateway, user_id: int | None, *, must_come_online: bool = Tru
     except IntegrityError as error:
         raise AlreadyApplying from error
     return run
+
+
+def must_be_applied_by_another(connections: Iterable[Connection], user_id: int | None) -> bool:
+    """Whether this person has worked on a draft that leads a line elsewhere."""
+    return any(one.leads_elsewhere and user_id in one.drafters for one in connections)
 
 
 def do(run_id: int, directory: Path) -> ApplyRun | None:

@@ -26,6 +26,11 @@ def _is_down(name: str) -> bool:
     return used.exclude(status=Connection.Status.ONLINE).exists()
 
 
+def _leads_elsewhere(name: str) -> bool:
+    """Until the draft was applied or taken back."""
+    return any(one.leads_elsewhere for one in Connection.objects.filter(name=name).exclude(draft=""))
+
+
 def _is_last_change(run_id: str) -> bool:
     """Until a later change of the same gateway was applied."""
     run = ApplyRun.objects.filter(pk=run_id).first()
@@ -49,6 +54,7 @@ def register() -> None:
     closes("silent", when_not=_is_used)
     closes("binds", when_not=_is_used)
     closes("process", when_not=_has_processes)
+    closes("address", when_not=_leads_elsewhere)
     closes("apply", when_not=_is_last_change)
     closes("porting", after=NEWS)
     closes("tariff_files", after=NEWS)

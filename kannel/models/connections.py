@@ -41,6 +41,10 @@ ALPHABETS = [
 ]
 
 
+# Where its messages and its password go.
+ADDRESS = ("host", "port", "use_tls")
+
+
 def _between(least: int, most: int) -> list[MinValueValidator | MaxValueValidator]:
     return [MinValueValidator(least), MaxValueValidator(most)]
 
@@ -303,6 +307,12 @@ class Connection(Drafted):
     def smsc_id(self) -> str:
         """What Kannel keeps receipts under, and names in reports: all lines of an account have the same."""
         return self.account or self.name
+
+    @property
+    def leads_elsewhere(self) -> bool:
+        """Whether the draft sends messages and password of a line that was in use to another address than before."""
+        has_run = self.is_enabled or self.status_since is not None or self.seen_at is not None
+        return has_run and any(name in self.drafted for name in ADDRESS)
 
     def bind_names(self) -> list[str]:
         """The smsc-admin-id of each bind: the name itself for one, name_1 and so on for several."""

@@ -25,6 +25,9 @@ class Drafted(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
     )
     drafted_at = models.DateTimeField(_("changed"), null=True, editable=False)
+    drafters = models.JSONField(
+        default=list, editable=False, help_text="Ids of all who have worked on the present draft."
+    )
 
     class Meta:
         abstract = True
@@ -56,7 +59,8 @@ class Drafted(models.Model):
         self.draft = json.dumps(values, cls=DjangoJSONEncoder) if values else ""
         self.drafted_by_id = by_user_id if values else None
         self.drafted_at = timezone.now() if values else None
-        self.save(update_fields=["draft", "drafted_by", "drafted_at"])
+        self.drafters = sorted({*self.drafters, by_user_id} - {None}) if values else []
+        self.save(update_fields=["draft", "drafted_by", "drafted_at", "drafters"])
         return bool(values)
 
     def drop_draft(self) -> None:

@@ -53,7 +53,7 @@ class ChangesScreen(Screen):
         runs = ApplyRun.objects.select_related("gateway", "created_by")[:RUNS_SHOWN]
         context = {
             "pending": [
-                _pending(gateway, live.get(gateway.pk))
+                _pending(gateway, live.get(gateway.pk), self.request.user.pk)
                 for gateway in gateways
                 if gateway.draft or gateway.pk in live or any(one.draft for one in gateway.connections.all())
             ],
@@ -63,7 +63,7 @@ class ChangesScreen(Screen):
         return super().get_context_data(**kwargs) | context
 
 
-def _pending(gateway: Gateway, live: ApplyRun | None) -> dict[str, Any]:
+def _pending(gateway: Gateway, live: ApplyRun | None, user_id: int | None) -> dict[str, Any]:
     """One gateway's drafts: what they change, and whether that can be applied at all."""
     drafted: list[Gateway | Connection] = [one for one in gateway.connections.all() if one.draft]
     if gateway.draft:
@@ -93,6 +93,9 @@ def _pending(gateway: Gateway, live: ApplyRun | None) -> dict[str, Any]:
         "diff": text_difference(run.previous, run.written),
         "is_first": not gateway.applied,
         "waiting": _waiting(drafted),
+        "needs_another": words.needs_another_person()
+        if applying.must_be_applied_by_another(gateway.connections.all(), user_id)
+        else "",
     }
 
 
@@ -119,6 +122,9 @@ class Apply(NeedsRight, View):
             run = applying.start(gateway, user.pk, must_come_online="patient" not in request.POST)
         except applying.NothingToApply:
             messages.info(request, _("There is nothing to apply: what runs is what is wanted."))
+            return redirect("operators:changes")
+        except applying.NeedsAnotherPerson:
+            messages.error(request, words.needs_another_person())
             return redirect("operators:changes")
         except applying.AlreadyApplying:
             messages.warning(request, _("A change of this gateway is being applied. Wait for its end."))

@@ -11,15 +11,21 @@ from typing import Any, Generic, TypeVar
 from django import forms
 from django.db import models, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
 
+from backoffice.accounts.names import name_of
+from backoffice.accounts.roles import OPERATOR_STAFF
+from backoffice.alerts.feed import raise_alert
+from backoffice.alerts.models import Alert
 from backoffice.operators.connections.waiting import waiting_for
 from kannel import configuration, dry_start
 from kannel.configuration import ConfigurationError
 from kannel.keys import fields_of
 from kannel.models import Connection, Drafted, Gateway
+from kannel.models.connections import ADDRESS
 from kannel.reading import directory_of
 from kannel.secret_field import can_keep
 
@@ -133,6 +139,7 @@ class ConnectionForm(DraftForm[Connection]):
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         self._check_account(values)
+        self._check_where_the_password_goes(values)
         self._check_what_waits(values)
         kind = values.get("kind")
         if (
@@ -148,6 +155,40 @@ class ConnectionForm(DraftForm[Connection]):
         if kind:
             self._forget_the_other_half(kind, values)
         return values
+
+    def _check_where_the_password_goes(self, values: dict[str, Any]) -> None:
+        """A password that nobody typed for the new address does not go there."""
+        changed = [name for name in ADDRESS if name in values and values[name] != self.initial.get(name)]
+        is_kept = self.row.pk and self.instance.password and not self["password"].data
+        if changed and is_kept:
+            self.add_error(
+                "password",
+                _(
+                    "Host, port or encryption has changed. Type the password again: it is not sent to another address by itself."
+                ),
+            )
+
+    def save(self, commit: bool = True) -> Connection:
+        """The connection with its draft; a line that is to lead elsewhere is told to the others."""
+        connection = super().save(commit)
+        if connection.leads_elsewhere:
+            wanted = connection.wanted()
+            raise_alert(
+                f"address:{connection.name}",
+                Alert.Level.WARNING,
+                _(
+                    "%(who)s wants %(name)s to lead to %(host)s:%(port)s. Somebody else has to look at it and apply it."
+                )
+                % {
+                    "who": name_of(self.for_user) if self.for_user else "",
+                    "name": connection.name,
+                    "host": wanted.host,
+                    "port": wanted.port,
+                },
+                link=reverse("operators:changes"),
+                groups=[OPERATOR_STAFF],
+            )
+        return connection
 
     def _check_what_waits(self, values: dict[str, Any]) -> None:
         """It is not taken out of use under messages that nobody else could carry."""

@@ -205,3 +205,11 @@ def _not_drained(values: dict[str, Any]) -> str:
 def problem_of_link(row: Connection) -> str:
     """Why a connection is not up, as far as anybody has found out; empty if it is, or nobody has."""
     return "" if row.status == Connection.Status.ONLINE else str(FAULTS.get(row.fault, ""))
+
+
+def needs_another_person() -> str:
+    """Why somebody cannot apply what they wanted themselves."""
+    return _(
+        "A connection would lead to another address, and you have worked on that change. Somebody else of the operator "
+        "staff has to look at it and apply it."
+    )
