@@ -148,12 +148,20 @@ def test_customers_are_taken_off_by_a_file(upload: Make, vip: CustomerList) -> N
 
 def test_unknown_numbers_become_customers_when_asked_so(upload: Make, vip: CustomerList) -> None:
     people(ANNA)
-    Customer.objects.create(external_id="list-79990000009", phone="")
     run = done(upload(ANNA, "9990000000", "9990000000", "9990000009", makes_customers=True))
-    assert counts(run) == {"rows_read": 4, "added": 2, "created": 1, "repeated": 1, "bad": 1}
+    assert counts(run) == {"rows_read": 4, "added": 3, "created": 2, "repeated": 1}
     made = Customer.objects.get(phone="+79990000000")
-    assert (made.external_id, made.tags, made.is_blocked) == ("list-79990000000", [], False)
-    assert reported(run)[1:] == [["4", "No customer has this number.", "9990000009"]]
+    assert (made.tags, made.is_blocked) == ([], False)
+
+
+def test_no_phone_number_is_read_from_the_number_in_the_crm_of_a_customer_of_a_list(
+    upload: Make, vip: CustomerList
+) -> None:
+    done(upload("9990000000", "9990000009", makes_customers=True))
+    numbers = list(Customer.objects.order_by("phone").values_list("external_id", flat=True))
+    assert len(set(numbers)) == 2
+    assert all(number.startswith("list-") for number in numbers)
+    assert not any("999000000" in number for number in numbers)
 
 
 def test_a_list_of_thousands_with_one_in_a_hundred_bad_comes_out_as_it_went_in(
