@@ -14,6 +14,7 @@ from django.views.generic.detail import SingleObjectMixin
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 
+from backoffice.accounts.revealing import showing
 from backoffice.lib.screens import NeedsRight, Screen
 from backoffice.mailings import ledger
 from backoffice.mailings.models import Mailing, Message
@@ -87,6 +88,7 @@ class MailingReport(Screen):
             "figures": figures(found),
             "has_plan": self.mailing.planned_at is not None,
             "may_export": self.request.user.has_perm("mailings.export_message"),
+            "showing": showing(self.request, self.mailing),
         }
 
 
@@ -120,12 +122,16 @@ class MailingExport(MailingView):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         mailing = self.get_object()
-        reveals = request.user.has_perm("customers.reveal_customer")
+        shown = showing(request, mailing)
+        reveals = shown.is_full
+        count = sum(ledger.ledger(mailing.pk).counts.values())
+        if reveals:
+            shown.record(count=count)
         log(
             mailing,
             "reports.export",
             user=request.user,
-            data={"format": self.file_format, "full_numbers": reveals},
+            data={"format": self.file_format, "full_numbers": reveals, "count": count},
         )
         name = f"{slugify(mailing.name) or 'mailing'}-{mailing.pk}.{self.file_format}"
         if self.file_format == "xlsx":

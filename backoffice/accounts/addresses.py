@@ -82,6 +82,7 @@ NEEDS: Final[Mapping[str, Rights]] = {
     **_all_of("wagtailusers_groups", "auth", "group"),
     f"{BULK} accounts user": _any("accounts", "user", "change", "delete"),
     # Customers
+    "show_in_full": _any("customers", "customer", "reveal"),
     "customers:*": _any("customers", "customer", "view"),
     "customers:reveal": _any("customers", "customer", "reveal"),
     "customers:consent": _any("customers", "customer", "change"),

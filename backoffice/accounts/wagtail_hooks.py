@@ -12,7 +12,8 @@ from wagtail.admin.views.account import BaseSettingsPanel
 
 from backoffice.accounts import access_screens
 from backoffice.accounts.forms import OwnPhoneForm
-from backoffice.accounts.reading_log import REVEAL
+from backoffice.accounts.reading_log import DOWNLOAD, REVEAL, SEARCH
+from backoffice.accounts.revealing import ShowInFull
 from backoffice.accounts.roles import RIGHTS
 from backoffice.lib.screens import RightMenuItem
 
@@ -30,7 +31,10 @@ def shared_scripts() -> SafeString:
 
 @hooks.register("register_admin_urls")
 def register_access_urls() -> list[Any]:
-    return [path("access/", include(access_screens.urls()))]
+    return [
+        path("access/show/", ShowInFull.as_view(), name="show_in_full"),
+        path("access/", include(access_screens.urls())),
+    ]
 
 
 @hooks.register("register_admin_menu_item")
@@ -47,7 +51,9 @@ def register_access_menu() -> RightMenuItem:
 
 @hooks.register("register_log_actions")
 def register_reading(actions: Any) -> None:
-    actions.register_action(REVEAL, _("Reveal personal data"), _("Looked at the full number and name"))
+    actions.register_action(REVEAL, _("Reveal personal data"), _("Looked at full numbers and names"))
+    actions.register_action(SEARCH, _("Search for customers"), _("Searched for a customer"))
+    actions.register_action(DOWNLOAD, _("Download"), _("Downloaded it"))
 
 
 @hooks.register("register_account_settings_panel")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.accounts.models import User
+from backoffice.accounts.revealing import RecordsDownload, never_stored, showing
 from backoffice.audiences import list_rights
 from backoffice.audiences.list_columns import Column, choose, examine, looked_at, reading_of, recognised
 from backoffice.audiences.list_forms import CombineForm, CustomersForm, FreezeForm, ReadingForm
@@ -26,7 +27,7 @@ from backoffice.lib.files.look import Look
 from backoffice.lib.files.reading import look_at
 from backoffice.lib.files.screens import FileStart, about
 from backoffice.lib.masking import hinted
-from backoffice.lib.run_screens import REVEAL, OfRun, RunBadRows, RunProgress, RunScreen, RunStop
+from backoffice.lib.run_screens import OfRun, RunBadRows, RunProgress, RunScreen, RunStop
 from backoffice.lib.screens import Screen
 from backoffice.lib.spreadsheets import UnreadableTable
 
@@ -86,6 +87,7 @@ class OfListRun(OfRun):
         super().setup(request, *args, **kwargs)
         self.customer_list = self.run.customer_list
         self.right = list_rights.right_to("change", self.customer_list.kind)
+        self.showing = showing(request, self.run)
 
     def reading_form(self, rows: list[list[str]], data: Any = None) -> ReadingForm:
         """How the file is read, to be looked at and changed."""
@@ -100,7 +102,7 @@ class OfListRun(OfRun):
 
     def shown(self, row: list[str]) -> list[str]:
         """The cells of a row as its reader may see them: numbers in the CRM are nobody's name."""
-        if self.request.user.has_perm(REVEAL):
+        if self.showing.is_full:
             return row
         is_id = self.run.identity == ListRun.Identity.EXTERNAL_ID
         return [
@@ -135,7 +137,14 @@ class ListRunPage(OfListRun, RunScreen):
         return [*items[:-1], page, items[-1]]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"list": self.customer_list} | super().get_context_data(**kwargs)
+        context = {"list": self.customer_list, "showing": self.showing} | super().get_context_data(**kwargs)
+        context["bad_rows"] = [[*row[:2], *(self.shown(row[2:]))] for row in context.get("bad_rows", [])]
+        if self.showing.is_full and (rows := context.get("rows") or context["bad_rows"]):
+            self.showing.record(count=len(rows))
+        return context
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return never_stored(super().get(request, *args, **kwargs), self.showing)
 
     def look(self) -> dict[str, Any]:
         # Another person's file is not for everybody's eyes.
@@ -188,7 +197,7 @@ class ListRunStop(OfListRun, RunStop):
     """Stops a change; the list stays as it was."""
 
 
-class ListRunBadRows(OfListRun, RunBadRows):
+class ListRunBadRows(RecordsDownload, OfListRun, RunBadRows):
     """The rows that name nobody, as CSV."""
 
 

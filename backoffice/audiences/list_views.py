@@ -17,7 +17,8 @@ from wagtail.admin.widgets.button import HeaderButton
 from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
-from backoffice.accounts.reading_log import record_reveal
+from backoffice.accounts.reading_log import DOWNLOAD, record
+from backoffice.accounts.revealing import never_stored, showing
 from backoffice.audiences import list_export, list_rights
 from backoffice.audiences.criteria.membership import users_of_list, users_of_lists
 from backoffice.audiences.list_forms import ListForm
@@ -126,13 +127,15 @@ class ListPage(ListScreen):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
         members = ListMember.objects.filter(customer_list=self.customer_list).select_related("customer")
-        shown = str if user.has_perm("customers.reveal_customer") else masked_phone
+        members = members.order_by("customer_id")[:MEMBERS_SHOWN]
+        showing_now = showing(self.request, self.customer_list)
+        shown = str if showing_now.is_full else masked_phone
+        if showing_now.is_full and members:
+            showing_now.record([one.customer_id for one in members])
         runs = self.customer_list.runs.select_related("created_by").order_by("-id")[:RUNS_SHOWN]
         return super().get_context_data(**kwargs) | {
-            "members": [
-                {"customer": one.customer, "phone": shown(one.customer.phone)}
-                for one in members.order_by("customer_id")[:MEMBERS_SHOWN]
-            ],
+            "members": [{"customer": one.customer, "phone": shown(one.customer.phone)} for one in members],
+            "showing": showing_now,
             "runs": runs,
             "live": next((run for run in runs if run.is_live), None),
             "users": users_of_list(self.customer_list.pk),
@@ -141,8 +144,11 @@ class ListPage(ListScreen):
             "may_delete": list_rights.may(user, "delete", self.customer_list),
             "may_combine": user.has_perm(list_rights.right_to("add", Kind.MEMBERS)),
             "sees_customers": user.has_perm("customers.view_customer"),
-            "sees_full_numbers": list_rights.sees_full_numbers(user),
+            "sees_full_numbers": showing_now.is_full and list_rights.sees_full_numbers(user),
         }
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return never_stored(super().get(request, *args, **kwargs), showing(request, self.customer_list))
 
 
 class ListAdd(Screen):
@@ -210,9 +216,16 @@ class ListExport(OfList, View):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         user = cast("User", request.user)
-        reveals = list_rights.sees_full_numbers(user)
+        shown = showing(request, self.customer_list)
+        reveals = shown.is_full and list_rights.sees_full_numbers(user)
         if reveals:
-            record_reveal(user, self.customer_list, gettext("Download of a list"))
+            shown.record(count=self.customer_list.members_count)
+        said = {
+            "format": self.file_format,
+            "full_numbers": reveals,
+            "count": self.customer_list.members_count,
+        }
+        record(user, self.customer_list, DOWNLOAD, said)
         rows = list_export.rows_of(self.customer_list, reveals=reveals)
         name = f"{slugify(self.customer_list.name) or 'list'}-{pk}.{self.file_format}"
         if self.file_format == "xlsx":

@@ -3,22 +3,25 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views import View
 from wagtail.blocks.base import get_error_json_data
 
+from backoffice.accounts.models import User
 from backoffice.audiences.blocks import MATCH
 from backoffice.audiences.counting import complete_rules, exact_breakdown, exact_count, reach
 from backoffice.audiences.explain import explain, found_customers
 from backoffice.audiences.limits import Asker, CountCancelledError, CountTooSlowError, cancel_older
 from backoffice.audiences.models import Audience
+from backoffice.customers import finding
 from backoffice.customers.models import ImportRun, Purpose
 
 MAY_COUNT = ("add", "change", "view")
@@ -189,7 +192,12 @@ class WhyView(LiveView):
         return super().dispatch(request, *args, **kwargs)
 
     def answer(self, typed: Typed) -> dict[str, Any]:
-        found = found_customers(typed.request.POST.get("customer", ""))
+        words = typed.request.POST.get("customer", "")
+        try:
+            finding.note(cast("User", typed.request.user), words)
+        except finding.TooManySearches as refusal:
+            return {"html": format_html('<p class="reach__problem">{}</p>', refusal)}
+        found = found_customers(words)
         context: dict[str, Any] = {"found": found, "left_out": len(typed.rules) - len(typed.complete)}
         if len(found) == 1:
             context |= {

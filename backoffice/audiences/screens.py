@@ -1,6 +1,6 @@
 """Pages about saved audiences: why a customer is in one, and how two differ."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.accounts.models import User
 from backoffice.audiences.columns import audience_phrase
 from backoffice.audiences.compare import compare
 from backoffice.audiences.compile import rules_phrase
@@ -18,6 +19,7 @@ from backoffice.audiences.explain import explain, found_customers
 from backoffice.audiences.limits import CountTooSlowError
 from backoffice.audiences.live import known_purpose
 from backoffice.audiences.models import Audience, UnusableAudienceError
+from backoffice.customers import finding
 from backoffice.customers.models import Customer, Purpose
 from backoffice.lib.screens import Screen
 
@@ -55,6 +57,10 @@ class WhyScreen(AudienceScreen):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         self.words = request.POST.get("customer", "").strip()
+        try:
+            finding.note(cast("User", request.user), self.words)
+        except finding.TooManySearches as refusal:
+            return self.render_to_response(self.get_context_data(problem=str(refusal)))
         self.several = found_customers(self.words)
         if len(self.several) != 1:
             return self.render_to_response(self.get_context_data(asked=True))

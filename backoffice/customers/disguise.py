@@ -1,30 +1,13 @@
-"""Texts that real customers would get, for readers who may not see names: as long, in the same letters, and nobody's."""
+"""Texts that real customers would get, as everybody may see them: as long, in the same letters, and nobody's."""
 
 import re
 
-from django.core.cache import cache
-from django.utils.translation import gettext as _
-
-from backoffice.accounts.models import User
-from backoffice.accounts.reading_log import record_reveal
 from backoffice.customers.models import Customer
 from kannel.text import GSM_CODING, coding_of, measure
 from kannel.text_form import folded, plain_value
 
-REVEAL = "customers.reveal_customer"
 NAMES = ("first_name", "middle_name", "last_name")
-# Somebody who writes a text looks at the same customer again with each letter: that is one reading.
-ONE_READING_SECONDS = 600
 _KEPT = re.compile(r"(?<![^\s-])\S|[\s'’-]")
-
-
-def text_for(reader: User, text: str, customer: Customer) -> str:
-    """A merged text as this reader may see it: in full with a line in the reading log, or with names disguised."""
-    if not reader.has_perm(REVEAL):
-        return disguised(text, customer)
-    if cache.add(f"parley:read:{reader.pk}:{customer.pk}", True, ONE_READING_SECONDS):
-        record_reveal(reader, customer, _("A text with the customer's values"))
-    return text
 
 
 def disguised(text: str, customer: Customer) -> str:

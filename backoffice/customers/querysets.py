@@ -19,22 +19,28 @@ _NUMBER = re.compile(r"[\d\s()+.\-\u00a0]+")
 class CustomerQuerySet(models.QuerySet["Customer"]):
     """Sets of customers."""
 
-    def found_by(self, words: str) -> "CustomerQuerySet":
-        """By phone number in any form or a part of it, by number in the CRM, or by name. Each way has an index.
+    def found_by(self, words: str, *, in_parts: bool = True) -> "CustomerQuerySet":
+        """By phone number in any form, by number in the CRM, or by name. Each way has an index.
 
         Words that are too short for any index find only a number in the CRM that is exactly so.
+
+        :param in_parts: whether a part of a number or of a name is enough. With parts somebody who sees them masked
+            would find the rest sign by sign.
         """
         words = words.strip()
         if not words:
             return self
         condition = Q(external_id=words)
-        if _NUMBER.fullmatch(words):
-            condition |= _of_number(words)
+        if is_like_a_number(words):
+            condition |= _of_number(words, in_parts)
         else:
             parts = [part for part in words.split() if len(part) >= SHORTEST_WORD]
             named = Q()
+            how = "contains" if in_parts else "exact"
             for part in parts:
-                named &= Q(upper_last__contains=part.upper()) | Q(upper_first__contains=part.upper())
+                named &= Q(**{f"upper_last__{how}": part.upper()}) | Q(
+                    **{f"upper_first__{how}": part.upper()}
+                )
             if parts:
                 condition |= named
         # Django's icontains is UPPER(column) LIKE UPPER(…) too, but casts first, and the index has no cast.
@@ -51,9 +57,14 @@ class NumberKindQuerySet(models.QuerySet["NumberKind"]):
         return self.exclude(kind__in=("mobile", "unknown"))
 
 
-def _of_number(words: str) -> Q:
+def is_like_a_number(words: str) -> bool:
+    """Whether somebody seems to search for a phone number."""
+    return bool(_NUMBER.fullmatch(words.strip()))
+
+
+def _of_number(words: str, in_parts: bool) -> Q:
     digits = re.sub(r"\D", "", words)
     try:
         return Q(phone=normalise(words, settings.DEFAULT_REGION))
     except ValueError:
-        return Q(upper_phone__contains=digits) if len(digits) >= SHORTEST_WORD else Q(pk__in=[])
+        return Q(upper_phone__contains=digits) if in_parts and len(digits) >= SHORTEST_WORD else Q(pk__in=[])

@@ -92,11 +92,18 @@ class RunBadRows(OfRun, View):
 
     list_name = "bad_rows"
 
+    def may_serve_now(self) -> bool:
+        """Whether the rows may go out now; rows about customers say more, see accounts.revealing."""
+        return True
+
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         listed = getattr(self.run, self.list_name)
         if not is_there(listed):
             raise Http404
         if not self.may_download():
             raise PermissionDenied
+        if not self.may_serve_now():
+            messages.error(request, _("First say why you need the full numbers and names, then download."))
+            return self.to_page()
         filename = f"{self.list_name.replace('_', '-')}-{pk}.csv"
         return FileResponse(listed.open("rb"), as_attachment=True, filename=filename)

@@ -13,9 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.accounts.models import User
 from backoffice.audiences.models import UnusableAudienceError
-from backoffice.customers.disguise import text_for
+from backoffice.customers.disguise import disguised
 from backoffice.customers.number_kinds import note_kinds
 from backoffice.mailings import lifecycle, occasions, series, when
 from backoffice.mailings.compare_models import texts_of
@@ -70,12 +69,12 @@ def _plan(mailing: Mailing) -> int | None:
     return None
 
 
-def samples(mailing_id: int, reader: User, limit: int = 5) -> list[Message]:
-    """Some messages of a plan as they will leave, with texts as the reader may see them."""
+def samples(mailing_id: int, limit: int = 5) -> list[Message]:
+    """Some messages of a plan as they will leave, with names disguised."""
     mailing = Mailing.objects.only("planned_at").get(pk=mailing_id)
     found = Message.objects.of(mailing).exclude(text="").select_related("customer").order_by("id")[:limit]
     for message in found:
-        message.text = text_for(reader, message.text, message.customer)
+        message.text = disguised(message.text, message.customer)
     return list(found)
 
 

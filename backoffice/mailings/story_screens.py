@@ -13,7 +13,9 @@ from wagtail import hooks
 from wagtail.admin.widgets.button import HeaderButton
 
 from backoffice.accounts.models import User
-from backoffice.customers.disguise import text_for
+from backoffice.accounts.revealing import never_stored, showing
+from backoffice.customers import finding
+from backoffice.customers.disguise import disguised
 from backoffice.customers.models import Customer
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.screens import RightMenuItem, Screen
@@ -50,17 +52,25 @@ class Story(Screen):
         card = reverse("customers:card", args=[self.customer.pk])
         return [HeaderButton(_("Customer"), url=card, icon_name="user")]
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return never_stored(super().get(request, *args, **kwargs), showing(request, self.customer))
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = cast("User", self.request.user)
         before = _number(self.request.GET.get("before", ""))
         at = _number(self.request.GET.get("at", ""))
         chapter = story(self.customer.pk, at + 1 if at is not None else before)
+        shown = showing(self.request, self.customer)
         if may_read_texts(user):
             for one in chapter.told:
-                one.message.text = text_for(user, one.message.text, self.customer)
+                if not shown.is_full:
+                    one.message.text = disguised(one.message.text, self.customer)
+        if shown.is_full:
+            shown.record([self.customer.pk])
         return super().get_context_data(**kwargs) | {
             "customer": self.customer,
-            "phone": masked_phone(self.customer.phone),
+            "phone": self.customer.phone if shown.is_full else masked_phone(self.customer.phone),
+            "showing": shown,
             "chapter": chapter,
             "is_first": before is None and at is None,
             "reads_texts": may_read_texts(user),
@@ -81,12 +91,19 @@ class Find(Screen):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         words = request.POST.get("number", "").strip()
-        found = list(Customer.objects.found_by(words).order_by("-id")[: FOUND_AT_MOST + 1]) if words else []
+        found, problem = [], ""
+        try:
+            if words:
+                people = finding.find(cast("User", request.user), words)
+                found = list(people.order_by("-id")[: FOUND_AT_MOST + 1])
+        except finding.TooManySearches as refusal:
+            problem = str(refusal)
         if len(found) == 1:
             return redirect("story:customer", found[0].pk)
         context = self.get_context_data(
             words=words,
             is_search=bool(words),
+            problem=problem,
             lines=[(one, masked_phone(one.phone)) for one in found[:FOUND_AT_MOST]],
             there_are_more=len(found) > FOUND_AT_MOST,
         )

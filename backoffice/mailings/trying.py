@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
-from backoffice.customers.disguise import text_for
+from backoffice.customers.disguise import disguised
 from backoffice.lib.numbers import grouped
 from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.models import Mailing, Trial
@@ -93,8 +93,8 @@ def send(mailing: Mailing, by: User, planned: Sequence[Planned]) -> uuid.UUID:
             raise Refused(_too_many(len(planned), left))
         texts = as_sent(present, [one.sample for one in planned])
         for one, text in zip(planned, texts, strict=True):
-            # The employee who gets it may see names no more than the one who sends it.
-            _send_one(present, by, one, text_for(by, text, one.sample.customer), batch)
+            # What leaves for the telephones of employees names no customer.
+            _send_one(present, by, one, disguised(text, one.sample.customer), batch)
         words = {"count": grouped(len(planned))}
         comment = ngettext("%(count)s message", "%(count)s messages", len(planned)) % words
         log(present, "mailings.tried", user=by, data={"state": present.state, "comment": comment})

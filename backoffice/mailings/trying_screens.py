@@ -18,7 +18,7 @@ from wagtail import hooks
 
 from backoffice.accounts.models import User
 from backoffice.accounts.names import name_of
-from backoffice.customers.disguise import text_for
+from backoffice.customers.disguise import disguised
 from backoffice.customers.models import Customer
 from backoffice.lib.masking import masked_name, masked_phone
 from backoffice.mailings import trial_texts, trying
@@ -141,7 +141,7 @@ class Sent(TryingScreen):
         return ["mailings/trying/sent_part.html" if is_part else "mailings/trying/sent.html"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        ways = ways_of(self.trials, self.user)
+        ways = ways_of(self.trials)
         context = {
             "batch": self.kwargs["batch"],
             "ways": ways,
@@ -162,13 +162,13 @@ class WayOfTrial:
     is_over: bool
 
 
-def ways_of(trials: Sequence[Trial], reader: User) -> list[WayOfTrial]:
-    """Each with its text as the reader may see it, and what has come back about it."""
+def ways_of(trials: Sequence[Trial]) -> list[WayOfTrial]:
+    """Each with its text, names disguised, and what has come back about it."""
     customers = Customer.objects.in_bulk({one.customer_id for one in trials})
 
     def text(trial: Trial) -> str:
         customer = customers.get(trial.customer_id)
-        return text_for(reader, trial.test_message.text, customer) if customer else trial.test_message.text
+        return disguised(trial.test_message.text, customer) if customer else trial.test_message.text
 
     reports = reports_of_all(one.test_message for one in trials)
     return [
@@ -211,7 +211,7 @@ def _samples(mailing: Mailing, user: User, asked: Asked, choice: Choice) -> list
     if not asked.what and not chosen:
         chosen, others = others[:1], others[1:]
     choice.samples = [
-        (_as_seen(one, user), who_words(one.customer, user), version_words(one), is_chosen)
+        (_as_seen(one), who_words(one.customer), version_words(one), is_chosen)
         for is_chosen, group in ((True, chosen), (False, others))
         for one in group
     ]
@@ -220,8 +220,8 @@ def _samples(mailing: Mailing, user: User, asked: Asked, choice: Choice) -> list
     return chosen
 
 
-def _as_seen(sample: Sample, reader: User) -> Sample:
-    return replace(sample, text=text_for(reader, sample.text, sample.customer))
+def _as_seen(sample: Sample) -> Sample:
+    return replace(sample, text=disguised(sample.text, sample.customer))
 
 
 def _plan(choice: Choice, people: Iterable[User], samples: Sequence[Sample], ways: Ways, over: str) -> None:
@@ -249,11 +249,9 @@ def price_words(ways: Ways, people: Sequence[User]) -> list[str]:
     ]
 
 
-def who_words(customer: Customer, reader: User) -> str:
+def who_words(customer: Customer) -> str:
     """Whose values they are: in full only for whoever may see names."""
-    names = [customer.first_name, customer.last_name]
-    if not reader.has_perm("customers.reveal_customer"):
-        names = [masked_name(name) for name in names]
+    names = [masked_name(name) for name in (customer.first_name, customer.last_name)]
     return " ".join(filter(None, names)) or gettext("a customer without a name")
 
 

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,6 +16,9 @@ from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import HeaderButton
 from wagtail.models import ModelLogEntry
 
+from backoffice.accounts.models import User
+from backoffice.accounts.revealing import never_stored, showing
+from backoffice.customers import finding
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.phones import normalise
 from backoffice.mailings import (
@@ -128,7 +131,7 @@ class MailingPageView(generic.InspectView):
                 "may_copy": user.has_perm("mailings.add_mailing"),
                 "has_ended": has_ended(mailing),
                 "check": check_of(mailing, user),
-                "samples": planning.samples(mailing.pk, user) if may_read_texts(user) else [],
+                "samples": planning.samples(mailing.pk) if may_read_texts(user) else [],
                 "runs": list(mailing.runs.order_by("-run_at")[:SHOWN_RUNS]) if mailing.is_series else [],
                 "scores": comparing.scores(mailing) if mailing.compares else [],
                 "hours": when.hours_words(mailing),
@@ -232,13 +235,17 @@ def recipients_view(request: HttpRequest, pk: int) -> HttpResponse:
         chosen = {}
         try:
             number = normalise(request.POST.get("number", ""), settings.DEFAULT_REGION)
+            finding.note(cast("User", request.user), number)
             rows = rows.filter(customer__phone=number)
-        except ValueError as mistake:
+        except (ValueError, finding.TooManySearches) as mistake:
             rows, problem = rows.none(), str(mistake)
     else:
         rows = _chosen(rows, **chosen)
     found = list(rows[: PAGE + 1])
-    show = str if request.user.has_perm("customers.reveal_customer") else masked_phone
+    shown = showing(request, mailing)
+    show = str if shown.is_full else masked_phone
+    if shown.is_full and found:
+        shown.record([message.customer_id for message in found[:PAGE]])
     context = {
         "mailing": mailing,
         "rows": [(message, show(message.customer.phone), _why(message)) for message in found[:PAGE]],
@@ -250,8 +257,9 @@ def recipients_view(request: HttpRequest, pk: int) -> HttpResponse:
         "is_search": request.method == "POST",
         "may_find": may_find,
         "problem": problem,
+        "showing": shown,
     }
-    return render(request, "mailings/recipients.html", context)
+    return never_stored(render(request, "mailings/recipients.html", context), shown)
 
 
 def _why(message: Message) -> str:

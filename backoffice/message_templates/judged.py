@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from backoffice.customers.disguise import text_for
+from backoffice.customers.disguise import disguised
 from backoffice.customers.models import Customer
 from backoffice.lib.numbers import grouped
 from backoffice.message_templates.advice import Advice, advice_for, last_day_advice
@@ -164,7 +164,7 @@ def _narrower(typed: Typed, text: Text, estimate: Estimate) -> tuple[str, Offer]
 
 
 def _of_real(typed: Typed, estimate: Estimate) -> Bubble:
-    """The text of the customer who is asked for, as the reader may see it."""
+    """The text of the customer who is asked for, with names disguised."""
     found = {
         "real-typical": estimate.typical,
         "real-longest": estimate.longest,
@@ -172,8 +172,7 @@ def _of_real(typed: Typed, estimate: Estimate) -> Bubble:
     }
     written = found[typed.sample]()
     customer = Customer.objects.get(pk=written.customer_id)
-    reader: Any = typed.request.user
-    return Bubble(text_for(reader, written.bubble.text, customer))
+    return Bubble(disguised(written.bubble.text, customer))
 
 
 def rounded_money(amount: Decimal, currency: str) -> str:

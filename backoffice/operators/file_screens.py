@@ -13,12 +13,13 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
+from backoffice.accounts.revealing import RecordsDownload, never_stored, showing
 from backoffice.lib.file_screens import FileList, FileUpload, SampleDownload, download
 from backoffice.lib.files.confirmed import Reading, examine, of_run
 from backoffice.lib.files.fields import TableField
 from backoffice.lib.files.headings import Columns
 from backoffice.lib.files.screens import FileStart, look_of, shown_masked, shown_plainly
-from backoffice.lib.run_screens import REVEAL, RunBadRows, RunProgress, RunScreen, RunStop
+from backoffice.lib.run_screens import RunBadRows, RunProgress, RunScreen, RunStop
 from backoffice.lib.screens import NeedsRight
 from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.operators import file_tasks
@@ -209,9 +210,18 @@ class PortedPage(OfPorted, RunScreen):
     trail = [*NETWORK_TRAIL, ("porting:index", _("Files of ported numbers"))]
 
     def look(self) -> dict[str, Any]:
-        reveals = self.request.user.has_perm(REVEAL)
-        shown = shown_plainly if reveals else shown_masked(frozenset({"phone"}))
-        return look_of(self.run, porting_columns(), shown)
+        shown = shown_plainly if self.showing.is_full else shown_masked(frozenset({"phone"}))
+        found = look_of(self.run, porting_columns(), shown)
+        if self.showing.is_full:
+            self.showing.record(count=len(found.get("rows", [])))
+        return found
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.showing = showing(request, self.run)
+        return never_stored(super().get(request, *args, **kwargs), self.showing)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"showing": self.showing}
 
 
 class PortedProgress(OfPorted, RunProgress):
@@ -229,7 +239,7 @@ class PortedStop(OfPorted, RunStop):
     """Stops a file."""
 
 
-class PortedBadRows(OfPorted, RunBadRows):
+class PortedBadRows(RecordsDownload, OfPorted, RunBadRows):
     """Bad rows as CSV."""
 
 

@@ -3,6 +3,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
@@ -91,7 +92,17 @@ def test_the_officer_reads_in_the_log_who_revealed_what(as_role: As) -> None:
     customer = Customer.objects.create(external_id="C1", phone="+79123456789")
     record_reveal(User.objects.get(username=f"{PRIVACY_OFFICER} by role"), customer, "Asked.")
     page = client.get(reverse("wagtailadmin_reports:site_history")).content.decode()
-    assert "Looked at the full number and name" in page
+    assert "Looked at full numbers and names" in page
+    assert "Asked." in page
+
+
+def test_the_officer_reads_of_exports_of_what_others_may_change(as_role: As) -> None:
+    client = as_role(PRIVACY_OFFICER)
+    group = Group.objects.get(name=EDITOR)
+    log(group, "reports.export", data={"count": 12, "full_numbers": True})
+    page = client.get(reverse("wagtailadmin_reports:site_history")).content.decode()
+    assert "Exported the messages" in page
+    assert "with full numbers" in page
 
 
 def test_an_administrator_may_tick_every_right_that_a_role_has() -> None:

@@ -13,6 +13,7 @@ from backoffice.accounts.reading_log import REVEAL
 from backoffice.customers.models import Action, Consent, Customer
 from backoffice.lib import pagination
 from tests.customers.conftest import Person
+from tests.showing import show
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,9 @@ def test_the_list_shows_initials_and_a_masked_number(person: Person, anna: Custo
 
 
 def test_the_list_shows_all_to_whom_the_right_allows(person: Person, anna: Customer) -> None:
-    page = person("view_customer", "reveal_customer").get("/customers/").content.decode()
+    client = person("view_customer", "reveal_customer")
+    assert "Petrova" not in client.get("/customers/").content.decode()
+    page = show(client, "customers.customer", "/customers/").content.decode()
     assert "Petrova Anna" in page
     assert "+79161234567" in page
 
@@ -75,7 +78,7 @@ def test_searching_uses_the_indexes(anna: Customer) -> None:
 
 
 def test_an_empty_search_says_so(person: Person, anna: Customer) -> None:
-    page = person("view_customer").get("/customers/?q=nobody").content.decode()
+    page = person("view_customer").post("/customers/", {"q": "nobody"}, follow=True).content.decode()
     assert "Nobody was found for “nobody”." in page
 
 

@@ -25,6 +25,7 @@ from backoffice.message_templates.models import MessageTemplate
 from reports import exports
 from reports.queries import count
 from reports.wagtail_hooks import report_link
+from tests.showing import show
 
 pytestmark = pytest.mark.django_db
 
@@ -192,11 +193,17 @@ def test_the_csv_masks_numbers_and_holds_no_names_or_texts(client: Client, repor
     assert "79050000001" not in table
     assert "Anna" not in table
     assert "come in" not in table
-    assert ModelLogEntry.objects.get(action="reports.export").data == {"format": "csv", "full_numbers": False}
+    said = {"format": "csv", "full_numbers": False, "count": 4}
+    assert ModelLogEntry.objects.get(action="reports.export").data == said
 
 
 def test_the_csv_has_full_numbers_for_whom_the_right_allows(client: Client, reported: Mailing) -> None:
-    assert ",79050000001," in downloaded(person(client, "export_message", "reveal_customer"), reported)
+    reader = person(client, "view_report", "export_message", "reveal_customer")
+    assert "79050000001" not in downloaded(reader, reported)
+    show(reader, f"mailings.mailing:{reported.pk}", f"/results/mailing/{reported.pk}/")
+    assert ",79050000001," in downloaded(reader, reported)
+    entry = ModelLogEntry.objects.get(action="parley.reveal")
+    assert entry.data == {"reason": "They asked", "count": 4}
 
 
 def test_a_cell_that_a_program_would_run_is_quoted(client: Client, reported: Mailing) -> None:

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from wagtail import blocks
 
 from backoffice.audiences.criteria.base import (
@@ -23,7 +24,7 @@ from backoffice.audiences.criteria.base import (
     split_names,
 )
 from backoffice.audiences.criteria.inputs import whether
-from backoffice.customers.models import Contact
+from backoffice.customers.models import Contact, Customer
 from backoffice.lib.masking import masked_phone
 
 
@@ -33,6 +34,10 @@ class Country(NamedTuple):
 
 
 ABROAD = "other"
+# Digits behind the code of the country that a masked number shows, see lib.masking.
+DIGITS_SHOWN = 3
+# Among so many customers a beginning of a number tells of none of them.
+FEWEST = 1_000
 # Russia and Kazakhstan share +7: Kazakhstan's numbers begin with 6 or 7 (ITU E.164 national numbering plans).
 COUNTRIES = {
     "RU": Country(gettext_lazy("Russia"), ("+73", "+74", "+75", "+78", "+79")),
@@ -143,6 +148,14 @@ class NumberPrefix(AboutNumber):
                     )
                     % {"prefix": prefix}
                 }
+            if says_more_than_shown(prefix):
+                return {
+                    "prefixes": _(
+                        "Too few customers have numbers that begin with “%(prefix)s”, so that it could tell who is who. "
+                        "Write fewer digits."
+                    )
+                    % {"prefix": prefix}
+                }
         return {}
 
     def to_q(self, value: Any) -> Q:
@@ -154,6 +167,18 @@ class NumberPrefix(AboutNumber):
         if value["is_or_not"] == "not":
             return _("the number does not begin with %(prefixes)s, or there is none") % words
         return _("the number begins with %(prefixes)s") % words
+
+
+def says_more_than_shown(prefix: str) -> bool:
+    """Whether a beginning of a number would tell more of a single number than its masked form does.
+
+    With one more digit at a time, and a condition that only one customer meets, the number could be found out.
+    """
+    digits = prefix.lstrip("+")
+    country = next((length for length in (1, 2, 3) if int(digits[:length]) in COUNTRY_CODE_TO_REGION_CODE), 3)
+    if len(digits) <= country + DIGITS_SHOWN:
+        return False
+    return Customer.objects.filter(phone__startswith=prefix)[:FEWEST].count() < FEWEST
 
 
 def number_prefixes(text: str | None) -> list[str]:

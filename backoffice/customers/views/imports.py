@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets.button import HeaderButton
 
 from backoffice.accounts.models import User
+from backoffice.accounts.revealing import RecordsDownload, never_stored, showing
 from backoffice.customers import tasks
 from backoffice.customers.columns import customer_columns
 from backoffice.customers.models import ImportRun
@@ -23,7 +24,6 @@ from backoffice.lib.files.headings import Columns
 from backoffice.lib.files.screens import FileStart, look_of, shown_masked, shown_plainly
 from backoffice.lib.run_screens import (
     BAD_ROWS_SHOWN,
-    REVEAL,
     OfRun,
     RunBadRows,
     RunProgress,
@@ -133,15 +133,22 @@ class ImportPage(OfImport, RunScreen):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
+        context["showing"] = self.showing
         if self.run.remarks:
             rows = first_rows_of(self.run.remarks, BAD_ROWS_SHOWN)
             context["remarks"] = [row[: self.bad_cells] for row in rows]
         return context
 
     def look(self) -> dict[str, Any]:
-        reveals = self.request.user.has_perm(REVEAL)
-        found = look_of(self.run, customer_columns(), shown_plainly if reveals else shown_masked(PRIVATE))
+        shown = shown_plainly if self.showing.is_full else shown_masked(PRIVATE)
+        found = look_of(self.run, customer_columns(), shown)
+        if self.showing.is_full:
+            self.showing.record(count=len(found.get("rows", [])))
         return found | outlook_of(self.run)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.showing = showing(request, self.run)
+        return never_stored(super().get(request, *args, **kwargs), self.showing)
 
 
 def outlook_of(run: ImportRun) -> dict[str, Any]:
@@ -205,11 +212,11 @@ class ImportStop(OfImport, RunStop):
     """Stops an import."""
 
 
-class ImportBadRows(OfImport, RunBadRows):
+class ImportBadRows(RecordsDownload, OfImport, RunBadRows):
     """Bad rows as CSV."""
 
 
-class ImportRemarks(OfImport, RunBadRows):
+class ImportRemarks(RecordsDownload, OfImport, RunBadRows):
     """Rows of which something was not done, as CSV."""
 
     list_name = "remarks"

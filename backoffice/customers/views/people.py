@@ -3,7 +3,6 @@
 from itertools import groupby
 from typing import Any, cast
 
-import structlog
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -18,16 +17,18 @@ from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
 from backoffice.accounts.reading_log import record_reveal
-from backoffice.customers import consents
+from backoffice.accounts.revealing import never_stored, showing
+from backoffice.customers import consents, finding
 from backoffice.customers.models import Consent, Customer, Purpose
 from backoffice.lib.masking import HIDDEN, masked_phone
 from backoffice.lib.pagination import EstimatedPaginator
 from backoffice.lib.screens import NeedsRight, Screen
 
-logger = structlog.get_logger(__name__)
-
 PER_PAGE = 50
 ACTIONS_SHOWN = 20
+# What somebody searches for stays in the session: an address is written to logs and sent along as the referrer.
+SEARCHED = "customers_searched"
+SEARCHED_AT_MOST = 100
 LISTED = (
     "external_id",
     "phone",
@@ -50,7 +51,10 @@ def full_name(customer: Customer) -> str:
 
 
 class CustomerList(Screen):
-    """Customers, newest first; searched by number or name through indexes, never counted."""
+    """Customers, newest first; searched by number or name through indexes, never counted.
+
+    A search is posted and kept in the session, so that no number or name is part of an address.
+    """
 
     right = "customers.view_customer"
     template_name = "customers/list.html"
@@ -62,11 +66,29 @@ class CustomerList(Screen):
             return []
         return [HeaderButton(_("Imports"), url=reverse("imports:index"), icon_name="upload")]
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return never_stored(super().get(request, *args, **kwargs), showing(request, Customer))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        request.session[SEARCHED] = request.POST.get("q", "").strip()[:SEARCHED_AT_MOST]
+        return redirect(
+            f"{reverse('customers:index')}?searched=1" if request.session[SEARCHED] else "customers:index"
+        )
+
+    def _found(self, words: str) -> tuple[Any, str]:
+        """Who fits, and what keeps from searching."""
+        try:
+            customers = finding.find(cast("User", self.request.user), words)
+        except finding.TooManySearches as refusal:
+            return Customer.objects.none(), str(refusal)
+        return customers.only(*LISTED).order_by("-id"), ""
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        words = self.request.GET.get("q", "").strip()
-        customers = Customer.objects.found_by(words).only(*LISTED).order_by("-id")
+        words = self.request.session.get(SEARCHED, "") if "searched" in self.request.GET else ""
+        customers, problem = self._found(words)
         page = EstimatedPaginator(customers, PER_PAGE).get_page(self.request.GET.get("p"))
-        reveals = self.request.user.has_perm("customers.reveal_customer")
+        shown = showing(self.request, Customer)
+        reveals = shown.is_full
         lines = [
             {
                 "customer": customer,
@@ -75,12 +97,14 @@ class CustomerList(Screen):
             }
             for customer in page
         ]
-        if reveals:
-            logger.info("customers_listed_in_full", user=self.request.user.pk, rows=len(lines))
+        if reveals and lines:
+            shown.record([customer.pk for customer in page])
         return super().get_context_data(**kwargs) | {
             "page": page,
             "lines": lines,
             "words": words,
+            "problem": problem,
+            "showing": shown,
             "may_import": self.request.user.has_perm("customers.import_customer"),
         }
 
