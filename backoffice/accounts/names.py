@@ -24,11 +24,11 @@ def name_of(user: "User | None") -> str:
 def likeness(name: str) -> str:
     """What two names have in common when a reader takes one for the other: case, accents, order and alphabet aside."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
-    words = "".join(
-        sign if sign.isalnum() else " " for sign in plain if not unicodedata.combining(sign)
-    ).split()
+    # Neither accents nor invisible signs part a word.
+    seen = (sign for sign in plain if unicodedata.category(sign) not in ("Mn", "Me", "Cf"))
+    words = "".join(sign if sign.isalnum() or sign == "|" else " " for sign in seen).split()
     # i, l and 1 look alike in many fonts.
-    return " ".join(sorted(word.translate(_LIKE).replace("i", "l") for word in words))
+    return "".join(sorted(word.translate(_LIKE).replace("i", "l") for word in words))
 
 
 def is_taken(name: str, by_other_than: "User") -> bool:
