@@ -31,6 +31,11 @@ class Price:
     ends: date | None = None
     row: int | None = None
 
+    @property
+    def said(self) -> tuple[str, Decimal, date, date | None]:
+        """All it says, wherever it stands."""
+        return self.prefix, self.price, self.begins, self.ends
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -50,13 +55,27 @@ def errors(prices: Iterable[Price]) -> list[Finding]:
         if one.ends and one.ends < one.begins
     ]
     for earlier, later in _pairs(prices):
-        if earlier.begins == later.begins or (earlier.ends and earlier.ends >= later.begins):
+        if earlier.row and later.row and earlier.begins == later.begins:
+            found.append(Finding(later, two_networks(later.prefix, earlier.row)))
+        elif earlier.begins == later.begins or (earlier.ends and earlier.ends >= later.begins):
             words = {"prefix": later.prefix, "day": said_day(earlier.begins)}
             sentence = _(
                 "Another price for %(prefix)s is valid on that day, since %(day)s. Begin later, or end that one."
             )
             found.append(Finding(later, sentence % words))
     return found
+
+
+def two_networks(prefix: str, row: int) -> str:
+    """What is said of a second price or network under a prefix; ``row`` is where the first one stands."""
+    words = {"row": row, "prefix": prefix}
+    return (
+        _(
+            "Row %(row)d says something else about %(prefix)s. A prefix has one price on a day: if these are two networks, "
+            "write the number ranges of each, such as +7916; numbers that were taken along are told under Networks."
+        )
+        % words
+    )
 
 
 def warnings(prices: Iterable[Price], touched: Iterable[str]) -> list[Finding]:

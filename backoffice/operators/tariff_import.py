@@ -4,9 +4,8 @@ Such files are made by hand and hold some thousands of rows, so they are read tw
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,9 @@ from backoffice.lib.files.sentences import of_row
 from backoffice.lib.numbers import plain_price
 from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.operators.models import Operator, Tariff
-from backoffice.operators.tariff_checks import Finding, Price, errors, warnings
+from backoffice.operators.tariff_checks import Finding, Price, errors, two_networks, warnings
 from backoffice.operators.tariff_resource import cleaners, tariff_columns
+from backoffice.operators.tariff_values import check_currency
 
 ROWS_AT_MOST = 50_000
 
@@ -37,12 +37,18 @@ class Bad:
 
 @dataclass
 class Sheet:
-    """What a file would do. With bad rows it can do nothing; with warnings a person has to confirm."""
+    """What a file would do. With bad rows it can do nothing; with warnings a person has to confirm.
+
+    ``doubled`` are rows that say once more what an earlier one said; ``networks`` the code beside each operator's prefix.
+    """
 
     prices: dict[Operator, list[Price]]
     bad: list[Bad]
     warnings: list[Finding]
     read: int
+    doubled: list[int] = field(default_factory=list)
+    seen: set[tuple[int, Any]] = field(default_factory=set)
+    networks: dict[tuple[int, str], tuple[int, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -140,11 +146,7 @@ def export_rows(tariffs: Any) -> Iterator[list[Any]]:
     """The prices as rows of a file that can be uploaded again."""
     values = tariffs.values_list("operator__name", "prefix", "price_per_part", "valid_from", "valid_to")
     for operator, prefix, price, begins, ends in values:
-        yield [operator, prefix, plain_price(price), _iso(begins), _iso(ends)]
-
-
-def _iso(day: date | None) -> str:
-    return day.isoformat() if day else ""
+        yield [operator, prefix, plain_price(price), begins, ends]
 
 
 def _take_row(
@@ -154,20 +156,42 @@ def _take_row(
     row: list[str],
     operator: Operator | None,
 ) -> None:
-    values: dict[str, Any] = {"operator": operator, "valid_to": None}
+    values: dict[str, Any] = {"operator": operator, "valid_to": None, "currency": "", "network": ""}
     wrong = []
-    for index, name, clean in cells:
+    # The price last: its currency is the operator's, whichever column comes first.
+    for index, name, clean in sorted(cells, key=lambda cell: cell[1] == "price_per_part"):
+        owner = values["operator"]
+        known = {"currency": owner.currency} if owner and name == "price_per_part" else {}
         try:
-            values[name] = clean(row[index].strip() if index < len(row) else "")
+            values[name] = clean(row[index].strip() if index < len(row) else "", **known)
         except ValueError as error:
             wrong.append(f"{name}: {error}")
+    if not wrong:
+        wrong = _beside(sheet, values, number)
     if wrong:
         sheet.bad.append(Bad(number, " ".join(wrong), row))
         return
     price = Price(
         values["prefix"], values["price_per_part"], values["valid_from"], values["valid_to"], number
     )
+    place = values["operator"].pk, price.said
+    if place in sheet.seen:
+        sheet.doubled.append(number)
+        return
+    sheet.seen.add(place)
     sheet.prices[values["operator"]].append(price)
+
+
+def _beside(sheet: Sheet, values: Mapping[str, Any], number: int) -> list[str]:
+    """What the columns beside a price say against it: another currency, or a second network under its prefix."""
+    try:
+        check_currency(values["currency"], values["operator"].currency)
+    except ValueError as error:
+        return [f"currency: {error}"]
+    if not (network := values["network"].casefold()):
+        return []
+    first, before = sheet.networks.setdefault((values["operator"].pk, values["prefix"]), (number, network))
+    return [] if before == network else [two_networks(values["prefix"], first)]
 
 
 def _check(sheet: Sheet, operator: Operator, prices: list[Price]) -> None:

@@ -5,16 +5,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.conf import settings
 from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 
-from backoffice.customers.resources import Day, Money
-from backoffice.lib.amounts import PRICE_PLACES, SMALLEST_PRICE, rounded
+from backoffice.customers.resources import Day
 from backoffice.lib.files.headings import Columns, column
 from backoffice.lib.plain_text import cell_text
 from backoffice.operators.models import Operator, Tariff
-from backoffice.operators.terms_forms import clean_prefix
+from backoffice.operators.tariff_values import prefix_of, price_of_part
 
 # Headings that Russian staff write; English ones are the field's name and its label.
 RUSSIAN = {
@@ -24,7 +23,8 @@ RUSSIAN = {
     "valid_from": "действует с",
     "valid_to": "действует до",
 }
-LARGEST = Decimal(1_000_000)
+# Read and compared, never kept: what would be misread without them.
+BESIDE = {"currency": "валюта", "network": "код сети"}
 
 
 class OperatorName(widgets.ForeignKeyWidget):
@@ -47,27 +47,14 @@ class Prefix(widgets.CharWidget):
     """What numbers begin with; an office program may have taken the + away."""
 
     def clean(self, value: str, row: Any = None, **kwargs: Any) -> str:
-        try:
-            return clean_prefix(value if value.startswith("+") else f"+{value}")
-        except ValidationError as error:
-            raise ValueError(error.message) from error
+        return prefix_of(value)
 
 
-class Price(Money):
-    """The price of a part. Nobody writes thousands here: a mark is the decimal one, whatever follows it."""
+class Price(widgets.DecimalWidget):
+    """The price of a part, in the ``currency`` that the operator bills in."""
 
-    groups = False
-
-    def __init__(self) -> None:
-        super().__init__(places=None)
-
-    def clean(self, value: str, row: Any = None, **kwargs: Any) -> Decimal:
-        if not value.strip():
-            raise ValueError(_("The price is missing."))
-        price = rounded(super().clean(value), PRICE_PLACES).quantize(SMALLEST_PRICE)
-        if not 0 <= price < LARGEST:
-            raise ValueError(_("A price is a number from 0 to 1 000 000."))
-        return price
+    def clean(self, value: str, row: Any = None, *, currency: str = "", **kwargs: Any) -> Decimal:
+        return price_of_part(value, currency or settings.CURRENCY)
 
 
 class FirstDay(Day):
@@ -106,14 +93,16 @@ def cleaners() -> Mapping[str, Any]:
         "price_per_part": Price(),
         "valid_from": FirstDay(),
         "valid_to": Day(),
+        "currency": widgets.CharWidget(),
+        "network": widgets.CharWidget(),
     }
     # An empty cell goes to the widget, which says whether something has to be there.
     return {name: _cleaned(widget) for name, widget in widgets_.items()}
 
 
 def _cleaned(widget: widgets.Widget) -> Callable[[str], Any]:
-    def clean(text: str) -> Any:
-        return widget.clean(cell_text(text))
+    def clean(text: str, **known: Any) -> Any:
+        return widget.clean(cell_text(text), **known)
 
     return clean
 
@@ -125,6 +114,8 @@ HINTS = {
     "price_per_part": "price,rate,cost,tariff,price per sms,price per message,sms price,цена,тариф,стоимость,цена за смс,цена смс",
     "valid_from": "from,effective,effective date,effective from,start date,valid since,begins,дата начала,с,начало",
     "valid_to": "to,until,valid until,end date,expires,дата окончания,по,конец",
+    "currency": "ccy,cur,price currency",
+    "network": "mcc mnc,mccmnc,mnc,mcc,plmn,network code,imsi,код mnc",
 }
 EXAMPLES = {"prefix": "+7916", "price_per_part": "2.35", "valid_from": "2027-01-01"}
 
@@ -132,6 +123,7 @@ EXAMPLES = {"prefix": "+7916", "price_per_part": "2.35", "valid_from": "2027-01-
 def tariff_columns(*, needs_operator: bool = False, is_offer: bool = False) -> Columns:
     """The columns of a file of prices; one that is only an offer needs no days."""
     labels = {field.name: str(field.verbose_name) for field in Tariff._meta.fields}
+    labels |= {"currency": _("currency"), "network": _("code of the network")}
     needed = {"prefix", "price_per_part"} | (set() if is_offer else {"valid_from"})
     if needs_operator:
         needed.add("operator")
@@ -145,6 +137,6 @@ def tariff_columns(*, needs_operator: bool = False, is_offer: bool = False) -> C
                 needed=name in needed,
                 example=EXAMPLES.get(name, ""),
             )
-            for name, words in RUSSIAN.items()
+            for name, words in (RUSSIAN | BESIDE).items()
         ]
     )

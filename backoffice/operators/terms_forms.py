@@ -17,20 +17,20 @@ from backoffice.lib.numbers import grouped
 from backoffice.operators.models import Operator
 from backoffice.operators.senders import is_sender
 from backoffice.operators.tariff_checks import Finding, Price, errors, said_day, warnings
+from backoffice.operators.tariff_values import prefix_of
 
 CURRENCY = re.compile(r"[A-Z]{3}")
-PREFIX = re.compile(r"\+[1-9]\d{0,14}")
 
 
 def clean_prefix(typed: str) -> str:
-    """A prefix without blanks, in the form of our numbers: another one would never match.
+    """A prefix in the form of our numbers: another one would never match.
 
     :raises ValidationError: with a sentence that says what to write.
     """
-    prefix = re.sub(r"[\s()-]", "", typed)
-    if not PREFIX.fullmatch(prefix):
-        raise ValidationError(_("Write + and the digits numbers begin with, for example +7916."))
-    return prefix
+    try:
+        return prefix_of(typed)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 class OperatorForm(WagtailAdminModelForm):
