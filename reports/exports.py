@@ -6,12 +6,12 @@ Names and texts are not in it. A number is written without its "+", which an off
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.customers.models import Customer
 from backoffice.lib.masking import masked_phone
-from backoffice.lib.spreadsheets import csv_pieces, workbook_of
+from backoffice.lib.numbers import plain_price
+from backoffice.lib.spreadsheets import csv_pieces, reader_zone, workbook_of
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.reasons import NOT_ARRIVED, in_words
 
@@ -44,10 +44,10 @@ def heading(mailing: Mailing) -> list[str]:
         _("reason"),
         _("parts"),
         _("cost, %(currency)s") % {"currency": mailing.currency},
-        _("not before"),
-        _("handed over"),
-        _("taken by the operator"),
-        _("ended"),
+        *(
+            f"{title} ({reader_zone()})"
+            for title in (_("not before"), _("handed over"), _("taken by the operator"), _("ended"))
+        ),
         _("operator's code"),
     ]
 
@@ -82,7 +82,7 @@ def _row(row: dict[str, Any], external_id: str, phone: str) -> list[Any]:
         why = str(Message.Reason(row["reason"]).label) if row["reason"] else ""
     moments = [row[name] for name in ("earliest_at", "submitted_at", "sent_at", "final_at")]
     return [
-        row["id"],
+        str(row["id"]),
         external_id,
         phone,
         row["connection__operator__name"] or "",
@@ -90,17 +90,17 @@ def _row(row: dict[str, Any], external_id: str, phone: str) -> list[Any]:
         str(state.label),
         why,
         row["parts"],
-        row["cost"],
-        *(timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "" for at in moments),
+        plain_price(row["cost"]),
+        *moments,
         row["error"],
     ]
 
 
-def csv_of_messages(mailing: Mailing, *, reveals: bool) -> Iterator[str]:
+def csv_of_messages(mailing: Mailing, *, reveals: bool, delimiter: str | None = None) -> Iterator[str]:
     """Pieces of a CSV file, about a page each."""
-    return csv_pieces(heading(mailing), rows_of_messages(mailing, reveals=reveals))
+    return csv_pieces(heading(mailing), rows_of_messages(mailing, reveals=reveals), delimiter)
 
 
 def xlsx_of_messages(mailing: Mailing, *, reveals: bool) -> IO[bytes]:
     """A temporary workbook, at its beginning."""
-    return workbook_of(heading(mailing), rows_of_messages(mailing, reveals=reveals))
+    return workbook_of(heading(mailing), rows_of_messages(mailing, reveals=reveals), mailing.name)

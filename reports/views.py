@@ -16,6 +16,7 @@ from wagtail.log_actions import log
 
 from backoffice.accounts.revealing import showing
 from backoffice.lib.screens import NeedsRight, Screen
+from backoffice.lib.spreadsheets import csv_delimiter
 from backoffice.mailings import ledger
 from backoffice.mailings.models import Mailing, Message
 from reports import exports
@@ -75,8 +76,12 @@ class MailingReport(Screen):
         if url := _mailing_url(self.mailing, self.request.user):
             buttons.append(HeaderButton(_("Mailing"), url=url, icon_name="mail"))
         if self.request.user.has_perm("mailings.export_message"):
-            for name, label in (("csv", _("Messages as CSV")), ("xlsx", _("Messages as Excel"))):
-                url = reverse(f"reports:{name}", args=[self.mailing.pk])
+            for name, separator, label in (
+                ("csv", "comma", _("Messages as CSV with commas")),
+                ("csv", "semicolon", _("Messages as CSV with semicolons")),
+                ("xlsx", "", _("Messages as Excel")),
+            ):
+                url = f"{reverse(f'reports:{name}', args=[self.mailing.pk])}?separator={separator}"
                 buttons.append(HeaderButton(label, url=url, icon_name="download"))
         return buttons
 
@@ -138,7 +143,9 @@ class MailingExport(MailingView):
             file = exports.xlsx_of_messages(mailing, reveals=reveals)
             return FileResponse(file, as_attachment=True, filename=name)
         return StreamingHttpResponse(
-            exports.csv_of_messages(mailing, reveals=reveals),
+            exports.csv_of_messages(
+                mailing, reveals=reveals, delimiter=csv_delimiter(request.GET.get("separator", ""))
+            ),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )

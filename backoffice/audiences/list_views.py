@@ -27,7 +27,7 @@ from backoffice.audiences.models import CustomerList, ListMember, ListRun
 from backoffice.audiences.tasks import runner
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.screens import NeedsRight, Screen
-from backoffice.lib.spreadsheets import csv_pieces, workbook_of
+from backoffice.lib.spreadsheets import csv_delimiter, csv_pieces, workbook_of
 
 PER_PAGE = 50
 MEMBERS_SHOWN = 20
@@ -229,9 +229,13 @@ class ListExport(OfList, View):
         rows = list_export.rows_of(self.customer_list, reveals=reveals)
         name = f"{slugify(self.customer_list.name) or 'list'}-{pk}.{self.file_format}"
         if self.file_format == "xlsx":
-            return FileResponse(workbook_of(list_export.heading(), rows), as_attachment=True, filename=name)
+            return FileResponse(
+                workbook_of(list_export.heading(), rows, self.customer_list.name),
+                as_attachment=True,
+                filename=name,
+            )
         return StreamingHttpResponse(
-            csv_pieces(list_export.heading(), rows),
+            csv_pieces(list_export.heading(), rows, csv_delimiter(request.GET.get("separator", ""))),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )

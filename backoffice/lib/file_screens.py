@@ -16,7 +16,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from backoffice.lib.files.headings import Columns
 from backoffice.lib.moments import company_day
 from backoffice.lib.screens import NeedsRight, Screen
-from backoffice.lib.spreadsheets import UnreadableTable, csv_pieces, workbook_of
+from backoffice.lib.spreadsheets import UnreadableTable, csv_delimiter, csv_pieces, workbook_of
 
 PER_PAGE = 50
 
@@ -86,13 +86,25 @@ class FileUpload(Screen):
         raise NotImplementedError
 
 
-def download(heading: Sequence[Any], rows: Iterable[Sequence[Any]], name: str, form: str) -> HttpResponseBase:
-    """A table as a file of this name and today's date: xlsx, or CSV that is streamed."""
+def download(
+    heading: Sequence[Any],
+    rows: Iterable[Sequence[Any]],
+    name: str,
+    form: str,
+    *,
+    separator: str = "",
+    title: str = "",
+) -> HttpResponseBase:
+    """A table as a file of this name and today's date: xlsx, or CSV that is streamed.
+
+    :param separator: of a CSV, "comma" or "semicolon"; as usual in the reader's language if it is neither.
+    :param title: what it holds, in the reader's words; a workbook shows it.
+    """
     filename = f"{name}-{company_day():%Y-%m-%d}.{form}"
     if form == "xlsx":
-        return FileResponse(workbook_of(heading, rows), as_attachment=True, filename=filename)
+        return FileResponse(workbook_of(heading, rows, title or name), as_attachment=True, filename=filename)
     return StreamingHttpResponse(
-        csv_pieces(heading, rows),
+        csv_pieces(heading, rows, csv_delimiter(separator)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{filename}"'},
     )

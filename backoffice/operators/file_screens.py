@@ -123,6 +123,8 @@ class PricePage(OfPrices, RunScreen):
         return found | {
             "sheet": sheet,
             "bad": sheet.bad[:SHOWN_FINDINGS],
+            "prices": sum(map(len, sheet.prices.values())),
+            "doubled": ", ".join(map(str, sheet.doubled[:SHOWN_FINDINGS])),
             "warnings": sheet.warnings[:SHOWN_FINDINGS],
             "operators": sorted((str(operator), len(prices)) for operator, prices in sheet.prices.items()),
         }
@@ -162,7 +164,14 @@ class PriceDownload(NeedsRight, View):
         tariffs = Tariff.objects.order_by("operator__name", "prefix", "valid_from")
         if (operator := request.GET.get("operator", "")).isdecimal():
             tariffs = tariffs.filter(operator_id=int(operator))
-        return download(list(RUSSIAN), export_rows(tariffs), "tariffs", form)
+        return download(
+            list(RUSSIAN),
+            export_rows(tariffs),
+            "tariffs",
+            form,
+            separator=request.GET.get("separator", ""),
+            title=gettext("Tariffs"),
+        )
 
 
 class OfPorted:

@@ -26,10 +26,18 @@ class TariffListView(views.TariffIndexView):
     @cached_property
     def header_more_buttons(self) -> list[Any]:
         operator = self.request.GET.get("operator", "")
-        query = f"?operator={operator}" if operator.isdecimal() else ""
+        query = f"operator={operator}&" if operator.isdecimal() else ""
         found = [
-            Button(label, url=reverse("tariff_files:download", args=[form]) + query, icon_name="download")
-            for form, label in (("csv", _("Download as CSV")), ("xlsx", _("Download for Excel")))
+            Button(
+                label,
+                url=f"{reverse('tariff_files:download', args=[form])}?{query}separator={separator}",
+                icon_name="download",
+            )
+            for form, separator, label in (
+                ("csv", "comma", _("Download as CSV with commas")),
+                ("csv", "semicolon", _("Download as CSV with semicolons")),
+                ("xlsx", "", _("Download for Excel")),
+            )
         ]
         if self.request.user.has_perm("operators.change_tariff"):
             found.append(Button(_("Uploaded files"), url=reverse("tariff_files:index"), icon_name="history"))

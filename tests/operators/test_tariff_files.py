@@ -1,5 +1,6 @@
 """Prices by file: what is refused, what is confirmed, what is saved, and the way out again."""
 
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 
@@ -167,7 +168,7 @@ def test_a_workbook_holds_the_prices_of_the_operator_that_is_filtered(
     url = reverse("tariff_files:download", args=["xlsx"])
     answer = as_role("Operator staff").get(url, {"operator": south.operator_id})
     sheet = CalamineWorkbook.from_filelike(BytesIO(b"".join(answer))).get_sheet_by_index(0)
-    assert sheet.to_python()[1] == ["South", "+7", 2.0, "2020-01-01", ""]
+    assert sheet.to_python()[1] == ["South", "+7", 2.0, date(2020, 1, 1), ""]
     assert len(sheet.to_python()) == 3
 
 
@@ -208,4 +209,7 @@ def test_the_list_of_prices_leads_to_files(as_role: As, north: Connection) -> No
     page = as_role("Operator staff").get(reverse("tariff:index"), {"operator": north.operator_id})
     text = page.content.decode()
     assert reverse("tariff_files:upload") in text
-    assert f"{reverse('tariff_files:download', args=['csv'])}?operator={north.operator_id}" in text
+    assert (
+        f"{reverse('tariff_files:download', args=['csv'])}?operator={north.operator_id}&amp;separator=semicolon"
+        in text
+    )

@@ -56,13 +56,13 @@ def test_a_formula_is_guarded(formula: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(TABLES)
-def test_a_csv_of_ours_comes_in_as_it_left(table: list[list[str]]) -> None:
+@given(TABLES, st.sampled_from(",;"))
+def test_a_csv_of_ours_comes_in_as_it_left(table: list[list[str]], delimiter: str) -> None:
     heading = [f"h{number}" for number in range(len(table[0]))]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "ours.csv"
-        path.write_text("".join(csv_pieces(heading, table)), newline="")
-        rows = list(rows_of(path, Shape("utf-8-sig", ",")))
+        path.write_text("".join(csv_pieces(heading, table, delimiter)), newline="")
+        rows = list(rows_of(path, Shape("utf-8-sig", delimiter)))
     assert [row.problem for row in rows] == [None] * len(rows)
     assert [row.cells for row in rows] == [heading, *table]
 
@@ -73,6 +73,6 @@ def test_a_workbook_of_ours_comes_in_as_it_left(table: list[list[str]]) -> None:
     heading = [f"h{number}" for number in range(len(table[0]))]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "ours.xlsx"
-        path.write_bytes(workbook_of(heading, table).read())
-        rows = list(rows_of(path, Shape(sheet="Sheet1")))
+        path.write_bytes(workbook_of(heading, table, "Ours").read())
+        rows = list(rows_of(path, Shape(sheet="Ours")))
     assert [row.cells for row in rows] == [heading, *table]
