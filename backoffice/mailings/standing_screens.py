@@ -127,6 +127,8 @@ class ReceiptDesk(Screen):
 
 
 class ErrorCodeIndexView(generic.IndexView):
+    template_name = "mailings/error_codes.html"
+
     def get_base_queryset(self) -> QuerySet[ErrorCode]:
         found: QuerySet[ErrorCode] = super().get_base_queryset()
         return found.select_related("operator")

@@ -1,5 +1,6 @@
 """What waits to be applied, applying it, and what became of earlier changes."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import messages
@@ -37,6 +38,11 @@ LOOKS = {
 }
 
 
+def _rows(runs: Iterable[ApplyRun]) -> list[tuple[ApplyRun, str, str]]:
+    """Runs as a list shows them: each with its look and what it changed."""
+    return [(run, LOOKS[ApplyRun.State(run.state)], words.title_of(run.changes)) for run in runs]
+
+
 class ChangesScreen(Screen):
     """Each gateway with what would change, in words and as the file; and the last runs."""
 
@@ -57,7 +63,7 @@ class ChangesScreen(Screen):
                 for gateway in gateways
                 if gateway.draft or gateway.pk in live or any(one.draft for one in gateway.connections.all())
             ],
-            "runs": [(run, LOOKS[ApplyRun.State(run.state)]) for run in runs],
+            "runs": _rows(runs),
             "may_apply": self.request.user.has_perm(APPLY),
         }
         return super().get_context_data(**kwargs) | context
@@ -186,7 +192,8 @@ class RunScreen(OfRun, Screen):
     ]
 
     def get_page_title(self) -> str:
-        return _("Change %(number)d") % {"number": self.kwargs["pk"]}
+        run = get_object_or_404(ApplyRun.objects.select_related("gateway"), pk=self.kwargs["pk"])
+        return words.title_of(run.changes) or _("Change of %(gateway)s") % {"gateway": run.gateway}
 
 
 class RunProgress(OfRun, Screen):
@@ -210,8 +217,7 @@ class RunList(Screen):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         runs = ApplyRun.objects.select_related("gateway", "created_by")
         page = Paginator(runs, PER_PAGE).get_page(self.request.GET.get("p"))
-        rows = [(run, LOOKS[ApplyRun.State(run.state)]) for run in page]
-        return super().get_context_data(**kwargs) | {"page": page, "runs": rows}
+        return super().get_context_data(**kwargs) | {"page": page, "runs": _rows(page)}
 
 
 class FileScreen(Screen):

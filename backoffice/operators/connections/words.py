@@ -61,6 +61,10 @@ PROBLEMS: dict[str, str | Promise] = {
 }
 
 
+# So many changes are named in the title of all.
+TITLED = 3
+
+
 @dataclass(frozen=True)
 class Line:
     """One value that changes, as it is shown."""
@@ -91,6 +95,12 @@ def changes_in_words(changes: list[dict[str, Any]]) -> list[Change]:
         )
         for one in changes
     ]
+
+
+def title_of(changes: list[dict[str, Any]]) -> str:
+    """The first few things that change, in a line; empty if nothing is known of them yet."""
+    headings = [change.heading for change in changes_in_words(changes)]
+    return "; ".join(headings[:TITLED]) + ("; …" if len(headings) > TITLED else "")
 
 
 def _effect(change: dict[str, Any]) -> str:
