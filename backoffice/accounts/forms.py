@@ -47,6 +47,7 @@ class OwnName(forms.Form):
         name = " ".join(values[part] for part in parts if values.get(part)).strip()
         is_new = any(values.get(part) != self.initial.get(part) for part in parts if part in values)
         if name and is_new and is_taken(name, self.instance):
+            values.pop("first_name", None)
             self.add_error(
                 "last_name",
                 _(
@@ -94,6 +95,8 @@ class OwnNameForm(OwnName, NameEmailForm):
         values = super().clean()
         is_new = "email" in values and values["email"] != self.initial.get("email")
         if is_new and not self.instance.check_password(values.get("present_password") or ""):
+            # Taken out, so that the employee keeps the old one also while the page is shown again.
+            del values["email"]
             self.add_error(
                 "present_password",
                 _("Type your present password, so that nobody else changes your e-mail address."),

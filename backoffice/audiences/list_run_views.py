@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from backoffice.audiences.list_forms import CombineForm, CustomersForm, FreezeFo
 from backoffice.audiences.list_views import TRAIL, ListScreen
 from backoffice.audiences.models import Audience, CustomerList, ListRun, UnusableAudienceError
 from backoffice.audiences.tasks import runner
+from backoffice.customers import finding
 from backoffice.customers.columns import customer_columns
 from backoffice.lib.file_screens import SampleDownload
 from backoffice.lib.files.headings import Columns
@@ -55,9 +57,18 @@ class ListPut(ListScreen):
         run = ListRun(
             customer_list=self.customer_list, verb=self.run_verb, created_by=cast("User", request.user)
         )
-        if form.is_valid() and form.fill_in(run):
+        if form.is_valid() and self._may_ask(form) and form.fill_in(run):
             return redirect("lists:run", run.pk)
         return render(request, self.template_name, self.get_context_data(form=form))
+
+    def _may_ask(self, form: CustomersForm) -> bool:
+        """Whoever puts numbers on a list learns which of them are customers': that is a search, too."""
+        try:
+            finding.note(cast("User", self.request.user), uuid4().hex, by="list")
+        except finding.TooManySearches as refusal:
+            form.add_error(None, str(refusal))
+            return False
+        return True
 
 
 class ListSample(SampleDownload):

@@ -32,9 +32,10 @@ def find(user: "User", words: str) -> CustomerQuerySet:
     return Customer.objects.found_by(words, in_parts=user.has_perm(REVEAL))
 
 
-def note(user: "User", words: str) -> None:
+def note(user: "User", words: str, by: str = "") -> None:
     """Counts and records a search, without what was searched for; the same one again is one search.
 
+    :param by: what was searched by, where the words do not tell.
     :raises TooManySearches: when this person has searched too often in the last hour.
     """
     words = words.strip()
@@ -46,4 +47,4 @@ def note(user: "User", words: str) -> None:
     if cache.incr(counter) > SEARCHES_AN_HOUR:
         cache.delete(f"parley:searched:{user.pk}:{key}")
         raise TooManySearches(_("You have searched for many customers within an hour. Go on later."))
-    record(user, Customer, SEARCH, {"by": "number" if is_like_a_number(words) else "words"})
+    record(user, Customer, SEARCH, {"by": by or ("number" if is_like_a_number(words) else "words")})

@@ -11,6 +11,7 @@ from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.reading_log import REVEAL, SEARCH
 from backoffice.audiences.criteria import number as about_numbers
+from backoffice.audiences.models import CustomerList, ListRun
 from backoffice.customers import finding
 from backoffice.customers.models import Customer
 from tests.customers.conftest import Person
@@ -72,6 +73,20 @@ def test_nobody_searches_without_end(person: Person, anna: Customer, monkeypatch
     page = client.post("/customers/", {"q": PHONE}, follow=True).content.decode()
     assert "You have searched for many customers within an hour." in page
     assert ">C1<" not in page
+
+
+def test_numbers_put_on_lists_are_searches_too(
+    person: Person, anna: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "SEARCHES_AN_HOUR", 2)
+    chosen = CustomerList.objects.create(name="VIP")
+    client, page = person("view_customerlist", "change_customerlist"), ""
+    for number in range(3):
+        posted = {"pasted": f"+7916123450{number}"}
+        page = client.post(reverse("lists:put", args=[chosen.pk]), posted, follow=True).content.decode()
+    assert "You have searched for many customers within an hour." in page
+    assert ListRun.objects.count() == 2
+    assert [entry.data for entry in ModelLogEntry.objects.filter(action=SEARCH)] == [{"by": "list"}] * 2
 
 
 def test_a_search_is_written_down_once_and_without_its_words(person: Person, anna: Customer) -> None:
