@@ -138,7 +138,7 @@ class Step:
         )
         link = self.link_to(known.subject) if self.link_to else reverse("alerts:steps")
         cause = cause_of(self.name, known.subject)
-        raise_alert(cause, Alert.Level.ALARM, sentence, link=link, groups=self.groups)
+        raise_alert(cause, Alert.Level.ALARM, lambda: self._in_words(known), link=link, groups=self.groups)
 
     def _in_words(self, known: Attempt) -> str:
         words = {

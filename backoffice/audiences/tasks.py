@@ -68,27 +68,34 @@ def _work(run: ListRun, progress: Tell) -> None:
     run.added, run.removed, run.unchanged = result.added, result.removed, result.unchanged
 
 
+def _in_words(run: ListRun) -> str:
+    """What became of a run that did not go well."""
+    sentence = _("The list “%(list)s” was not changed. %(problem)s")
+    if run.state == State.DONE:
+        sentence = ngettext(
+            "The list “%(list)s” was changed, but %(bad)d row of “%(file)s” names nobody. Look which.",
+            "The list “%(list)s” was changed, but %(bad)d rows of “%(file)s” name nobody. Look which.",
+            run.bad,
+        )
+    words = {"list": run.customer_list, "file": run.name, "problem": run.problem, "bad": run.bad}
+    return sentence % words
+
+
 def _tell(run: ListRun) -> None:
     """What was changed is in the history of the list; bad rows and failures wait in the feed."""
     if run.state == State.DONE:
         data = {"verb": run.verb, "added": run.added, "removed": run.removed}
         log(run.customer_list, CHANGED, user=run.created_by, data=data)
     if run.state == State.FAILED:
-        level, sentence = Alert.Level.WARNING, _("The list “%(list)s” was not changed. %(problem)s")
+        level = Alert.Level.WARNING
     elif run.state == State.DONE and run.bad:
         level = Alert.Level.INFORMATION
-        sentence = ngettext(
-            "The list “%(list)s” was changed, but %(bad)d row of “%(file)s” names nobody. Look which.",
-            "The list “%(list)s” was changed, but %(bad)d rows of “%(file)s” name nobody. Look which.",
-            run.bad,
-        )
     else:
         return
-    words = {"list": run.customer_list, "file": run.name, "problem": run.problem, "bad": run.bad}
     link = reverse("lists:run", args=[run.pk])
     is_private = run.customer_list.kind == CustomerList.Kind.EXCLUSION
     groups = [EDITOR, PRIVACY_OFFICER] if is_private else [EDITOR]
-    raise_alert(f"list:{run.pk}", level, sentence % words, link=link, groups=groups)
+    raise_alert(f"list:{run.pk}", level, lambda: _in_words(run), link=link, groups=groups)
 
 
 runner: Runner[ListRun] = Runner(

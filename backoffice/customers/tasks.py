@@ -122,22 +122,31 @@ def _import(run: ImportRun, progress: Tell) -> None:
         setattr(run, name, getattr(result, name))
 
 
-def _tell(run: ImportRun) -> None:
-    """Bad rows and failures wait in the feed of those who import."""
-    if run.state == State.FAILED:
-        level, sentence = Alert.Level.WARNING, _("“%(file)s” was not imported. %(problem)s")
-    elif run.state == State.DONE and run.bad:
-        level = Alert.Level.INFORMATION
+def _in_words(run: ImportRun) -> str:
+    """What became of a run that did not go well."""
+    sentence = _("“%(file)s” was not imported. %(problem)s")
+    if run.state == State.DONE:
         sentence = ngettext(
             "“%(file)s” was imported, but %(bad)d row was left out. Look why, mend it and import it again.",
             "“%(file)s” was imported, but %(bad)d rows were left out. Look why, mend them and import them again.",
             run.bad,
         )
+    words = {"file": run.name, "problem": run.problem, "bad": run.bad}
+    return sentence % words
+
+
+def _tell(run: ImportRun) -> None:
+    """Bad rows and failures wait in the feed of those who import."""
+    if run.state == State.FAILED:
+        level = Alert.Level.WARNING
+    elif run.state == State.DONE and run.bad:
+        level = Alert.Level.INFORMATION
     else:
         return
-    words = {"file": run.name, "problem": run.problem, "bad": run.bad}
     link = reverse("imports:run", args=[run.pk])
-    raise_alert(f"import:{run.pk}", level, sentence % words, link=link, groups=[EDITOR, PRIVACY_OFFICER])
+    raise_alert(
+        f"import:{run.pk}", level, lambda: _in_words(run), link=link, groups=[EDITOR, PRIVACY_OFFICER]
+    )
 
 
 runner: Runner[ImportRun] = Runner(

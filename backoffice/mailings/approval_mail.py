@@ -120,10 +120,12 @@ def _failed(mail: ApprovalMail, problem: str) -> None:
     raise_alert(
         CAUSE,
         Alert.Level.WARNING,
-        _(
-            "E-mails about approvals do not leave (%(problem)s). They are tried again; until then look here for what "
-            "waits. The administrators can check the mail server."
-        )
-        % {"problem": problem},
+        lambda: (
+            _(
+                "E-mails about approvals do not leave (%(problem)s). They are tried again; until then look here for what "
+                "waits. The administrators can check the mail server."
+            )
+            % {"problem": problem}
+        ),
         groups=CONCERNED,
     )

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from backoffice.accounts import roles
 from backoffice.accounts.models import User
 from backoffice.accounts.names import name_of
-from backoffice.alerts.feed import raise_alert
+from backoffice.alerts.feed import Sentence, raise_alert
 from backoffice.alerts.models import Alert
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import approval_needs, approval_tasks
@@ -29,47 +29,59 @@ ROLES_OF_AUTHORS = (roles.EDITOR, roles.APPROVER)
 def tell_waits(mailing: Mailing) -> None:
     """It waits for approvers; once it is decided the notice closes by itself."""
     size = approval_needs.size_of(mailing)
-    words = {
-        "name": mailing.name,
-        "person": name_of(mailing.submitted_by),
-        "count": grouped(size.recipients),
-        "cost": grouped(size.cost, 2),
-        "currency": mailing.currency,
-    }
-    sentence = ngettext(
-        "“%(name)s” waits for an approver: %(count)s recipient, %(cost)s %(currency)s. %(person)s has submitted it.",
-        "“%(name)s” waits for an approver: %(count)s recipients, %(cost)s %(currency)s. %(person)s has submitted it.",
-        size.recipients,
-    )
-    if mailing.is_series:
-        sentence = _("“%(name)s”, which repeats, waits for an approver. %(person)s has submitted it.")
-    _raise(_waits(mailing), Alert.Level.WARNING, sentence % words, mailing, [roles.APPROVER])
+
+    def said() -> str:
+        words = {
+            "name": mailing.name,
+            "person": name_of(mailing.submitted_by),
+            "count": grouped(size.recipients),
+            "cost": grouped(size.cost, 2),
+            "currency": mailing.currency,
+        }
+        sentence = ngettext(
+            "“%(name)s” waits for an approver: %(count)s recipient, %(cost)s %(currency)s. %(person)s has submitted it.",
+            "“%(name)s” waits for an approver: %(count)s recipients, %(cost)s %(currency)s. %(person)s has submitted it.",
+            size.recipients,
+        )
+        if mailing.is_series:
+            sentence = _("“%(name)s”, which repeats, waits for an approver. %(person)s has submitted it.")
+        return sentence % words
+
+    _raise(_waits(mailing), Alert.Level.WARNING, said, mailing, [roles.APPROVER])
     mail_approvers(mailing)
 
 
 def tell_second(mailing: Mailing, first: User) -> None:
     """One of two has approved it. The notice that it waits stays open and says so."""
-    words = {
-        "name": mailing.name,
-        "person": name_of(first),
-        "why": approval_needs.in_words(approval_needs.reasons(mailing)),
-    }
-    sentence = _("“%(name)s” needs one more approver: %(why)s. %(person)s has approved it.")
-    _raise(_waits(mailing), Alert.Level.WARNING, sentence % words, mailing, [roles.APPROVER])
+
+    def said() -> str:
+        words = {
+            "name": mailing.name,
+            "person": name_of(first),
+            "why": approval_needs.in_words(approval_needs.reasons(mailing)),
+        }
+        sentence = _("“%(name)s” needs one more approver: %(why)s. %(person)s has approved it.")
+        return sentence % words
+
+    _raise(_waits(mailing), Alert.Level.WARNING, said, mailing, [roles.APPROVER])
     _mail(mailing, Kind.SECOND, those_who_may(mailing).order_by("pk"))
 
 
 def tell_decided(mailing: Mailing, outcome: str, by: User) -> None:
     """It was approved, returned or refused: for the author's group, until the mailing goes on. The page has the comment."""
     kind = Kind(outcome)
-    words = {"name": mailing.name, "person": name_of(by)}
-    sentence = {
-        Kind.APPROVED: _("“%(name)s” was approved by %(person)s."),
-        Kind.RETURNED: _("“%(name)s” was returned by %(person)s. Its page says what to change."),
-        Kind.REFUSED: _("“%(name)s” was refused by %(person)s and will not be sent. Its page says why."),
-    }[kind] % words
+
+    def said() -> str:
+        words = {"name": mailing.name, "person": name_of(by)}
+        sentences = {
+            Kind.APPROVED: _("“%(name)s” was approved by %(person)s."),
+            Kind.RETURNED: _("“%(name)s” was returned by %(person)s. Its page says what to change."),
+            Kind.REFUSED: _("“%(name)s” was refused by %(person)s and will not be sent. Its page says why."),
+        }
+        return sentences[kind] % words
+
     groups = mailing.created_by.groups.filter(name__in=ROLES_OF_AUTHORS).values_list("name", flat=True)
-    _raise(_decided(mailing), Alert.Level.INFORMATION, sentence, mailing, list(groups) or [roles.EDITOR])
+    _raise(_decided(mailing), Alert.Level.INFORMATION, said, mailing, list(groups) or [roles.EDITOR])
     _mail(mailing, kind, [mailing.created_by])
 
 
@@ -103,7 +115,7 @@ def _wake() -> None:
     approval_tasks.send_mails()
 
 
-def _raise(cause: str, level: Alert.Level, sentence: str, mailing: Mailing, groups: list[str]) -> None:
+def _raise(cause: str, level: Alert.Level, sentence: Sentence, mailing: Mailing, groups: list[str]) -> None:
     raise_alert(cause, level, sentence, link=page_of(mailing), groups=groups)
 
 

@@ -77,25 +77,31 @@ def became_dearer(mailing: Mailing, extra_cost: Decimal) -> None:
 
 
 def _stop(mailing: Mailing, reserved: Decimal) -> None:
-    assert mailing.budget is not None
-    words = {
-        "name": mailing.name,
-        "reserved": grouped(reserved, 2),
-        "budget": grouped(mailing.budget, 2),
-        "currency": mailing.currency,
-    }
+    budget = mailing.budget
+    assert budget is not None
+
+    def words() -> dict[str, str]:
+        return {
+            "name": mailing.name,
+            "reserved": grouped(reserved, 2),
+            "budget": grouped(budget, 2),
+            "currency": mailing.currency,
+        }
+
     problem = _(
         "The next message would cost more than the budget of %(budget)s %(currency)s allows: %(reserved)s are spent or "
         "under way. Cancel what is left, or copy the mailing for those who have not got it."
     )
     try:
-        lifecycle.stop(mailing, problem % words)
+        lifecycle.stop(mailing, problem % words())
     except lifecycle.Refused:
         return  # somebody was faster: it is paused, cancelled or finished
-    sentence = _(
-        "“%(name)s” was paused: its next message would cost more than its budget of %(budget)s %(currency)s allows. "
-        "Cancel what is left, or copy it for those who have not got it."
-    )
-    raise_alert(
-        f"budget:{mailing.pk}", Alert.Level.ALARM, sentence % words, link=page_of(mailing), groups=CONCERNED
-    )
+
+    def said() -> str:
+        sentence = _(
+            "“%(name)s” was paused: its next message would cost more than its budget of %(budget)s %(currency)s allows. "
+            "Cancel what is left, or copy it for those who have not got it."
+        )
+        return sentence % words()
+
+    raise_alert(f"budget:{mailing.pk}", Alert.Level.ALARM, said, link=page_of(mailing), groups=CONCERNED)

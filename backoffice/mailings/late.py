@@ -57,8 +57,10 @@ def tell_started(mailing: Mailing) -> None:
         raise_alert(
             _cause(mailing),
             Alert.Level.WARNING,
-            _("“%(name)s” started %(late)s later than planned. Look whether its end still fits.")
-            % {"name": mailing.name, "late": in_words(late)},
+            lambda: (
+                _("“%(name)s” started %(late)s later than planned. Look whether its end still fits.")
+                % {"name": mailing.name, "late": in_words(late)}
+            ),
             link=page_of(mailing),
             groups=CONCERNED,
         )
@@ -69,7 +71,10 @@ def tell_not_started(mailing: Mailing, problem: str) -> None:
     raise_alert(
         _cause(mailing),
         Alert.Level.ALARM,
-        _("“%(name)s” was due and did not start. %(problem)s") % {"name": mailing.name, "problem": problem},
+        lambda: (
+            _("“%(name)s” was due and did not start. %(problem)s")
+            % {"name": mailing.name, "problem": problem}
+        ),
         link=page_of(mailing),
         groups=CONCERNED,
     )

@@ -41,11 +41,13 @@ def pause_part(
     raise_alert(
         _cause(mailing, operator),
         Alert.Level.WARNING if by else Alert.Level.ALARM,
-        _(
-            "“%(name)s” is paused over %(operator)s and goes on over the others. %(reason)s "
-            "Ask the operator, then let it go on from the page of the mailing."
-        )
-        % {"name": mailing.name, "operator": operator.name, "reason": reason},
+        lambda: (
+            _(
+                "“%(name)s” is paused over %(operator)s and goes on over the others. %(reason)s "
+                "Ask the operator, then let it go on from the page of the mailing."
+            )
+            % {"name": mailing.name, "operator": operator.name, "reason": reason}
+        ),
         link=page_of(mailing),
         groups=CONCERNED,
     )

@@ -7,6 +7,7 @@ pattern shows in what does reach us only: messages that were taken, ids of their
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection
 from django.urls import reverse
@@ -155,6 +156,18 @@ def lines(now: datetime | None = None) -> list[Line]:
     return found
 
 
+def _silence(line: Line, minutes: int) -> str:
+    sentence = _(
+        "No receipt has come over %(name)s for %(minutes)s minutes, although %(operator)s took %(count)s messages."
+    ) % {
+        "name": line.via.name,
+        "minutes": minutes,
+        "operator": line.via.operator.name,
+        "count": grouped(line.taken),
+    }
+    return f"{sentence} {line.advice}"
+
+
 def tell_silence() -> None:
     """One alarm for each connection that takes messages and from which no receipt comes; it closes itself."""
     for line in lines():
@@ -162,19 +175,10 @@ def tell_silence() -> None:
         if not line.is_silent or line.since is None:
             close_alert(cause)
             continue
-        minutes = (timezone.now() - line.since) // timedelta(minutes=1)
-        sentence = _(
-            "No receipt has come over %(name)s for %(minutes)s minutes, although %(operator)s took %(count)s messages."
-        ) % {
-            "name": line.via.name,
-            "minutes": minutes,
-            "operator": line.via.operator.name,
-            "count": grouped(line.taken),
-        }
         raise_alert(
             cause,
             Alert.Level.ALARM,
-            f"{sentence} {line.advice}",
+            partial(_silence, line, (timezone.now() - line.since) // timedelta(minutes=1)),
             link=reverse("standing:receipts"),
             groups=[OPERATOR_STAFF],
         )

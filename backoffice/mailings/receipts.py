@@ -216,11 +216,13 @@ def _set_aside(error: Exception) -> int:
     raise_alert(
         UNREADABLE,
         Alert.Level.WARNING,
-        _(
-            "Delivery reports could not be applied and were set aside, the last one with number %(number)s (%(error)s). "
-            "All others are applied. Tell the administrators."
-        )
-        % {"number": event, "error": type(error).__name__},
+        lambda: (
+            _(
+                "Delivery reports could not be applied and were set aside, the last one with number %(number)s (%(error)s). "
+                "All others are applied. Tell the administrators."
+            )
+            % {"number": event, "error": type(error).__name__}
+        ),
         link=reverse("standing:receipts"),
         groups=[OPERATOR_STAFF],
     )

@@ -14,34 +14,38 @@ from kannel.models import Connection
 
 def tell(mailing: Mailing, via: Connection, *, too_dear: int, no_way: int, has_moved: bool) -> None:
     """One alert for a mailing and a connection; it closes when messages find another way again."""
-    words = {
-        "name": mailing.name,
-        "operator": via.operator.name,
-        "count": grouped(too_dear or no_way),
-        "percent": mailing.extra_percent,
-    }
     cause = f"{_prefix(via)}{mailing.pk}"
     is_back = not (too_dear or no_way) or (has_moved and not too_dear)
     if is_back:
         close_alert(cause)
         return
-    if is_out_of_use(via):
-        sentence = _(
-            "At least %(count)s messages of “%(name)s” wait for %(operator)s, which is out of use, and no other operator may "
-            "carry them. Take its connection into use again, or cancel the rest of the mailing."
-        )
-    elif too_dear:
-        sentence = _(
-            "At least %(count)s messages of “%(name)s” wait for %(operator)s: another operator would cost more than the "
-            "budget or the %(percent)s %% above its plan allow. They go when %(operator)s works again."
-        )
-    else:
-        sentence = _(
-            "At least %(count)s messages of “%(name)s” wait for %(operator)s: no other operator that works reaches "
-            "their numbers. They go when %(operator)s works again."
-        )
+
+    def said() -> str:
+        words = {
+            "name": mailing.name,
+            "operator": via.operator.name,
+            "count": grouped(too_dear or no_way),
+            "percent": mailing.extra_percent,
+        }
+        if is_out_of_use(via):
+            sentence = _(
+                "At least %(count)s messages of “%(name)s” wait for %(operator)s, which is out of use, and no other operator may "
+                "carry them. Take its connection into use again, or cancel the rest of the mailing."
+            )
+        elif too_dear:
+            sentence = _(
+                "At least %(count)s messages of “%(name)s” wait for %(operator)s: another operator would cost more than the "
+                "budget or the %(percent)s %% above its plan allow. They go when %(operator)s works again."
+            )
+        else:
+            sentence = _(
+                "At least %(count)s messages of “%(name)s” wait for %(operator)s: no other operator that works reaches "
+                "their numbers. They go when %(operator)s works again."
+            )
+        return sentence % words
+
     groups = (roles.EDITOR, roles.APPROVER, roles.OPERATOR_STAFF)
-    raise_alert(cause, Alert.Level.ALARM, sentence % words, link=page_of(mailing), groups=groups)
+    raise_alert(cause, Alert.Level.ALARM, said, link=page_of(mailing), groups=groups)
 
 
 def tell_free(via: Connection) -> None:

@@ -113,12 +113,14 @@ def _tell_finished(mailing: Mailing) -> None:
     raise_alert(
         f"mailing-finished:{mailing.pk}",
         Alert.Level.INFORMATION,
-        _("“%(name)s” has finished: %(delivered)s of %(all)s messages were delivered.")
-        % {
-            "name": mailing.name,
-            "delivered": grouped(books.counts[Message.State.DELIVERED]),
-            "all": grouped(books.to_send),
-        },
+        lambda: (
+            _("“%(name)s” has finished: %(delivered)s of %(all)s messages were delivered.")
+            % {
+                "name": mailing.name,
+                "delivered": grouped(books.counts[Message.State.DELIVERED]),
+                "all": grouped(books.to_send),
+            }
+        ),
         link=page_of(mailing),
         groups=CONCERNED,
     )
@@ -145,8 +147,10 @@ def check_ledger(mailing: Mailing, books: ledger.Ledger) -> None:
         raise_alert(
             cause,
             Alert.Level.ALARM,
-            _("The books of “%(name)s” do not balance. It was stopped. Call the administrators.")
-            % {"name": mailing.name},
+            lambda: (
+                _("The books of “%(name)s” do not balance. It was stopped. Call the administrators.")
+                % {"name": mailing.name}
+            ),
             link=page_of(mailing),
             groups=CONCERNED,
         )
@@ -159,17 +163,20 @@ def check_ledger(mailing: Mailing, books: ledger.Ledger) -> None:
 
 def _check_budget(mailing: Mailing, books: ledger.Ledger) -> None:
     cause = f"budget:{mailing.pk}"
-    if mailing.budget and mailing.state == State.RUNNING and books.cost * 100 >= mailing.budget * NEARLY_USED:
+    budget = mailing.budget
+    if budget and mailing.state == State.RUNNING and books.cost * 100 >= budget * NEARLY_USED:
         raise_alert(
             cause,
             Alert.Level.WARNING,
-            _("“%(name)s” has used %(cost)s of its budget of %(budget)s %(currency)s.")
-            % {
-                "name": mailing.name,
-                "cost": grouped(books.cost, 2),
-                "budget": grouped(mailing.budget, 2),
-                "currency": books.currency,
-            },
+            lambda: (
+                _("“%(name)s” has used %(cost)s of its budget of %(budget)s %(currency)s.")
+                % {
+                    "name": mailing.name,
+                    "cost": grouped(books.cost, 2),
+                    "budget": grouped(budget, 2),
+                    "currency": books.currency,
+                }
+            ),
             link=page_of(mailing),
             groups=CONCERNED,
         )
@@ -188,6 +195,13 @@ def is_without_receipts(line: ledger.Outcomes) -> bool:
     return line.due >= ENOUGH_TO_JUDGE and line.without_receipt * 2 > line.due
 
 
+def _delivers_badly(line: ledger.Outcomes) -> str:
+    sentence = _(
+        "Only %(percent)d %% of the messages over %(operator)s arrive. Ask the operator, or pause the mailing."
+    )
+    return sentence % {"percent": 100 * line.delivered // line.ended, "operator": line.operator}
+
+
 def _check_delivery(mailing: Mailing, books: ledger.Ledger) -> None:
     """An operator whose share of delivered messages has fallen below half, once enough have an outcome."""
     if mailing.state != State.RUNNING:
@@ -198,10 +212,7 @@ def _check_delivery(mailing: Mailing, books: ledger.Ledger) -> None:
             raise_alert(
                 cause,
                 Alert.Level.WARNING,
-                _(
-                    "Only %(percent)d %% of the messages over %(operator)s arrive. Ask the operator, or pause the mailing."
-                )
-                % {"percent": 100 * line.delivered // line.ended, "operator": line.operator},
+                partial(_delivers_badly, line),
                 link=page_of(mailing),
                 groups=(*CONCERNED, roles.OPERATOR_STAFF),
             )
@@ -217,15 +228,17 @@ def _check_receipts(mailing: Mailing, line: ledger.Outcomes) -> None:
         raise_alert(
             cause,
             Alert.Level.WARNING,
-            _(
-                "%(operator)s took %(due)s messages over a quarter of an hour ago, and %(missing)s of them have no receipt. "
-                "Ask the operator where the receipts are."
-            )
-            % {
-                "operator": line.operator,
-                "due": grouped(line.due),
-                "missing": grouped(line.without_receipt),
-            },
+            lambda: (
+                _(
+                    "%(operator)s took %(due)s messages over a quarter of an hour ago, and %(missing)s of them have no receipt. "
+                    "Ask the operator where the receipts are."
+                )
+                % {
+                    "operator": line.operator,
+                    "due": grouped(line.due),
+                    "missing": grouped(line.without_receipt),
+                }
+            ),
             link=page_of(mailing),
             groups=(*CONCERNED, roles.OPERATOR_STAFF),
         )

@@ -60,7 +60,9 @@ def _tell(run: TextRun) -> None:
         raise_alert(
             f"text_files:{run.pk}",
             Alert.Level.WARNING,
-            _("“%(file)s” was not taken over. %(problem)s") % {"file": run.name, "problem": run.problem},
+            lambda: (
+                _("“%(file)s” was not taken over. %(problem)s") % {"file": run.name, "problem": run.problem}
+            ),
             link=reverse("text_files:run", args=[run.pk]),
             groups=[EDITOR],
         )

@@ -85,23 +85,30 @@ def _take(run: TariffRun, progress: Tell) -> None:
     run.added, run.changed, run.unchanged = taken.added, taken.changed, taken.unchanged
 
 
-def _tell(run: Run) -> None:
-    """Bad rows and failures wait in the feed of the operator staff."""
-    if run.state == State.FAILED:
-        level, sentence = Alert.Level.WARNING, _("“%(file)s” was not taken over. %(problem)s")
-    elif run.state == State.DONE and run.bad:
-        level = Alert.Level.INFORMATION
+def _in_words(run: Run) -> str:
+    """What became of a run that did not go well."""
+    sentence = _("“%(file)s” was not taken over. %(problem)s")
+    if run.state == State.DONE:
         sentence = ngettext(
             "“%(file)s” was taken over, but %(bad)d row was left out. Look why, mend it and upload it again.",
             "“%(file)s” was taken over, but %(bad)d rows were left out. Look why, mend them and upload them again.",
             run.bad,
         )
+    words = {"file": run.name, "problem": run.problem, "bad": run.bad}
+    return sentence % words
+
+
+def _tell(run: Run) -> None:
+    """Bad rows and failures wait in the feed of the operator staff."""
+    if run.state == State.FAILED:
+        level = Alert.Level.WARNING
+    elif run.state == State.DONE and run.bad:
+        level = Alert.Level.INFORMATION
     else:
         return
-    words = {"file": run.name, "problem": run.problem, "bad": run.bad}
     kind = "porting" if isinstance(run, PortingRun) else "tariff_files"
     link = reverse(f"{kind}:run", args=[run.pk])
-    raise_alert(f"{kind}:{run.pk}", level, sentence % words, link=link, groups=[OPERATOR_STAFF])
+    raise_alert(f"{kind}:{run.pk}", level, lambda: _in_words(run), link=link, groups=[OPERATOR_STAFF])
 
 
 FAILED = gettext_lazy("That failed and nothing was changed. Tell the administrator its number: %(number)d.")

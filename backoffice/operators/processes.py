@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.accounts.roles import OPERATOR_STAFF
-from backoffice.alerts.feed import close_alert, raise_alert
+from backoffice.alerts.feed import close_alert, in_each_language, raise_alert
 from backoffice.alerts.models import Alert
 from kannel.models import Connection, Gateway, Process
 
@@ -142,10 +142,11 @@ class Watch:
 def tell(group: Group) -> None:
     """One alert for the work, said again only if it has become worse or better."""
     level = Alert.Level.ALARM if group.is_dead else Alert.Level.WARNING
-    text = sentence(group)
+    text = in_each_language(lambda: sentence(group))
     told = Alert.objects.filter(cause=group.cause, closed_at=None)
-    if not told.filter(level=level, sentence=text[:400]).exists():
-        raise_alert(group.cause, level, text, link=reverse("operators:connections"), groups=[OPERATOR_STAFF])
+    if not told.filter(level=level, sentences=text).exists():
+        link = reverse("operators:connections")
+        raise_alert(group.cause, level, lambda: sentence(group), link=link, groups=[OPERATOR_STAFF])
 
 
 def close(troubled: Iterable[Group]) -> None:

@@ -1,5 +1,6 @@
 """Huey tasks of the connections: wake-ups, never the work. The work is rows; a sweep finds what was left behind."""
 
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -111,21 +112,24 @@ def _apply(run_id: int) -> None:
         applying.do(run_id, Path(settings.KANNEL_DIRECTORIES[run.gateway.name]))
 
 
+def _bad_end(run: ApplyRun) -> str:
+    sentence = (
+        _("A change of gateway %(name)s was taken back. %(problem)s")
+        if run.state == State.RESTORED
+        else _("A change of gateway %(name)s failed, and not everything came back. %(problem)s")
+    )
+    return sentence % {"name": run.gateway.name, "problem": problem_in_words(run.problem)}
+
+
 def tell_bad_ends() -> None:
     """A change that was taken back, or could not be, waits in the feed of operator staff."""
     levels = {State.RESTORED: Alert.Level.WARNING, State.FAILED: Alert.Level.ALARM}
     runs = ApplyRun.objects.filter(state__in=list(levels), is_told=False).select_related("gateway")
     for run in runs:
-        sentence = (
-            _("A change of gateway %(name)s was taken back. %(problem)s")
-            if run.state == State.RESTORED
-            else _("A change of gateway %(name)s failed, and not everything came back. %(problem)s")
-        )
-        words = {"name": run.gateway.name, "problem": problem_in_words(run.problem)}
         raise_alert(
             f"apply:{run.pk}",
             levels[State(run.state)],
-            sentence % words,
+            partial(_bad_end, run),
             link=reverse("operators:run", args=[run.pk]),
             groups=[OPERATOR_STAFF],
         )

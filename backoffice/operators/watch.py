@@ -191,7 +191,9 @@ def _beginning(gateway: Gateway, began: datetime, now: datetime) -> dict[str, An
         raise_alert(
             f"restarted:{gateway.name}",
             Alert.Level.WARNING,
-            _(RESTARTED) % {"name": gateway.name, "when": date_format(timezone.localtime(began), "H:i:s")},
+            lambda: (
+                _(RESTARTED) % {"name": gateway.name, "when": date_format(timezone.localtime(began), "H:i:s")}
+            ),
             link=reverse("operators:connections"),
             groups=[OPERATOR_STAFF],
         )
@@ -223,7 +225,7 @@ def _tell_gateway(gateway: Gateway, status: Gateway.Status, sentence: str) -> No
     raise_alert(
         cause,
         Alert.Level.ALARM,
-        _(sentence or SENTENCES[status]) % {"name": gateway.name},
+        lambda: _(sentence or SENTENCES[status]) % {"name": gateway.name},
         link=reverse("operators:connections"),
         groups=[OPERATOR_STAFF],
     )
@@ -320,22 +322,26 @@ def _tell_binds(connection: Connection) -> None:
     raise_alert(
         cause,
         Alert.Level.WARNING,
-        _(SOME_BINDS_ARE_DOWN) % words,
+        lambda: _(SOME_BINDS_ARE_DOWN) % words,
         link=reverse("operators:connections"),
         groups=[OPERATOR_STAFF],
     )
 
 
 def _alarm(cause: str, sentence: str, connection: Connection) -> None:
-    words = {
-        "name": connection.name,
-        "operator": connection.operator.name,
-        "status": connection.get_status_display(),
-    }
+
+    def said() -> str:
+        words = {
+            "name": connection.name,
+            "operator": connection.operator.name,
+            "status": connection.get_status_display(),
+        }
+        return _(sentence) % words
+
     raise_alert(
         cause,
         Alert.Level.ALARM,
-        _(sentence) % words,
+        said,
         link=reverse("operators:connections"),
         groups=[OPERATOR_STAFF],
     )

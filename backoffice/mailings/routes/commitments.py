@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.urls import reverse
 from django.utils import timezone
@@ -93,6 +94,10 @@ def commitments(now: datetime | None = None) -> list[Commitment]:
     return sorted(rows, key=lambda row: (-row.gap, row.operator.name))
 
 
+def _told(row: Commitment) -> str:
+    return row.sentence
+
+
 def tell_commitments(now: datetime | None = None) -> None:
     """Raises an alert for each minimum at risk, once a third of the month is over, and closes what is safe."""
     now = now or timezone.now()
@@ -100,7 +105,7 @@ def tell_commitments(now: datetime | None = None) -> None:
     at_risk = {f"{CAUSE}{row.operator.pk}": row for row in commitments(now) if row.is_at_risk and is_late}
     for cause, row in at_risk.items():
         link = reverse("whatif:commitments")
-        raise_alert(cause, Alert.Level.WARNING, row.sentence, link=link, groups=[OPERATOR_STAFF])
+        raise_alert(cause, Alert.Level.WARNING, partial(_told, row), link=link, groups=[OPERATOR_STAFF])
     for cause in Alert.objects.filter(cause__startswith=CAUSE, closed_at=None).values_list(
         "cause", flat=True
     ):
