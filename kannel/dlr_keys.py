@@ -12,6 +12,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import redis
 import structlog
+from django.conf import settings
 
 from kannel.dlr_urls import ForgedToken, read_url
 from kannel.models import Gateway
@@ -98,6 +99,8 @@ def _store(gateway: Gateway) -> redis.Redis:
         gateway.redis_host,
         gateway.redis_port,
         gateway.redis_database,
+        # As kannel.conf says it: without it Redis refuses, and the key is lost.
+        password=settings.KANNEL_REDIS_PASSWORD or None,
         socket_timeout=TIMEOUT_SECONDS,
         socket_connect_timeout=TIMEOUT_SECONDS,
     )
