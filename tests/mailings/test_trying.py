@@ -185,7 +185,7 @@ def test_a_test_goes_its_own_way_and_no_ledger_counts_it(
         batch = trying.send(mailing, anna, chosen(mailing, anna))
     assert len(callbacks) == 1
     message = TestMessage.objects.get()
-    assert (message.phone, message.sender, message.text) == (PHONE, "Parley", "Dear Anna, come in.")
+    assert (message.phone, message.sender, message.text) == (PHONE, "Parley", "Dear Axxx, come in.")
     assert (message.connection, message.created_by) == (north, anna)
     trial = Trial.objects.get()
     assert (trial.batch, trial.to, trial.parts, trial.cost) == (batch, anna, 1, Decimal("1.1000"))
