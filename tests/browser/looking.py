@@ -98,7 +98,7 @@ def open_page(page: Page, address: str) -> None:
     page.evaluate("localStorage.clear()")
     answer = page.goto(address)
     assert answer is not None
-    assert (answer.status, page.url.endswith(address)) == (200, True), page.url
+    assert (answer.status, page.url.endswith(address)) == (200, True), f"{address} leads to {page.url}"
     page.evaluate(
         """() => {
           const still = new CSSStyleSheet();

@@ -5,15 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from playwright.sync_api import Page
 
-from backoffice.accounts.models import User
-from backoffice.accounts.role_groups import make_groups
 from backoffice.customers import tasks
 from backoffice.customers.models import Customer, ImportRun
-from tests.accounts.test_roles import EDITOR_OF_SCHEMA
 from tests.browser.axe import serious_faults
+from tests.browser.looking import PASSWORD, staff
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,16 +25,11 @@ EXPECTED = {
 
 @pytest.fixture
 def importing(page: Page, live_server: Any, settings: Any, tmp_path: Path) -> Page:
-    from django.apps import apps
-
-    settings.MEDIA_ROOT = tmp_path
-    make_groups(apps, EDITOR_OF_SCHEMA)
-    olga: User = User.objects.create_user("olga", password="correct horse battery")
-    olga.groups.add(Group.objects.get(name="Editor"))
+    staff("Olga Petrova", ["Editor"], settings, tmp_path)
     page.set_default_timeout(30_000)
     page.goto(f"{live_server.url}/login/?next=/customers/imports/upload/")
     page.fill("[name=username]", "olga")
-    page.fill("[name=password]", "correct horse battery")
+    page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     return page
 
