@@ -118,7 +118,14 @@ class TextDownload(NeedsRight, View):
         if folder := request.GET.get("folder"):
             found = found.filter(folder=folder)
         heading = heading_of(found)
-        return download(heading, rows_of_texts(found, heading), "texts", form)
+        return download(
+            heading,
+            rows_of_texts(found, heading),
+            "texts",
+            form,
+            separator=request.GET.get("separator", ""),
+            title=gettext("Texts"),
+        )
 
 
 urls = (

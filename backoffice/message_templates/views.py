@@ -65,10 +65,18 @@ class TemplateIndexView(snippets.IndexView):
     @cached_property
     def header_more_buttons(self) -> list[Any]:
         folder = self.request.GET.get("folder", "")
-        query = f"?{urlencode({'folder': folder})}" if folder else ""
+        query = {"folder": folder} if folder else {}
         found = [
-            Button(label, url=reverse("text_files:download", args=[form]) + query, icon_name="download")
-            for form, label in (("csv", _("Download as CSV")), ("xlsx", _("Download for Excel")))
+            Button(
+                label,
+                url=f"{reverse('text_files:download', args=[form])}?{urlencode({**query, 'separator': separator})}",
+                icon_name="download",
+            )
+            for form, separator, label in (
+                ("csv", "comma", _("Download as CSV with commas")),
+                ("csv", "semicolon", _("Download as CSV with semicolons")),
+                ("xlsx", "", _("Download for Excel")),
+            )
         ]
         if self.request.user.has_perm(CHANGE):
             found.append(Button(_("Uploaded files"), url=reverse("text_files:index"), icon_name="history"))
