@@ -1,6 +1,7 @@
 """What operator staff and analysts ask about prices, and what is shown of the ways of a mailing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -203,3 +204,10 @@ def test_the_menu_of_an_analyst_leads_to_questions(as_role: As) -> None:
     page = as_role("Analyst").get(reverse("wagtailadmin_home")).content.decode()
     assert reverse("whatif:index") in page
     assert reverse("tariff:index") not in page
+
+
+def test_the_ways_of_a_mailing_say_why_an_operator_carries_nothing_of_it(as_role: As, sent: Mailing) -> None:
+    Operator.objects.create(name="West", receipt_margin=timedelta(hours=1), currency="EUR")
+    page = as_role("Editor").get(reverse("whatif:routes", args=[sent.pk])).content.decode()
+    assert "<strong>West</strong>: It bills in EUR, and bills here are in RUB" in page
+    assert "It has no price." in page
