@@ -56,7 +56,7 @@ CAUSES = [
 ]
 
 
-@pytest.mark.parametrize(("cause", "sentence"), CAUSES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("cause", "sentence"), CAUSES, ids=[sentence[:40] for _, sentence in CAUSES])
 def test_an_operator_says_on_its_own_page_why_it_gets_nothing(
     cause: Change, sentence: str, north: Connection, south: Connection, as_role: As
 ) -> None:
