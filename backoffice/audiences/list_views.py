@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -28,6 +29,7 @@ from backoffice.audiences.tasks import runner
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.screens import NeedsRight, Screen
 from backoffice.lib.spreadsheets import csv_delimiter, csv_pieces, workbook_of
+from backoffice.lib.versions import SEEN, differences, merged, read_seen, with_seen
 
 PER_PAGE = 50
 MEMBERS_SHOWN = 20
@@ -194,15 +196,22 @@ class ListEdit(ListScreen):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {
-            "form": ListForm(instance=self.customer_list),
+            "form": with_seen(ListForm(instance=self.customer_list)),
             "button": _("Save"),
         } | super().get_context_data(**kwargs)
 
+    @transaction.atomic
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        self.customer_list = CustomerList.objects.select_for_update().get(pk=pk)
+        seen, fresh = read_seen(request.POST.get(SEEN, "")), ListForm(instance=self.customer_list)
+        typed = ListForm(request.POST, instance=CustomerList.objects.get(pk=pk))
+        if conflict := differences(seen, fresh, typed):
+            form = with_seen(ListForm(merged(seen, fresh, typed), instance=self.customer_list))
+            return render(request, self.template_name, self.get_context_data(form=form, conflict=conflict))
         form = ListForm(request.POST, instance=self.customer_list)
         if not form.is_valid():
             self.customer_list.refresh_from_db()
-            return render(request, self.template_name, self.get_context_data(form=form))
+            return render(request, self.template_name, self.get_context_data(form=with_seen(form)))
         form.save()
         log(self.customer_list, "wagtail.edit", user=request.user)
         messages.success(request, gettext("Saved."))

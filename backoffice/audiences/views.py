@@ -13,6 +13,7 @@ from backoffice.audiences.membership_views import NoCircle, OffersFreezing, Refu
 from backoffice.audiences.models import Audience
 from backoffice.audiences.panels import WithReach
 from backoffice.lib.deleting import RefuseWhileUsed
+from backoffice.lib.versions import ShowsOlder, VersionChecked
 
 
 class AudienceIndexView(snippets.IndexView):
@@ -40,7 +41,9 @@ class AudienceCreateView(WithoutAutosave, WithReach, snippets.CreateView):
     pass
 
 
-class AudienceEditView(NoCircle, OffersFreezing, WithoutAutosave, WithReach, snippets.EditView):
+class AudienceEditView(
+    NoCircle, OffersFreezing, WithoutAutosave, WithReach, VersionChecked, snippets.EditView
+):
     """The editor, with ways to what can be asked about a saved audience."""
 
     def save_instance(self) -> Any:
@@ -61,7 +64,7 @@ class AudienceEditView(NoCircle, OffersFreezing, WithoutAutosave, WithReach, sni
         return buttons
 
 
-class AudienceRevertView(generic.RevisionsRevertMixin, AudienceEditView):
+class AudienceRevertView(ShowsOlder, generic.RevisionsRevertMixin, AudienceEditView):
     """The editor with an old version in it."""
 
     view_name = "revisions_revert"

@@ -12,6 +12,7 @@ from backoffice.customers.models import AttributeDefinition
 from backoffice.customers.views import imports, people
 from backoffice.customers.views.attributes import AttributeDeleteView, AttributeForm
 from backoffice.lib.screens import RightMenuItem
+from backoffice.lib.versions import CheckedEditView
 
 # Other rooms put their screens about customers under the same heading.
 CUSTOMERS_MENU = "register_customers_menu_item"
@@ -65,6 +66,7 @@ class AttributeViewSet(ModelViewSet):
     search_fields = ["label", "key"]
     search_backend_name = None
     copy_view_enabled = False
+    edit_view_class = CheckedEditView
     delete_view_class = AttributeDeleteView
     list_per_page = 50
     list_display = [

@@ -21,6 +21,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from backoffice.accounts.models import User
+from backoffice.lib.versions import SEEN, VersionChecked
 from backoffice.mailings import lifecycle, results, unfinished
 from backoffice.mailings.models import Mailing, UnfinishedMailing
 from backoffice.mailings.step_facts import known_of_form
@@ -113,7 +114,7 @@ class KeepsTyping(WagtailAdminTemplateMixin):
         self.object = self.stored()
         form = self.get_form()
         form.is_valid()
-        values = unfinished.only_fields(self.request.POST, form.fields)
+        values = unfinished.only_fields(self.request.POST, [*form.fields, SEEN])
         try:
             row = unfinished.keep(self.person, self.page_key, self.saved_mailing, values, self.based_on)
         except unfinished.NotKept as problem:
@@ -208,7 +209,7 @@ class MailingCopyView(generic.CopyView, MailingCreateView):
         return results.copy_of(self.get_object())
 
 
-class MailingEditView(KeepsTyping, generic.EditView):
+class MailingEditView(KeepsTyping, VersionChecked, generic.EditView):
     had_plan = False
 
     @cached_property

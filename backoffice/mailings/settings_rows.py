@@ -17,6 +17,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import LogFormatter, log
 
+from backoffice.lib.versions import VersionChecked
 from backoffice.mailings.weekdays import names as weekday_names
 
 
@@ -25,7 +26,7 @@ def sentences_of(rules: Any) -> str:
     return format_html_join(mark_safe("<br>"), "{}", ((sentence,) for sentence in rules.sentences()))
 
 
-class SettingsEditView(generic.EditView):
+class SettingsEditView(VersionChecked, generic.EditView):
     """Writes down what stood there before and what stands there now, under ``change_action``."""
 
     change_action: ClassVar[str]

@@ -19,6 +19,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.lib.screens import NeedsRight, RightMenuItem, Screen
+from backoffice.lib.versions import CheckedEditView
 from backoffice.mailings import cohorts, parts, receipt_desk, standing_alerts
 from backoffice.mailings.cohorts import WITHIN_SECONDS, Counts
 from backoffice.mailings.signs import RECENT
@@ -148,6 +149,7 @@ class ErrorCodeViewSet(ModelViewSet):
     search_fields = ["code", "sentence"]
     copy_view_enabled = False
     index_view_class = ErrorCodeIndexView
+    edit_view_class = CheckedEditView
     list_filter = ["operator", "source", "action"]
     list_per_page = 50
     ordering = ["operator", "source", "code"]

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, LiveStatusTagColumn
+from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.log_actions import log
 from wagtail.snippets.views import snippets
@@ -17,6 +18,7 @@ from wagtail.snippets.views import snippets
 from backoffice.accounts.models import User
 from backoffice.lib.deleting import RefuseWhileUsed
 from backoffice.lib.screens import Screen
+from backoffice.lib.versions import ShowsOlder, VersionChecked
 from backoffice.message_templates.forms import ARCHIVE
 from backoffice.message_templates.models import MessageTemplate, TextVariant
 from backoffice.message_templates.panels import WithPhone
@@ -91,7 +93,7 @@ class TemplateCreateView(WithPhone, snippets.CreateView):
     pass
 
 
-class TemplateEditView(WithPhone, snippets.EditView):
+class TemplateEditView(WithPhone, VersionChecked, snippets.EditView):
     """The editor, with a way to the archive."""
 
     def save_instance(self) -> Any:
@@ -101,6 +103,12 @@ class TemplateEditView(WithPhone, snippets.EditView):
     @cached_property
     def header_more_buttons(self) -> list[Any]:
         return [*super().header_more_buttons, *_archive_buttons(self.object, self.request.user)]
+
+
+class TemplateRevertView(ShowsOlder, generic.RevisionsRevertMixin, TemplateEditView):
+    """The editor with an old version in it."""
+
+    view_name = "revisions_revert"
 
 
 class TemplateCopyView(WithPhone, snippets.CopyView):

@@ -52,6 +52,7 @@ class MessageTemplateViewSet(SnippetViewSet):
     add_view_class = views.TemplateCreateView
     edit_view_class = views.TemplateEditView
     copy_view_class = views.TemplateCopyView
+    revisions_revert_view_class = views.TemplateRevertView
     delete_view_class = views.TemplateDeleteView
     panels = [
         # Two drafts without a name would be two texts of the same name.

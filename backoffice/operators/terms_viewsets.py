@@ -7,6 +7,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFi
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from backoffice.lib.versions import CheckedEditView
 from backoffice.operators import terms_views, views
 from backoffice.operators.models import Network, Operator, Tariff
 from backoffice.operators.terms_forms import NetworkForm, OperatorForm, TariffForm
@@ -31,6 +32,7 @@ class OperatorViewSet(ModelViewSet):
     search_backend_name = None
     copy_view_enabled = False
     index_view_class = views.OperatorIndexView
+    edit_view_class = CheckedEditView
     delete_view_class = views.CarefulDeleteView
     list_display = [
         "name",
@@ -90,6 +92,8 @@ class TariffViewSet(ModelViewSet):
         "valid_from",
         "valid_to",
     ]
+    edit_view_class = CheckedEditView
+    list_display = ["prefix", "operator", "price_per_part", "valid_from", "valid_to"]
     panels = [
         FieldPanel("operator"),
         FieldPanel("prefix"),
@@ -115,6 +119,7 @@ class NetworkViewSet(ModelViewSet):
     list_per_page = 50
     ordering = ["name"]
     index_view_class = terms_views.NetworkListView
+    edit_view_class = CheckedEditView
     delete_view_class = views.CarefulDeleteView
     list_display = [
         "name",

@@ -9,6 +9,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.lib.deleting import RefuseWhileUsed
+from backoffice.lib.versions import VersionChecked
 from backoffice.operators.adapters.forms import AdapterForm, used_by
 from backoffice.operators.adapters.panels import ADAPTER_PANELS
 from kannel.adapters.presets import PRESETS, preset
@@ -49,7 +50,7 @@ class AdapterCreateView(TriedNext, generic.CreateView):
         return super().get_context_data(**kwargs)  # type: ignore[no-any-return]
 
 
-class AdapterEditView(TriedNext, generic.EditView):
+class AdapterEditView(TriedNext, VersionChecked, generic.EditView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         names = used_by(self.object)
         if names and self.request.method == "GET":
@@ -59,7 +60,7 @@ class AdapterEditView(TriedNext, generic.EditView):
                 % {"names": ", ".join(names)},
                 buttons=[messages.button(reverse("adapter:copy", args=[self.object.pk]), _("Copy it"))],
             )
-        return super().get_context_data(**kwargs)  # type: ignore[no-any-return]
+        return super().get_context_data(**kwargs)
 
 
 class AdapterCopyView(TriedNext, generic.CopyView):

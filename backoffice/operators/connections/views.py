@@ -13,6 +13,7 @@ from wagtail.admin import messages
 from wagtail.admin.views import generic
 
 from backoffice.lib.deleting import RefuseWhileUsed
+from backoffice.lib.versions import VersionChecked
 from kannel.models import Connection, Gateway
 
 LOOKS = {
@@ -55,7 +56,7 @@ class DraftCreateView(DraftSaved, generic.CreateView):
     pass
 
 
-class DraftEditView(DraftSaved, generic.EditView):
+class DraftEditView(DraftSaved, VersionChecked, generic.EditView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         if self.object.draft and self.request.method == "GET":
             messages.warning(
@@ -63,7 +64,7 @@ class DraftEditView(DraftSaved, generic.EditView):
                 _("These values are a draft and do not run yet."),
                 buttons=[messages.button(reverse("operators:changes"), _("See what changes"))],
             )
-        return super().get_context_data(**kwargs)  # type: ignore[no-any-return]
+        return super().get_context_data(**kwargs)
 
 
 class UnusedDeleteView(RefuseWhileUsed, generic.DeleteView):
