@@ -59,11 +59,12 @@ class UnderWay:
 def home(user: User) -> dict[str, Any]:
     """Everything the home screen shows to this user; what they may not see is None."""
     sees_mailings = user.has_perm("mailings.view_mailing")
+    waiting = to_approve(user) if user.has_perm("mailings.approve_mailing") else None
     return {
-        "steps": steps(user),
+        "steps": steps(user, waiting),
         "under_way": under_way() if sees_mailings else None,
         "coming": coming() if sees_mailings else None,
-        "to_approve": to_approve(user) if user.has_perm("mailings.approve_mailing") else None,
+        "to_approve": waiting,
         "returned": returned(user) if user.has_perm("mailings.submit_mailing") else None,
         "alerts": list(Alert.objects.all().news_for(user).worst_first()[:SHOWN])
         if user.has_perm("alerts.view_alert")
@@ -73,9 +74,12 @@ def home(user: User) -> dict[str, Any]:
     }
 
 
-def steps(user: User) -> list[tuple[str, Any]]:
-    """What this person may begin: pairs of address and label. A screen that is not installed is left out."""
-    found = []
+def steps(user: User, waiting: list[Mailing] | None) -> list[tuple[str, Any]]:
+    """What this person may begin: pairs of address and label. A screen that is not installed is left out.
+
+    :param waiting: what waits for the approval of this person; None for somebody who approves nothing.
+    """
+    found = decisions(waiting, writes=user.has_perm("mailings.add_mailing")) if waiting is not None else []
     for right, name, label in STEPS:
         if user.has_perm(right):
             try:
@@ -83,6 +87,13 @@ def steps(user: User) -> list[tuple[str, Any]]:
             except NoReverseMatch:
                 continue
     return found[:4]
+
+
+def decisions(waiting: list[Mailing], *, writes: bool) -> list[tuple[str, Any]]:
+    """An approver begins with what waits, the longest waiting first; where nothing does, whoever writes begins with that."""
+    if waiting:
+        return [(reverse("mailings:inspect", args=[waiting[0].pk]), _("Decide on what waits for you"))]
+    return [] if writes else [(f"{reverse('mailings:index')}?state=submitted", _("What waits for approval"))]
 
 
 def under_way() -> list[UnderWay]:

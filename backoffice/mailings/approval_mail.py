@@ -78,7 +78,10 @@ def subject_and_text(mail: ApprovalMail) -> tuple[str, str]:
     }
     subject, text = said[Kind(mail.kind)]
     address = settings.WAGTAILADMIN_BASE_URL.rstrip("/") + page_of(mailing)
-    return subject % words, f"{text % words}\n\n{address}\n"
+    parts = [text % words, address]
+    if mailing.author_note and mail.kind in (Kind.WAITS, Kind.SECOND):
+        parts.insert(1, _("%(person)s writes: “%(note)s”") % (words | {"note": mailing.author_note}))
+    return subject % words, "\n\n".join(parts) + "\n"
 
 
 def _claim(now: datetime) -> ApprovalMail | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,6 +22,8 @@ from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing
 
 Kind = ApprovalMail.Kind
+# Of a note, in a sentence of the feed, which has 400 characters at most.
+NOTE_SHOWN = 150
 GOES_ON = frozenset({Mailing.State.APPROVED, Mailing.State.RUNNING, Mailing.State.PAUSED})
 # Those of them an author may have; nobody else is told what became of a mailing.
 ROLES_OF_AUTHORS = (roles.EDITOR, roles.APPROVER)
@@ -45,7 +48,7 @@ def tell_waits(mailing: Mailing) -> None:
         )
         if mailing.is_series:
             sentence = _("“%(name)s”, which repeats, waits for an approver. %(person)s has submitted it.")
-        return sentence % words
+        return f"{sentence % words} {note_words(mailing)}".strip()
 
     _raise(_waits(mailing), Alert.Level.WARNING, said, mailing, [roles.APPROVER])
     mail_approvers(mailing)
@@ -83,6 +86,13 @@ def tell_decided(mailing: Mailing, outcome: str, by: User) -> None:
     groups = mailing.created_by.groups.filter(name__in=ROLES_OF_AUTHORS).values_list("name", flat=True)
     _raise(_decided(mailing), Alert.Level.INFORMATION, said, mailing, list(groups) or [roles.EDITOR])
     _mail(mailing, kind, [mailing.created_by])
+
+
+def note_words(mailing: Mailing) -> str:
+    """How what whoever submitted it says to the approver begins; its page has the whole. Empty if they say nothing."""
+    note = Truncator(mailing.author_note).chars(NOTE_SHOWN)
+    words = {"person": name_of(mailing.submitted_by), "note": note}
+    return _("%(person)s writes: “%(note)s”") % words if mailing.author_note else ""
 
 
 def mail_approvers(mailing: Mailing) -> None:

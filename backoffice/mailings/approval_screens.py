@@ -20,7 +20,8 @@ from backoffice.mailings.approval_needs import Size
 from backoffice.mailings.check import night, span
 from backoffice.mailings.check.gaps import gaps_of_plan, gaps_words
 from backoffice.mailings.compare_models import texts_of
-from backoffice.mailings.models import LaunchOrder, Mailing
+from backoffice.mailings.models import LaunchOrder, Mailing, Message
+from backoffice.mailings.planning import samples_of
 from backoffice.mailings.repeat_models import recurrence_of
 from backoffice.mailings.texts import may_read_texts
 
@@ -29,16 +30,21 @@ COMMENT_ASKED = {
     "send_back": gettext_lazy("Say what has to be changed."),
     "refuse": gettext_lazy("Say why it must not be sent."),
 }
+SHOWN_SAMPLES = 3
 APPROVED = frozenset({State.APPROVED, State.RUNNING, State.PAUSED, State.FINISHED})
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What waits for a decision. ``steps`` are those that the reader may take; ``problem`` says why they may not approve.
+    """What waits for a decision. ``samples`` are what three of its recipients will read; ``note``: what the author says.
+
+    ``steps`` are those that the reader may take; ``problem`` says why they may not approve.
 
     ``night``: what an approver has to agree to, because messages leave at night; empty if none do.
     """
 
+    samples: list[Message]
+    note: str
     lines: list[tuple[str, str]]
     texts: list[tuple[str, str]]
     gaps: str
@@ -65,9 +71,12 @@ def _decision(mailing: Mailing, user: User, actions: Sequence[str]) -> Decision:
     size = approval_needs.size_of(mailing)
     reasons = approval_needs.reasons(mailing, size)
     is_approver = user.has_perm("mailings.approve_mailing")
+    may_read = may_read_texts(user)
     return Decision(
+        samples=samples(mailing) if may_read else [],
+        note=mailing.author_note,
         lines=plan_lines(mailing, size),
-        texts=texts(mailing) if may_read_texts(user) else [],
+        texts=texts(mailing) if may_read else [],
         gaps=gaps_words(mailing, gaps) if (gaps := gaps_of_plan(mailing)) else "",
         needs=needs_words(first, reasons),
         effect=effect(mailing, size, is_first=bool(reasons) and first is None),
@@ -120,6 +129,17 @@ def plan_lines(mailing: Mailing, size: Size) -> list[tuple[str, str]]:
         (_("Audience"), mailing.audience_sentence),
         (_("Submitted"), f"{name_of(mailing.submitted_by)}, {_clock(mailing.submitted_at)}"),
     ]
+
+
+def samples(mailing: Mailing) -> list[Message]:
+    """What three real recipients will read, with names disguised: of texts that are compared, one of each first."""
+    waiting = Message.objects.of(mailing).waiting()
+    if not mailing.compares:
+        return samples_of(waiting, SHOWN_SAMPLES)
+    found = []
+    for text, _percent in texts_of(mailing):
+        found += samples_of(waiting.filter(template=text), 1)
+    return found or samples_of(waiting, SHOWN_SAMPLES)
 
 
 def texts(mailing: Mailing) -> list[tuple[str, str]]:
@@ -180,6 +200,8 @@ def _order_of(mailing: Mailing) -> list[tuple[str, str]]:
         (_("Submitted"), f"{name_of(order.requested_by)}, {_clock(order.requested_at)}"),
         (_("Approved"), f"{_(' and ').join(people)}, {_clock(order.approved_at)}"),
     ]
+    if mailing.author_note:
+        found.insert(1, (_("Note from the author"), mailing.author_note))
     if order.comment:
         found.append((_("Comment"), order.comment))
     return found

@@ -15,6 +15,7 @@ from wagtail.log_actions import log
 from backoffice.accounts.models import User
 from backoffice.alerts import steps
 from backoffice.lib.numbers import grouped
+from backoffice.lib.plain_text import plain_lines
 from backoffice.mailings import approval_notices, approving, background, late
 from backoffice.mailings.content import content, content_hash
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
@@ -92,8 +93,9 @@ def request_plan(mailing: Mailing, by: User) -> None:
     _take("request_plan", mailing, by, problem="", runs_itself=False)
 
 
-def submit(mailing: Mailing, by: User) -> None:
-    """Puts the plan before an approver."""
+def submit(mailing: Mailing, by: User, note: str = "") -> None:
+    """Puts the plan before an approver, with what they should know beside it."""
+    note = plain_lines(note)[:400]
     _check_times(mailing, _("Change it, then plan it again."))
     if mailing.budget is not None and mailing.planned_cost > mailing.budget:
         raise Refused(_("The plan costs more than the budget. Raise the budget or choose fewer recipients."))
@@ -109,6 +111,8 @@ def submit(mailing: Mailing, by: User) -> None:
             "submit",
             mailing,
             by,
+            comment=note,
+            author_note=note,
             submitted_by=by,
             submitted_at=timezone.now(),
             content_hash=content_hash(content(mailing)),

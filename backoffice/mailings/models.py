@@ -203,6 +203,12 @@ class Mailing(Repeating, Triggered, Comparing, models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
     )
     submitted_at = models.DateTimeField(null=True, editable=False)
+    author_note = models.CharField(
+        max_length=400,
+        blank=True,
+        editable=False,
+        help_text="What whoever submitted it says to the approver.",
+    )
     first_at = models.DateTimeField(
         null=True, editable=False, help_text="When it begins in the first zone, if each has its own start."
     )

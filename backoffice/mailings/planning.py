@@ -20,7 +20,7 @@ from backoffice.mailings import lifecycle, occasions, series, when
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.plan_sql import PlanSql
-from backoffice.mailings.querysets import id_range
+from backoffice.mailings.querysets import MessageQuerySet, id_range
 from backoffice.mailings.routes import choosing
 from backoffice.mailings.shortlinks.writing import TooManyLinks, make_links
 from backoffice.message_templates.merge import MergeError
@@ -72,7 +72,12 @@ def _plan(mailing: Mailing) -> int | None:
 def samples(mailing_id: int, limit: int = 5) -> list[Message]:
     """Some messages of a plan as they will leave, with names disguised."""
     mailing = Mailing.objects.only("planned_at").get(pk=mailing_id)
-    found = Message.objects.of(mailing).exclude(text="").select_related("customer").order_by("id")[:limit]
+    return samples_of(Message.objects.of(mailing), limit)
+
+
+def samples_of(messages: MessageQuerySet, limit: int) -> list[Message]:
+    """The first of these messages that have a text, with names disguised."""
+    found = messages.exclude(text="").select_related("customer").order_by("id")[:limit]
     for message in found:
         message.text = disguised(message.text, message.customer)
     return list(found)

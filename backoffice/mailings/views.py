@@ -122,6 +122,7 @@ class MailingPageView(generic.InspectView):
                 "way": steps_of(mailing, known, places_from_page(mailing, may_edit=may_edit)),
                 "is_on_the_way": mailing.state in lifecycle.FROZEN,
                 "steps": [(name, _(lifecycle.STEPS[name].label)) for name in actions],
+                "step_names": actions,
                 "main_step": next((name for name in MAIN_STEPS if name in actions), ""),
                 "audience_url": reverse("audiences:edit", args=[mailing.audience_id])
                 if user.has_perm("audiences.change_audience")
@@ -131,7 +132,9 @@ class MailingPageView(generic.InspectView):
                 "may_copy": user.has_perm("mailings.add_mailing"),
                 "has_ended": has_ended(mailing),
                 "check": check_of(mailing, user),
-                "samples": planning.samples(mailing.pk) if may_read_texts(user) else [],
+                "samples": planning.samples(mailing.pk)
+                if may_read_texts(user) and mailing.state != Mailing.State.SUBMITTED
+                else [],
                 "runs": list(mailing.runs.order_by("-run_at")[:SHOWN_RUNS]) if mailing.is_series else [],
                 "scores": comparing.scores(mailing) if mailing.compares else [],
                 "hours": when.hours_words(mailing),
@@ -216,6 +219,8 @@ def _answers(name: str, request: HttpRequest, comment: str) -> dict[str, Any]:
     """What a step has to be told in addition."""
     if name in approving.COMMENTED:
         return {"comment": comment}
+    if name == "submit":
+        return {"note": comment}
     if name == "approve":
         agrees = request.POST.get("agrees_to_night") == "on"
         return {"seen": request.POST.get("seen", ""), "comment": comment, "agrees_to_night": agrees}

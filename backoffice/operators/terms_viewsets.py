@@ -93,7 +93,6 @@ class TariffViewSet(ModelViewSet):
         "valid_to",
     ]
     edit_view_class = CheckedEditView
-    list_display = ["prefix", "operator", "price_per_part", "valid_from", "valid_to"]
     panels = [
         FieldPanel("operator"),
         FieldPanel("prefix"),

@@ -79,13 +79,14 @@ def test_an_administrator_sees_no_pages_images_or_documents(editor: User) -> Non
     ("role", "step"),
     [
         (EDITOR, "New mailing"),
+        (APPROVER, "What waits for approval"),
         (ANALYST, "Reports"),
         (OPERATOR_STAFF, "State of the lines"),
     ],
 )
 def test_the_main_button_is_what_the_role_does_most(as_role: As, role: str, step: str) -> None:
     user = as_role(role).get(HOME).wsgi_request.user
-    assert str(home.steps(user)[0][1]) == step
+    assert str(home.home(user)["steps"][0][1]) == step
 
 
 def test_nobody_gets_in_without_signing_in() -> None:
@@ -242,4 +243,4 @@ def test_the_home_screen_asks_as_often_for_five_mailings_as_for_one(
 
 def test_a_screen_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch, editor: User) -> None:
     monkeypatch.setattr(home, "STEPS", (("alerts.view_alert", "nowhere:index", "Nowhere"),))
-    assert home.steps(editor) == []
+    assert home.steps(editor, None) == []

@@ -1,5 +1,6 @@
 """What an approver sees and does: the frozen plan, a comment, three decisions; and what others see of it."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -10,7 +11,10 @@ from django.urls import reverse
 
 from backoffice.accounts.models import User
 from backoffice.accounts.roles import ANALYST, APPROVER, EDITOR
+from backoffice.alerts.models import Alert
 from backoffice.mailings import lifecycle
+from backoffice.mailings.approval_mail import subject_and_text
+from backoffice.mailings.approval_models import ApprovalMail
 from backoffice.mailings.models import Approval, ApprovalRules, LaunchOrder, Mailing
 from backoffice.message_templates.models import MessageTemplate, TextVariant
 from kannel.models import Connection
@@ -168,3 +172,66 @@ def test_all_texts_stand_there_with_their_shares_and_languages(
     shown = page(as_role(APPROVER), submitted)
     for words in ("Autumn offer, 50 %, Russian", "Приходите.", "Shorter, 50 %", "70.00 RUB", "Ends"):
         assert words in shown
+
+
+def test_the_page_begins_with_what_real_recipients_read_beside_the_decision(
+    as_role: As, submitted: Mailing
+) -> None:
+    shown = page(as_role(APPROVER), submitted)
+    read, decision = shown.index("Dear Axxx, come in."), shown.index("approval-comment")
+    steps, written = shown.index("mailing-steps"), shown.index("The text as it was written")
+    assert read < written < decision < steps
+    # Nobody has to read the same twice.
+    assert shown.count("Dear Axxx, come in.") == 1
+
+
+def test_three_recipients_are_shown_however_many_there_are(
+    as_role: As, north: Connection, make_customer: MakeCustomer, planned: Callable[[], Mailing], editor: User
+) -> None:
+    for number in range(5):
+        make_customer(first_name=f"Boris{'a' * number}")
+    mailing = planned()
+    lifecycle.submit(mailing, editor)
+    assert page(as_role(APPROVER), mailing).count('class="parley-bubble"') == 3
+
+
+def test_of_texts_that_are_compared_one_of_each_is_shown(
+    as_role: As, north: Connection, make_customer: MakeCustomer, planned: Callable[[], Mailing], editor: User
+) -> None:
+    for number in range(40):
+        make_customer(first_name=f"Boris{'a' * number}")
+    other = MessageTemplate.objects.create(name="Other", text="Quite another text.", sender="Parley")
+    Mailing.objects.update(second_text=other, second_percent=50)
+    mailing = planned()
+    lifecycle.submit(mailing, editor)
+    shown = page(as_role(APPROVER), mailing)
+    bubbles = re.findall(r'class="parley-bubble">([^<]*)<', shown)
+    assert sorted("another" in words for words in bubbles) == [False, True]
+
+
+def test_a_note_of_the_author_reaches_the_approver_and_the_history(
+    as_role: As, north: Connection, make_customer: MakeCustomer, planned: Callable[[], Mailing]
+) -> None:
+    make_customer(first_name="Anna")
+    mailing = planned()
+    editors = as_role(EDITOR)
+    assert 'name="comment"' in page(editors, mailing)
+    step(
+        editors, mailing, "submit", comment="Agreed with the shop on Tverskaya.\r\nPlease look at the hours."
+    )
+    mailing.refresh_from_db()
+    said = "Agreed with the shop on Tverskaya.\nPlease look at the hours."
+    assert mailing.author_note == said
+    shown = page(as_role(APPROVER), mailing)
+    assert f'<p class="approval-text">{said}</p>' in shown
+    assert shown.index("Note from the author") < shown.index("approval-comment")
+    assert f"Submitted for approval: {said}" in shown
+    assert "Please look at the hours." in Alert.objects.get(cause=f"approval-waits:{mailing.pk}").sentence
+    mail = ApprovalMail(mailing=mailing, kind=ApprovalMail.Kind.WAITS)
+    assert said in subject_and_text(mail)[1]
+    decided = ApprovalMail(mailing=mailing, kind=ApprovalMail.Kind.APPROVED)
+    assert said not in subject_and_text(decided)[1]
+
+
+def test_a_mailing_without_a_note_says_nothing_of_one(as_role: As, submitted: Mailing) -> None:
+    assert "Note from the author" not in page(as_role(APPROVER), submitted)

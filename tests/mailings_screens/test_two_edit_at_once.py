@@ -90,6 +90,8 @@ def test_every_form_that_changes_a_row_is_in_the_table_or_is_not_ours() -> None:
 def rows(mailing: Mailing, north: Connection, editor: User) -> dict[str, models.Model]:
     editor.first_name, editor.last_name, editor.email = "Olga", "Winter", "olga@company.example"
     editor.save()
+    north.username, north.password = "parley", "secret"
+    north.save()
     adapter = preset("json")
     adapter.name = "winter"
     adapter.save()
