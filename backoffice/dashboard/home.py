@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from backoffice.mailings.four_eyes import written_by_others
 from backoffice.mailings.ledger import Ledger, ledgers
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.progress import LOOKS, Segment, segments
+from backoffice.mailings.recipients import recipients_of
 from backoffice.operators.models import Operator
 
 State = Mailing.State
@@ -136,7 +137,7 @@ def _rates(books: dict[int, Ledger]) -> dict[int, int]:
 
 def coming() -> list[tuple[Mailing, str]]:
     """Approved mailings, the next to start first; each with the moment of its first message, in words."""
-    found = list(Mailing.objects.filter(state=State.APPROVED).order_by("starts_at", "pk")[:SHOWN])
+    found = counted(Mailing.objects.filter(state=State.APPROVED).order_by("starts_at", "pk")[:SHOWN])
     first = span.first_moments(found)
     begins = {mailing.pk: first.get(mailing.pk) or mailing.starts_at for mailing in found}
     return [(mailing, told(at) if (at := begins[mailing.pk]) else "") for mailing in found]
@@ -145,7 +146,18 @@ def coming() -> list[tuple[Mailing, str]]:
 def to_approve(user: User) -> list[Mailing]:
     """Those this person may approve: submitted, and neither written nor submitted by them. Longest waiting first."""
     submitted = written_by_others(Mailing.objects.filter(state=State.SUBMITTED), user)
-    return list(submitted.select_related("submitted_by", "audience").order_by("submitted_at", "pk")[:SHOWN])
+    return counted(
+        submitted.select_related("submitted_by", "audience").order_by("submitted_at", "pk")[:SHOWN]
+    )
+
+
+def counted(mailings: QuerySet[Mailing]) -> list[Mailing]:
+    """These mailings, each with its ``recipients``."""
+    found = list(mailings)
+    recipients = recipients_of(found)
+    for mailing in found:
+        mailing.recipients = recipients.get(mailing.pk, 0)  # type: ignore[attr-defined]
+    return found
 
 
 def returned(user: User) -> list[Mailing]:

@@ -49,12 +49,9 @@ def with_seen(form: Any, saved: Any = None) -> Any:
 
 def hashes_of(form: Any) -> dict[str, str]:
     """Of a form that nobody has typed into: a hash of each value, and of the rows of each formset."""
-    found = {name: _hash(_plain(form[name].field, form[name].value())) for name in _names(form)}
+    found = {name: _hash(value) for name, value in _initial(form).items()}
     for name, formset in _formsets(form):
-        rows = [
-            [_plain(row[one].field, row[one].value()) for one in _names(row)] for row in formset.initial_forms
-        ]
-        found[f"{name}-"] = _hash(rows)
+        found[f"{name}-"] = _hash([list(_initial(row).values()) for row in formset.initial_forms])
     return found
 
 
@@ -194,6 +191,14 @@ def _names(form: Any) -> list[str]:
         for name, field in form.fields.items()
         if name != SEEN and name not in _PARTS_OF_FORMSETS and not isinstance(field.widget, secret)
     ]
+
+
+def _initial(form: Any) -> dict[str, Any]:
+    # Not by form[name].value(): that would keep the value, whatever else is put into form.initial later.
+    return {
+        name: _plain(form.fields[name], form.get_initial_for_field(form.fields[name], name))
+        for name in _names(form)
+    }
 
 
 def _formsets(form: Any) -> Iterable[tuple[str, Any]]:

@@ -14,6 +14,7 @@ from backoffice.audiences.limits import within
 from backoffice.lib.moments import company_zone
 from backoffice.mailings.check.span import first_moments
 from backoffice.mailings.models import Mailing, RouteChoice
+from backoffice.mailings.recipients import recipients_of
 from backoffice.mailings.rescheduling import is_movable
 from kannel.models import Connection
 
@@ -91,12 +92,12 @@ def days(first: date, last: date) -> dict[date, Day]:
     mailings = list(_starting(first - LATER, last))
     leaves = first_moments(mailings)
     shares = _shares([mailing.pk for mailing in mailings])
+    recipients = recipients_of(mailings)
     for mailing in mailings:
-        mine = shares.get(mailing.pk)
         at = mailing.started_at or leaves.get(mailing.pk) or mailing.starts_at
         assert at is not None
         if day := found.get(timezone.localdate(at, company_zone())):
-            day.entries.append(Entry(mailing, at, _size(mailing, mine), is_movable(mailing)))
+            day.entries.append(Entry(mailing, at, recipients.get(mailing.pk), is_movable(mailing)))
     speeds = _parts_per_second()
     for day in found.values():
         day.busy = _busy(
@@ -126,12 +127,6 @@ def _shares(mailing_ids: Collection[int]) -> dict[int, list[_Share]]:
         share = _Share(*row)
         found[share.mailing_id].append(share)
     return found
-
-
-def _size(mailing: Mailing, shares: Sequence[_Share] | None) -> int | None:
-    if mailing.planned_count is None:
-        return None
-    return sum(share.messages for share in shares) if shares else mailing.planned_count
 
 
 def _parts_per_second() -> dict[int, int]:

@@ -196,13 +196,19 @@ def test_three_recipients_are_shown_however_many_there_are(
 
 
 def test_of_texts_that_are_compared_one_of_each_is_shown(
-    as_role: As, north: Connection, make_customer: MakeCustomer, planned: Callable[[], Mailing], editor: User
+    as_role: As,
+    north: Connection,
+    make_customer: MakeCustomer,
+    mailing: Mailing,
+    planned: Callable[[], Mailing],
+    editor: User,
 ) -> None:
     for number in range(40):
         make_customer(first_name=f"Boris{'a' * number}")
     other = MessageTemplate.objects.create(name="Other", text="Quite another text.", sender="Parley")
-    Mailing.objects.update(second_text=other, second_percent=50)
-    mailing = planned()
+    mailing.second_text, mailing.second_percent = other, 50
+    mailing.save()
+    planned()
     lifecycle.submit(mailing, editor)
     shown = page(as_role(APPROVER), mailing)
     bubbles = re.findall(r'class="parley-bubble">([^<]*)<', shown)
