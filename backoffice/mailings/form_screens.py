@@ -79,7 +79,11 @@ class KeepsTyping(WagtailAdminTemplateMixin):
         if self.saved_mailing:
             return unfinished.of_mailing(self.person, self.saved_mailing)
         key = key_of(self.request.GET.get("unfinished", ""))
-        return unfinished.new_one(self.person, key) if key else None
+        return unfinished.new_one(self.person, key) if key else self.going_on()
+
+    def going_on(self) -> UnfinishedMailing | None:
+        """What a new page goes on with."""
+        return None
 
     @cached_property
     def page_key(self) -> uuid.UUID:
@@ -188,6 +192,9 @@ def not_kept(why: str) -> JsonResponse:
 
 
 class MailingCreateView(KeepsTyping, generic.CreateView):
+    def going_on(self) -> UnfinishedMailing | None:
+        return unfinished.nameless(self.person) if self.request.method == "GET" else None
+
     def save_instance(self) -> Any:
         self.form.instance.created_by = self.request.user
         return super().save_instance()
@@ -196,7 +203,7 @@ class MailingCreateView(KeepsTyping, generic.CreateView):
         return self.saved_words()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        others = [] if self.begun else unfinished.new_ones(self.person)
+        others = unfinished.new_ones(self.person)
         # The page itself may have been kept while it was open and came back with a mistake.
         others = [row for row in others if row.key != self.page_key]
         return super().get_context_data(**kwargs) | {"unfinished_new": others}
@@ -204,6 +211,9 @@ class MailingCreateView(KeepsTyping, generic.CreateView):
 
 class MailingCopyView(generic.CopyView, MailingCreateView):
     """A new draft with the same answers; plan, approval and history stay with the old one."""
+
+    def going_on(self) -> None:
+        return None
 
     def get_initial_form_instance(self) -> Mailing:
         return results.copy_of(self.get_object())

@@ -1,13 +1,13 @@
 from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from backoffice.audiences.models import Audience
+from backoffice.lib.long_select import LongSelect
 from backoffice.mailings import when
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.recurrence import countries, zones
@@ -34,7 +34,7 @@ def others_of(mailing: Mailing) -> QuerySet[Mailing]:
     return offered.exclude(pk=mailing.pk).order_by("-pk")
 
 
-class TextSelect(forms.Select):
+class TextSelect(LongSelect):
     """Says of each text what it is for and from whom it comes, so that choosing it chooses them, too."""
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -50,16 +50,16 @@ class MailingForm(WagtailAdminModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("template", "second_text", "third_text", "audience", "trigger_mailing"):
-            self.fields[name].widget = forms.Select()
+            self.fields[name].widget = LongSelect()
         self.fields["template"].widget = TextSelect()
         self.fields["trigger_mailing"].queryset = others_of(self.instance)
         self.fields["audience"].queryset = Audience.objects.order_by("name")
         for name in ("template", "second_text", "third_text"):
             self.fields[name].queryset = MessageTemplate.objects.usable()
-        self.fields["zone"].widget = forms.Select(
+        self.fields["zone"].widget = LongSelect(
             choices=[("", _("the company")), *((name, name.replace("_", " ")) for name in zones())]
         )
-        self.fields["country"].widget = forms.Select(choices=[("", "–"), *countries()])
+        self.fields["country"].widget = LongSelect(choices=[("", "–"), *countries()])
         for name, words in HELP.items():
             self.fields[name].help_text = words
 

@@ -151,6 +151,7 @@ def _working_day_from(day: date, country: str) -> date:
     return day
 
 
+@lru_cache
 def countries() -> list[tuple[str, str]]:
     """Code and name of every country whose holidays are known, by name."""
     return sorted(

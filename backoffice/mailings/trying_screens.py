@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 
+from backoffice.accounts.forms import OwnPhoneForm
 from backoffice.accounts.models import User
 from backoffice.accounts.names import name_of
 from backoffice.customers.disguise import disguised
@@ -88,6 +89,7 @@ class Try(TryingScreen):
 
     template_name = "mailings/trying/try.html"
     page_title = _("Send a test")
+    number: OwnPhoneForm | None = None
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.mailing.state not in trying.TRIABLE:
@@ -97,6 +99,8 @@ class Try(TryingScreen):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         asked = Asked.of(request.POST)
+        if asked.what == "number":
+            return self._shown(self._with_number(asked))
         if asked.what != "send":
             return self._shown(asked)
         choice = choice_of(self.mailing, self.user, asked)
@@ -108,6 +112,15 @@ class Try(TryingScreen):
             return self._shown(asked, choice, str(refusal))
         return redirect("trying:sent", self.mailing.pk, batch)
 
+    def _with_number(self, asked: Asked) -> Asked:
+        """Keeps the reader's own number, so that the first test needs no other page, and chooses them."""
+        self.number = OwnPhoneForm(self.request.POST, instance=User.objects.get(pk=self.user.pk))
+        if not self.number.is_valid() or not self.number.cleaned_data["phone"]:
+            return asked
+        self.user.phone = self.number.save().phone
+        messages.success(self.request, gettext("Your number is kept. Tests can go to it now."))
+        return replace(asked, who=asked.who | {self.user.pk})
+
     def _shown(self, asked: Asked, choice: Choice | None = None, refusal: str = "") -> HttpResponse:
         choice = choice or choice_of(self.mailing, self.user, asked)
         context = {
@@ -118,6 +131,7 @@ class Try(TryingScreen):
             "left": trying.left_words(self.user),
             "so_far": trying.so_far_words(self.mailing),
             "has_number": bool(self.user.phone),
+            "number": self.number,
             "batches": batches_of(self.mailing),
         }
         return render(self.request, self.template_name, self.get_context_data(**context))

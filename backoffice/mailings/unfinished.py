@@ -18,13 +18,17 @@ from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
+from backoffice.audiences.models import Audience
 from backoffice.mailings.four_eyes import WRITING
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.unfinished_models import UnfinishedMailing
+from backoffice.message_templates.models import MessageTemplate
 
 # A form has some forty fields, each of them a few words.
 MAX_CHARACTERS = 20_000
 MOST_NEW = 20
+# Of the number of a row.
+MOST_DIGITS = 19
 KEPT_FOR = timedelta(days=90)
 # What was still on its way while its page was saved arrives within this time.
 LATE_SECONDS = 60
@@ -112,9 +116,21 @@ def new_one(person: User, key: uuid.UUID) -> UnfinishedMailing | None:
 
 def new_ones(person: User) -> list[UnfinishedMailing]:
     """The mailings that the person has begun and not saved, the latest first."""
-    return list(
+    rows = list(
         UnfinishedMailing.objects.filter(person=person, mailing=None).order_by("-saved_at")[:MOST_NEW]
     )
+    texts = MessageTemplate.objects.in_bulk(filter(None, (_chosen(row, "template") for row in rows)))
+    audiences = Audience.objects.in_bulk(filter(None, (_chosen(row, "audience") for row in rows)))
+    for row in rows:
+        parts = texts.get(_chosen(row, "template")), audiences.get(_chosen(row, "audience"))
+        row.label = row.name.strip() or ", ".join(part.name for part in parts if part)
+    return rows
+
+
+def nameless(person: User) -> UnfinishedMailing | None:
+    """The latest new mailing without a name: whoever begins another goes on with it, so that they do not pile up."""
+    rows = UnfinishedMailing.objects.filter(person=person, mailing=None).order_by("-saved_at")[:MOST_NEW]
+    return next((row for row in rows if not row.name.strip()), None)
 
 
 def changed_since(row: UnfinishedMailing, mailing: Mailing) -> ModelLogEntry | None:
@@ -132,6 +148,12 @@ def _forget_old(person: User) -> None:
     mine.filter(saved_at__lt=timezone.now() - KEPT_FOR).delete()
     latest = mine.filter(mailing=None).order_by("-saved_at").values("pk")[:MOST_NEW]
     mine.filter(mailing=None).exclude(pk__in=list(latest.values_list("pk", flat=True))).delete()
+
+
+def _chosen(row: UnfinishedMailing, field: str) -> int:
+    """The number of the row that was chosen in a field; 0 if none was."""
+    said = "".join(row.values.get(field, [])[:1])
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < MOST_DIGITS else 0
 
 
 def _over(key: uuid.UUID) -> str:

@@ -36,6 +36,9 @@ class UnfinishedMailing(models.Model):
     def __str__(self) -> str:
         return str(self.key)
 
+    # What it is called in a list: see unfinished.new_ones().
+    label = ""
+
     @property
     def name(self) -> str:
         """What was typed as the name of the mailing; may be empty."""

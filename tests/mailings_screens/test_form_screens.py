@@ -224,10 +224,37 @@ def test_a_new_mailing_is_offered_on_the_list_and_on_the_add_page(as_role: As, m
     assert "You have begun" not in page
 
 
-def test_one_without_a_name_is_offered_too(as_role: As) -> None:
+def test_one_without_a_name_is_gone_on_with_so_that_they_do_not_pile_up(as_role: As) -> None:
     client = as_role(EDITOR)
     kept(client, ADD, {"sender": "Shop"})
-    assert "Go on with the one without a name" in client.get(ADD).content.decode()
+    for _ in range(3):
+        page = client.get(ADD).content.decode()
+        assert 'value="Shop"' in page
+        assert f'name="unfinished" value="{KEY}"' in page
+        kept(client, ADD, {"sender": "Shop", "budget": "5"})
+    assert UnfinishedMailing.objects.count() == 1
+    assert "Go on with the one without a name" in client.get(reverse("mailings:index")).content.decode()
+
+
+def test_one_without_a_name_is_called_by_its_text_and_audience(as_role: As, mailing: Mailing) -> None:
+    client = as_role(EDITOR)
+    kept(client, ADD, {"template": mailing.template_id, "audience": mailing.audience_id})
+    page = client.get(reverse("mailings:index")).content.decode()
+    assert "Go on with “Autumn offer, Everybody”" in page
+
+
+@pytest.mark.parametrize("nonsense", ["x", "٣", "9" * 40, "-1", ""])
+def test_what_is_no_text_gives_no_name(nonsense: str, as_role: As) -> None:
+    client = as_role(EDITOR)
+    kept(client, ADD, {"template": nonsense, "sender": "Shop"})
+    assert "Go on with the one without a name" in client.get(reverse("mailings:index")).content.decode()
+
+
+def test_a_copy_begins_with_what_is_copied_whatever_else_was_begun(as_role: As, mailing: Mailing) -> None:
+    client = as_role(EDITOR)
+    kept(client, ADD, {"sender": "Another"})
+    page = client.get(reverse("mailings:copy", args=[mailing.pk])).content.decode()
+    assert 'value="Another"' not in page
 
 
 def test_colleagues_see_and_touch_nothing_of_it(as_role: As, mailing: Mailing) -> None:

@@ -104,13 +104,30 @@ def test_names_of_customers_are_masked_for_everybody(anna: Client, ready: Mailin
     assert "Petrova" not in anna.get(address(ready)).content.decode()
 
 
-def test_without_a_number_it_says_where_to_enter_it(as_role: As, ready: Mailing) -> None:
+def test_the_first_test_asks_for_the_own_number_on_its_own_page_and_goes_on(
+    as_role: As, ready: Mailing
+) -> None:
     client = as_role(EDITOR)
-    page = client.get(address(ready)).content.decode()
-    assert "You have not entered a number of your own." in page
-    account = reverse("wagtailadmin_account")
-    assert account in page
-    assert "Own phone number" in client.get(account).content.decode()
+    assert 'name="phone"' in client.get(address(ready)).content.decode()
+    chosen = {"what": "number", "sample": [key(ready)], "over": "each"}
+    wrong = client.post(address(ready), chosen | {"phone": "12"}).content.decode()
+    assert 'value="12"' in wrong
+    assert 'role="alert"' in wrong
+    assert me().phone == ""
+    kept = client.post(address(ready), chosen | {"phone": "8 916 123-45-67"}).content.decode()
+    assert me().phone == PHONE
+    assert 'name="phone"' not in kept
+    assert f'name="who" value="{me().pk}" checked' in kept
+    assert f'value="{key(ready)}" checked' in kept
+    assert 'value="each" checked' in kept
+    send(client, ready)
+    assert Trial.objects.get().to == me()
+
+
+def test_an_empty_number_keeps_nothing(as_role: As, ready: Mailing) -> None:
+    page = as_role(EDITOR).post(address(ready), {"what": "number", "phone": ""}).content.decode()
+    assert 'name="phone"' in page
+    assert me().phone == ""
 
 
 def test_an_employee_enters_the_own_number_in_the_account(as_role: As) -> None:
