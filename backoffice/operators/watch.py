@@ -173,7 +173,7 @@ def _tell_smsbox(gateway: Gateway) -> None:
     raise_alert(
         cause,
         Alert.Level.ALARM,
-        _(SMSBOX_IS_SILENT) % {"name": gateway.name},
+        lambda: _(SMSBOX_IS_SILENT) % {"name": gateway.name},
         link=reverse("operators:connections"),
         groups=[OPERATOR_STAFF],
     )

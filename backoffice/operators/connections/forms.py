@@ -176,15 +176,17 @@ class ConnectionForm(DraftForm[Connection]):
             raise_alert(
                 f"address:{connection.name}",
                 Alert.Level.WARNING,
-                _(
-                    "%(who)s wants %(name)s to lead to %(host)s:%(port)s. Somebody else has to look at it and apply it."
-                )
-                % {
-                    "who": name_of(self.for_user) if self.for_user else "",
-                    "name": connection.name,
-                    "host": wanted.host,
-                    "port": wanted.port,
-                },
+                lambda: (
+                    _(
+                        "%(who)s wants %(name)s to lead to %(host)s:%(port)s. Somebody else has to look at it and apply it."
+                    )
+                    % {
+                        "who": name_of(self.for_user) if self.for_user else "",
+                        "name": connection.name,
+                        "host": wanted.host,
+                        "port": wanted.port,
+                    }
+                ),
                 link=reverse("operators:changes"),
                 groups=[OPERATOR_STAFF],
             )
