@@ -25,7 +25,7 @@ def shared_styles() -> SafeString:
 
 @hooks.register("insert_global_admin_js")
 def shared_scripts() -> SafeString:
-    scripts = [(static(f"accounts/{name}.js"),) for name in ("live", "moments", "token", "widget")]
+    scripts = [(static(f"accounts/{name}.js"),) for name in ("live", "moments", "token", "wide", "widget")]
     return format_html_join("", '<script src="{}"></script>', scripts)
 
 
