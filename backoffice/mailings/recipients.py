@@ -15,7 +15,8 @@ from backoffice.mailings.route_models import RouteChoice
 
 def recipients_of(mailings: Iterable[Mailing]) -> dict[int, int]:
     """How many recipients each of the mailings has; nothing of one without a plan."""
-    planned = [mailing.pk for mailing in mailings if mailing.planned_count is not None]
+    # Nobody's row where there is none: a page takes the same statements for none as for many.
+    planned = [mailing.pk for mailing in mailings if mailing.planned_count is not None] or [0]
     # Some rows a mailing, however many messages it has.
     ways = RouteChoice.objects.filter(mailing__in=planned).order_by().values_list("mailing")
     found = dict(ways.annotate(recipients=Sum("messages")))
