@@ -103,7 +103,8 @@ def make_lines(north: Connection, south: Connection) -> dict[str, Any]:
             sent_total=1000,
             failed_total=0,
         )
-    return {"adapter": adapter, "east": east, "second": second, "away": away}
+    unused = Operator.objects.create(name="West", receipt_margin=timedelta(hours=2))
+    return {"adapter": adapter, "east": east, "second": second, "away": away, "unused": unused}
 
 
 def make_processes() -> None:
@@ -123,7 +124,7 @@ def draft(row: Connection | Gateway, author: User, **values: Any) -> None:
     wanted = row.wanted()
     for name, value in values.items():
         setattr(wanted, name, value)
-    row.put_draft(wanted, author)
+    row.put_draft(wanted, author.pk)
 
 
 def make_changes(gateway: Gateway, north: Connection, author: User) -> dict[str, Any]:

@@ -31,7 +31,7 @@ SCREENS = {
     "operator:index": [""],
     "operator:add": [""],
     "operator:edit": ["{operator}"],
-    "operator:delete": ["{operator}"],
+    "operator:delete": ["{unused}"],
     "operator:history": ["{operator}"],
     "operator:usage": ["{operator}"],
     "tariff:index": [""],
@@ -86,7 +86,9 @@ NO_SCREENS = {
     "operators:run_progress": A_PART,
     "porting:progress": A_PART,
     "porting:bad_rows": A_FILE,
+    "porting:sample": A_FILE,
     "tariff_files:download": A_FILE,
+    "tariff_files:sample": A_FILE,
     "tariff_files:progress": A_PART,
     "whatif:progress": A_PART,
 }

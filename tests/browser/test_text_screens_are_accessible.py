@@ -30,7 +30,7 @@ SCREENS = {
     "message_templates:add": [""],
     "message_templates:edit": ["{text}"],
     "message_templates:copy": ["{text}"],
-    "message_templates:delete": ["{text}"],
+    "message_templates:delete": ["{archived}"],
     "message_templates:history": ["{text}"],
     "message_templates:revisions_compare": ["{text} earliest latest"],
     "message_templates:revisions_revert": ["{text} {first_revision}"],
