@@ -175,9 +175,8 @@ def test_a_file_that_is_gone_is_said_when_it_is_started(upload: Upload) -> None:
     assert "The file is not there any more. Upload it again." in upload.post(run)
 
 
+@pytest.mark.parametrize("upload", ["customers"], indirect=True)
 def test_cases_of_customers_are_imported_whole(upload: Upload) -> None:
-    if upload.name != "customers":
-        pytest.skip("These files hold customers.")
     for name, rows in {
         "msdos_cp866.csv": 1,
         "cp1251_after_64k.csv": 2201,

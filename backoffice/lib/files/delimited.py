@@ -68,7 +68,7 @@ def guess_delimiter(lines: Sequence[str], known: frozenset[str]) -> str:
 def rows_of(path: Path, encoding: str, delimiter: str, heading_row: int) -> Iterator[Row]:
     """Every row of the file, blank ones too. After the heading, rows with more cells than it are named.
 
-    :raises FileProblem: if a line is longer than the gate allows.
+    :raises FileProblem: if a line is longer, or the table wider, than the gate allows.
     """
     try:
         with open_text(path, encoding) as file:
@@ -169,6 +169,8 @@ class _Rows:
         if lines[0].startswith('"') and f'"{self.delimiter}' in lines[0]:
             # Whoever quotes the first cell quotes all of them, as our own files do, and leaves none open by mistake.
             return False
+        if len(cells) == width and _all_quoted(cells, self.delimiter) == "".join(lines).rstrip("\r\n"):
+            return False
         opening = literal(lines[0], self.delimiter)
         if len(opening) != width:
             return False
@@ -176,14 +178,21 @@ class _Rows:
 
     def _checked(self, number: int, cells: list[str], line: str, lines: int) -> Row:
         problem = None
+        cells = _without_far_blanks(cells)
         if "'" in line:
             cells = [plain_cell(cell) for cell in cells]
+        # Without headings the first row of several cells says how wide the table is.
+        is_measure = number == self.heading_row or (
+            not self.heading_row and not self.width and len(cells) > 1
+        )
+        if is_measure and len(cells) > COLUMNS_AT_MOST:
+            raise FileProblem("too_many_columns", COLUMNS_AT_MOST)
         if not line.isascii() and not _is_sound(line):
             problem = Problem("not_in_encoding")
-        elif number == self.heading_row and len(cells) > COLUMNS_AT_MOST:
-            raise FileProblem("too_many_columns", COLUMNS_AT_MOST)
-        elif number == self.heading_row or (not self.heading_row and not self.width and len(cells) > 1):
+        elif is_measure:
             self.width = len(cells)
+        elif len(cells) > COLUMNS_AT_MOST and number > self.heading_row:
+            problem = Problem("too_many_cells", len(cells))
         elif self.heading_row and number > self.heading_row:
             problem = self._width_problem(cells)
         return Row(number, cells, problem, lines)
@@ -196,6 +205,15 @@ class _Rows:
         return None
 
 
+def _without_far_blanks(cells: list[str]) -> list[str]:
+    """The cells of a row, without blank ones at its end if there are more than a table may have."""
+    end = len(cells)
+    if end > COLUMNS_AT_MOST:
+        while end and not cells[end - 1].strip():
+            end -= 1
+    return cells[:end]
+
+
 def _is_sound(line: str) -> bool:
     """Whether all of a line was in the encoding: other bytes have become single surrogates."""
     try:
@@ -203,6 +221,11 @@ def _is_sound(line: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _all_quoted(cells: list[str], delimiter: str) -> str:
+    """The cells as somebody writes them who quotes all."""
+    return delimiter.join('"' + cell.replace('"', '""') + '"' for cell in cells)
 
 
 def _single(line: str, delimiter: str) -> list[str] | None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from backoffice.lib.files import workbook
-from backoffice.lib.files.problems import Row
+from backoffice.lib.files.gate import COLUMNS_AT_MOST
+from backoffice.lib.files.problems import FileProblem, Row
 from backoffice.lib.files.shape import Shape, guess_shape, is_workbook, rows_of
 
 # The account of a file that takes longer goes only so far, and says so.
@@ -101,6 +102,8 @@ def _read(look: Look, rows: Iterator[Row], is_short: bool) -> None:
     for index, row in enumerate(rows, start=1):
         account.note(row, heading_row)
         if row.number == heading_row:
+            if len(row.cells) > COLUMNS_AT_MOST:
+                raise FileProblem("too_many_columns", COLUMNS_AT_MOST)
             look.heading = row.cells
         elif row.number > heading_row and row.problem and len(look.problems) < PROBLEMS_AT_MOST:
             look.problems.append((row.number, *row.problem))

@@ -107,7 +107,8 @@ def _first_lines(path: Path, encoding: str) -> list[str]:
 
 def _guess_heading(rows: Sequence[Row], known: frozenset[str]) -> int:
     """The row with most headings that we know; otherwise the first that is as full as the others."""
-    filled = [row for row in rows if row.problem is None and not row.is_blank and not _is_sep(row)]
+    # A row that is too wide for a table is still its headings; whoever reads it then refuses the file.
+    filled = [row for row in rows if _may_be_heading(row) and not row.is_blank and not _is_sep(row)]
     if not filled:
         raise FileProblem("empty")
     hits = [sum(_is_known(cell, known) for cell in row.cells) for row in filled]
@@ -118,6 +119,10 @@ def _guess_heading(rows: Sequence[Row], known: frozenset[str]) -> int:
     first = next(row for row, count in zip(filled, counts, strict=True) if count >= usual)
     # No heading is a long number: such a row is one of the table, which then has no headings.
     return 0 if any(_LONG_NUMBER.search(cell) for cell in first.cells) else first.number
+
+
+def _may_be_heading(row: Row) -> bool:
+    return row.problem is None or row.problem.code == "too_many_cells"
 
 
 def _is_known(cell: str, known: frozenset[str]) -> bool:

@@ -159,9 +159,35 @@ def test_what_a_person_has_chosen_is_not_guessed(tmp_path: Path) -> None:
         (b"a" * ((1 << 20) + 1), "line_too_long"),
         (b";".join(b"h%d" % number for number in range(200_000)), "line_too_long"),
         (b";".join(b"h%d" % number for number in range(600)), "too_many_columns"),
+        # "h10000" looks like a number, and a table of numbers has no headings.
+        (b";".join(b"h%d" % number for number in range(20_000)) + b"\n1\n", "too_many_columns"),
+        (b";".join(b"7916%d" % number for number in range(600)) + b"\n1\n", "too_many_columns"),
     ],
 )
 def test_what_can_be_no_table_is_refused_at_once(content: bytes, code: str, tmp_path: Path) -> None:
     with pytest.raises(FileProblem) as problem:
         look_at(written(tmp_path, content))
     assert problem.value.code == code
+
+
+def test_headings_that_open_a_quote_are_counted_too(tmp_path: Path) -> None:
+    wide = ";".join(f"h{number}" for number in range(600))
+    with pytest.raises(FileProblem) as problem:
+        look_at(written(tmp_path, f'"{wide}\n1\n'), asked={"heading_row": 1, "delimiter": ";"})
+    assert problem.value.code == "too_many_columns"
+
+
+def test_blank_cells_far_to_the_right_are_no_columns(tmp_path: Path) -> None:
+    far = ";" * 16_380
+    look = look_at(written(tmp_path, f"id;phone;name{far}\n1;79161234567;Anna{far}\n2;79161234568\n"), KNOWN)
+    assert look.heading == ["id", "phone", "name"]
+    assert [cells for _row, cells in look.rows] == [["1", "79161234567", "Anna"], ["2", "79161234568"]]
+    assert (look.problems, look.account.rows) == ([], 2)
+
+
+@pytest.mark.parametrize("first", ["id;phone;name\n", "+7 916 123-45-60;x;y\n"])
+def test_a_row_of_very_many_cells_is_named_and_the_table_is_read(first: str, tmp_path: Path) -> None:
+    wide = ";".join(["x"] * 600)
+    look = look_at(written(tmp_path, f"{first}{wide}\n1;79161234567;Anna\n2;79161234568;Boris\n"), KNOWN)
+    assert look.problems == [(2, "too_many_cells", 600)]
+    assert [row for row, _cells in look.rows][-2:] == [3, 4]
