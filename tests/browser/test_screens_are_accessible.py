@@ -117,6 +117,7 @@ NO_SCREENS = {
     "lists:csv": A_FILE,
     "lists:xlsx": A_FILE,
     "lists:bad_rows": A_FILE,
+    "lists:sample": A_FILE,
     "rehearsal:progress": "the live part of the page of a rehearsal",
     "approval_rules:index_results": A_PART,
     "approval_rules:history_results": A_PART,
