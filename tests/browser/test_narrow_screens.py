@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from backoffice.message_templates.models import MessageTemplate
 from tests.browser.axe import serious_faults
 from tests.browser.looking import logged_in, staff
+from tests.kannel.simulator.operators import wait_for
 
 pytestmark = [
     pytest.mark.browser,
@@ -58,4 +59,4 @@ def test_the_side_panel_of_a_text_is_not_beside_the_screen(phone: Page) -> None:
     phone.get_by_role("button", name="Toggle the phone").click()
     phone.wait_for_selector(".form-side--open")
     assert panel.evaluate("element => getComputedStyle(element).visibility") == "visible"
-    phone.wait_for_function("document.querySelector('.form-side').getBoundingClientRect().x <= 1")
+    wait_for(lambda: panel.evaluate("element => element.getBoundingClientRect().x <= 1"))

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from backoffice.mailings.models import Mailing
 
@@ -30,8 +30,6 @@ def test_figures_are_drawn_in_the_theme_and_again_when_it_changes(
     light = colour_of_a_bar(page)
     assert light == "rgb(26, 143, 92)"
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(
-        f"getComputedStyle([...document.querySelectorAll('{BAR}')].at(-1)).fill !== '{light}'"
-    )
+    expect(page.locator(BAR).last).not_to_have_css("fill", light)
     page.locator("summary").first.click()
     assert page.locator("details table").first.is_visible()
