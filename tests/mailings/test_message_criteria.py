@@ -225,7 +225,7 @@ ANSWERS = [
     ("messages_count", {"at_least": 1, "days": 10}, "clara", "0"),
     ("message_parts", {"at_least": 1, "days": 10}, "anna", "4"),
     ("message_parts", {"at_least": 1, "days": 10}, "clara", "0"),
-    ("messages_cost", {"at_least": 1, "days": 40}, "boris", "2.2000 RUB"),
+    ("messages_cost", {"at_least": 1, "days": 40}, "boris", "2.20 RUB"),
     ("got_mailing", {"mailing": "Autumn"}, "anna", "delivered"),
     ("got_mailing", {"mailing": "Autumn"}, "emil", "excluded: no consent"),
     ("got_mailing", {"mailing": "Autumn"}, "clara", "not among its recipients"),

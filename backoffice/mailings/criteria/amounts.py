@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from wagtail import blocks
 
 from backoffice.audiences.criteria.base import MESSAGES, Between, between_words, days_words, number_words
+from backoffice.lib.numbers import plain_price
 from backoffice.mailings.criteria.shapes import days_back, past_days_errors
 from backoffice.mailings.models import SentHistory
 from backoffice.mailings.sent_history import COST_UNITS, second_of
@@ -114,4 +115,4 @@ class MessagesCost(Amount):
         group = MESSAGES
 
     def from_units(self, amount: int) -> Decimal | int:
-        return Decimal(amount) / self.units
+        return plain_price(Decimal(amount) / self.units)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from backoffice.lib.numbers import price_words
 from backoffice.mailings.carriers import BoxCarrier, Carrier, HandOverFailed
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.rehearsal.arrived import Way
@@ -99,7 +100,11 @@ def _check_bill(rehearsal: Rehearsal, cost: Decimal) -> None:
     """What all messages cost together is what an approver was shown. Raises CannotRehearse."""
     mailing = rehearsal.mailing
     if not rehearsal.is_sample and cost != mailing.planned_cost:
-        words = {"cost": cost, "planned": mailing.planned_cost, "currency": mailing.currency}
+        words = {
+            "cost": price_words(cost),
+            "planned": price_words(mailing.planned_cost),
+            "currency": mailing.currency,
+        }
         raise CannotRehearse(
             _("The messages cost %(cost)s, the plan says %(planned)s %(currency)s. Plan it again.") % words
         )
