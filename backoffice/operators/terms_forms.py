@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import phonenumbers
 from django import forms
 from django.conf import settings
 from django.contrib.postgres.forms import SimpleArrayField
@@ -25,8 +26,13 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 def clean_prefix(typed: str) -> str:
     """A prefix in the form of our numbers: another one would never match.
 
+    Without a + only one that begins with the company's own country: "900" may be +90 0… or what one dials at home.
+
     :raises ValidationError: with a sentence that says what to write.
     """
+    home = str(phonenumbers.country_code_for_region(settings.DEFAULT_REGION))
+    if not typed.strip().startswith(("+", "00", home)):
+        raise ValidationError(_("Write + and the digits numbers begin with, for example +7916."))
     try:
         return prefix_of(typed)
     except ValueError as error:

@@ -108,7 +108,7 @@ def test_who_may_see_no_customers_sees_no_story(role: str, anna: Customer, as_ro
     assert as_role(role).post(reverse("story:find"), {"number": "C1"}).status_code in (302, 403)
 
 
-@pytest.mark.parametrize("typed", ["+7 916 123-45-67", "8 (916) 1234567", "9161234567", "C1", "4567"])
+@pytest.mark.parametrize("typed", ["+7 916 123-45-67", "8 (916) 1234567", "9161234567", "C1"])
 def test_a_number_in_any_form_leads_to_the_story(typed: str, anna: Customer, as_role: As) -> None:
     answer = as_role(APPROVER).post(reverse("story:find"), {"number": typed})
     assert answer.headers["Location"] == story_of(anna)
@@ -125,7 +125,7 @@ def test_many_that_fit_are_not_all_shown(anna: Customer, as_role: As) -> None:
     Customer.objects.bulk_create(
         Customer(external_id=f"N{number}", phone=f"+7916555{number:04d}") for number in range(21)
     )
-    page = as_role(EDITOR).post(reverse("story:find"), {"number": "916555"}).content.decode()
+    page = as_role(PRIVACY_OFFICER).post(reverse("story:find"), {"number": "916555"}).content.decode()
     assert "give more digits" in page
     assert page.count("+7 916 ••• ••") == 20
 
