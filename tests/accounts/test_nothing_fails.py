@@ -23,6 +23,8 @@ from tests.browser.test_text_screens_are_accessible import rows as text_rows  # 
 from tests.every_address import NOBODYS_ROW, PLAIN, can_be_filled, every_address
 from tests.mailings.conftest import gateway, north, south  # noqa: F401
 
+# Each asks some hundred pages with a dozen values: 100 s on a quiet machine, several times as long with coverage.
+pytestmark = pytest.mark.timeout(1200)
 # What stands in each field and in each place of an address.
 VALUES = {
     "nothing": "",
