@@ -5,6 +5,7 @@ import pytest
 from backoffice.operators import tasks
 from kannel import test_messages
 from kannel.models import TestMessage
+from kannel.reports import outcome_of
 from kannel.simulator.record import counts
 from tests.kannel.house import listening, until
 from tests.kannel_changes.conftest import Lines
@@ -18,7 +19,7 @@ def made(lines: Lines, **values: object) -> TestMessage:
 
 
 def outcomes(message: TestMessage) -> set[str]:
-    return {test_messages.outcome_of(one) for one in test_messages.reports_of(message)}
+    return {outcome_of(one) for one in test_messages.reports_of(message)}
 
 
 @pytest.mark.parametrize("text", ["Test", "Проверка"])
