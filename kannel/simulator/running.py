@@ -146,12 +146,15 @@ async def _run_operator(options: dict[str, Any]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     await operator.listen()
     server = None
-    if options["control_port"] is not None:
-        server = await control.serve(operator, options["control_port"])
-    await stopping.wait()
-    if server is not None:
-        server.close()
-    await operator.stop()
+    try:
+        if options["control_port"] is not None:
+            server = await control.serve(operator, options["control_port"])
+        await stopping.wait()
+    finally:
+        # Also where the control port is taken: a loop that ends with open servers is not closed in order.
+        if server is not None:
+            server.close()
+        await operator.stop()
 
 
 def _steer(options: dict[str, Any]) -> dict[str, Any]:
