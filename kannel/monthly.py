@@ -38,17 +38,28 @@ def next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
+def ensure_partition(table: str, day: date) -> None:
+    """Makes the partition of the month of ``day`` if it is missing, after a stack was off for some months, say.
+
+    Looks first: making one takes a lock that waits for whoever reads the table.
+    """
+    name = f"{table}_{day:%Y_%m}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
+        if cursor.fetchone()[0]:
+            return
+        cursor.execute(
+            f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} "
+            f"FOR VALUES FROM ({first_id(day)}) TO ({first_id(next_month(day))}) WITH ({STORAGE})"
+        )
+
+
 def ensure_partitions(table: str, *, months_ahead: int = 2) -> None:
     """Makes the partitions of this month and of the next ``months_ahead``, where they are missing."""
     day = datetime.now(UTC).date().replace(day=1)
-    with connection.cursor() as cursor:
-        for _ in range(months_ahead + 1):
-            following = next_month(day)
-            cursor.execute(
-                f"CREATE TABLE IF NOT EXISTS {table}_{day:%Y_%m} PARTITION OF {table} "
-                f"FOR VALUES FROM ({first_id(day)}) TO ({first_id(following)}) WITH ({STORAGE})"
-            )
-            day = following
+    for _ in range(months_ahead + 1):
+        ensure_partition(table, day)
+        day = next_month(day)
 
 
 def analyze(table: str, day: date) -> None:

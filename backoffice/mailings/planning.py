@@ -4,7 +4,7 @@ First it is found who gets it, then which way is cheapest for all of them togeth
 What is approved is what is sent: text, parts, route and price are frozen here; sending adds nothing to them.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -24,7 +24,7 @@ from backoffice.mailings.querysets import MessageQuerySet, id_range
 from backoffice.mailings.routes import choosing
 from backoffice.mailings.shortlinks.writing import TooManyLinks, make_links
 from backoffice.message_templates.merge import MergeError
-from kannel.monthly import analyze
+from kannel.monthly import analyze, ensure_partition
 
 logger = structlog.get_logger(__name__)
 
@@ -41,6 +41,7 @@ def plan(mailing: Mailing) -> int | None:
 
     A worker that dies here leaves nothing: its transaction is rolled back, and the next wake-up starts anew.
     """
+    ensure_partition("mailings_message", datetime.now(UTC).date())
     rows = _plan(mailing)
     if rows is not None and rows >= MANY_ROWS:
         assert mailing.planned_at is not None

@@ -50,7 +50,10 @@ IN_ONE_FORM = (
     "“%(name)s” has finished: %(delivered)s of %(all)s",
     "%(operator)s took %(due)s messages over a quarter of an hour ago",
     "%(least)s to %(most)s parts",
-    "Last hour: %(sent)s parts sent",
+    "Last hour: %(sent)s messages sent",
+    "at most %(most)s parts",
+    "One of these is longer than %(limit)d characters",
+    "%(what)s does not work: it failed",
     "From %(parts)s parts it would cost no less",
 )
 

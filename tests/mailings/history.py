@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from backoffice.customers.models import Customer
 from backoffice.mailings.models import Mailing, Message
-from kannel.monthly import first_id, id_default_sql
+from kannel.monthly import ensure_partition, first_id, id_default_sql
 
 _numbers = count(1)
 
@@ -18,7 +18,9 @@ _numbers = count(1)
 def sent(customer: Customer, mailing: Mailing, *, month: date | None = None, **values: Any) -> Message:
     """A message with any history, planned in some month (this one by default)."""
     values = {"state": Message.State.SENT, "state_at": timezone.now(), "attempt": 1, "parts": 1, **values}
-    message_id = first_id(month or timezone.now().date()) + next(_numbers)
+    month = month or timezone.now().date()
+    ensure_partition("mailings_message", month)
+    message_id = first_id(month) + next(_numbers)
     return Message.objects.create(id=message_id, customer=customer, mailing=mailing, **values)
 
 

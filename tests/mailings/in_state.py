@@ -12,7 +12,7 @@ from backoffice.customers.models import Customer
 from backoffice.mailings import lifecycle
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
 from kannel.models import Connection
-from kannel.monthly import first_id
+from kannel.monthly import ensure_partition, first_id
 
 State = Mailing.State
 APPROVED_BEFORE = frozenset({State.APPROVED, State.RUNNING, State.PAUSED, State.FINISHED})
@@ -46,6 +46,7 @@ def add_messages(mailing: Mailing, *states: str, **values: object) -> list[Messa
     now = timezone.now()
     if mailing.planned_at is None:
         mailing.planned_at = now
+    ensure_partition("mailings_message", mailing.planned_at.date())
     via = values.pop("connection", Connection.objects.order_by("pk").first())
     made = []
     for state in states:

@@ -3,6 +3,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
@@ -32,6 +33,16 @@ def test_each_customer_gets_a_row_with_text_parts_route_and_price(
     assert message.earliest_at is not None
     assert message.latest_at is not None
     assert message.latest_at - message.earliest_at == timedelta(days=1)
+
+
+def test_a_plan_after_months_without_anybody_finds_its_month(
+    north: Connection, make_customer: MakeCustomer, planned: Planned
+) -> None:
+    anna = make_customer()
+    with time_machine.travel(timezone.now() + timedelta(days=400)):
+        Connection.objects.update(seen_at=timezone.now())
+        planned()
+        assert message_to(anna).state == State.WAITING
 
 
 def test_the_longest_prefix_decides_the_cheapest_operator(

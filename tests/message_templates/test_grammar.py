@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from backoffice.customers.models import Action, Customer
-from backoffice.message_templates.facts import FactsMissingError, MailingFacts, example_facts
+from backoffice.message_templates.facts import FactsMissingError, MailingFacts
 from backoffice.message_templates.fields import LastAction
 from backoffice.message_templates.merge import compile_sql, fields_of, problems, render
 
@@ -139,11 +139,6 @@ def test_without_its_mailing_such_a_text_is_refused_and_not_left_empty(text: str
         compile_sql(text)
     with pytest.raises(FactsMissingError):
         render(text, OLEG)
-
-
-def test_the_made_up_mailing_lasts_a_week() -> None:
-    facts = example_facts("Shop")
-    assert (facts.sender, (facts.ends_on - facts.starts_on).days) == ("Shop", 7)
 
 
 def test_fields_of_conditions_and_phrases_belong_to_the_text() -> None:

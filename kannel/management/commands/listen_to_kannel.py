@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from kannel.beats import beating
 from kannel.listener import listen
 from kannel.models import Gateway, Process
+from kannel.monthly import ensure_partitions
 
 
 class Command(BaseCommand):
@@ -20,6 +21,8 @@ class Command(BaseCommand):
             found = Gateway.objects.get(name=gateway)
         except Gateway.DoesNotExist as error:
             raise CommandError(f"There is no gateway named {gateway!r}.") from error
+        # The hourly task makes them months ahead; after longer than that without it a receipt would find no place.
+        ensure_partitions("kannel_event")
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
