@@ -2,10 +2,9 @@
 
 import argparse
 import subprocess
-import sys
 
 from deploy import bench_gateways, bench_sending, bench_whole, programs
-from deploy.demo import PROBLEMS, say, stop_on_signals
+from deploy.console import end_with, say
 from deploy.stack import Stack
 
 WHOLE = {"sending": bench_sending.main, "gateways": bench_gateways.main, "whole": bench_whole.main}
@@ -30,23 +29,18 @@ def run_beside_stores(name: str, options: list[str]) -> int:
         return subprocess.run(command, cwd=programs.ROOT, env=stack.env, check=False).returncode
 
 
+def run(name: str, arguments: list[str]) -> int:
+    if name not in WHOLE:
+        return run_beside_stores(name, arguments)
+    WHOLE[name](arguments)
+    return 0
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="deploy/bench", description=__doc__)
     parser.add_argument("name", choices=[*BESIDE_STORES, *WHOLE])
     options, others = parser.parse_known_args()
-    stop_on_signals()
-    try:
-        if options.name in WHOLE:
-            WHOLE[options.name](others)
-            status = 0
-        else:
-            status = run_beside_stores(options.name, others)
-    except KeyboardInterrupt:
-        status = 130
-    except PROBLEMS as problem:
-        say(str(problem))
-        status = 1
-    sys.exit(status)
+    end_with(lambda: run(options.name, others))
 
 
 if __name__ == "__main__":

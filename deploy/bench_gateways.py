@@ -6,7 +6,7 @@ The limit stands in the contract (Kannel's throughput), and the SMPP operator en
 import argparse
 
 from deploy import programs, sample, second_gateway, tuning
-from deploy.demo import say
+from deploy.console import say
 from deploy.result import MailingResult, gateways_line
 from deploy.stack import Stack, StackError
 from kannel.simulator import record

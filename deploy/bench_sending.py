@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from deploy import programs, sample, tuning
-from deploy.demo import say
+from deploy.console import say
 from deploy.meter import Meter, table
 from deploy.result import MailingResult, sending_line
 from deploy.stack import Stack, StackError

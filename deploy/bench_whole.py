@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from deploy import bench_sending, programs, sample, tuning
-from deploy.demo import say
+from deploy.console import say
 from deploy.meter import Meter
 from deploy.result import MailingResult, whole_line
 from deploy.stack import Stack, StackError

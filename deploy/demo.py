@@ -5,35 +5,12 @@ Two more mailings stand beside it: one waits for approval, one starts tomorrow.
 
 import argparse
 import signal
-import sys
 import time
-from typing import NoReturn
+from contextlib import suppress
 
 from deploy import sample
-from deploy.ports import NoFreePortError
-from deploy.postgresql import MissingPostgresError
-from deploy.stack import Stack, StackError
-from deploy.supervisor import SupervisorError
-
-PROBLEMS = (StackError, SupervisorError, NoFreePortError, MissingPostgresError)
-
-
-def say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-def stop_on_signals() -> None:
-    """SIGTERM and a closed terminal end a program like Ctrl-C, so that the stack is stopped.
-
-    Ctrl-C itself is said, too: a shell starts what it puts into the background of a script with SIGINT ignored.
-    """
-
-    def stop(number: int, frame: object) -> NoReturn:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+from deploy.console import end_with, say
+from deploy.stack import Stack
 
 
 def show_addresses(stack: Stack) -> None:
@@ -57,7 +34,8 @@ def run(*, once: bool, customers: int) -> int:
             sample.make_more_mailings(stack)
             show_addresses(stack)
             say("Press Ctrl-C to stop.")
-            signal.pause()
+            with suppress(KeyboardInterrupt):
+                signal.pause()
     say(result.line())
     return 0 if result.is_good else 1
 
@@ -67,16 +45,7 @@ def main() -> None:
     parser.add_argument("--once", action="store_true", help="stop after the ledger has closed")
     parser.add_argument("--customers", type=int, default=5_000, help="how many sample customers (5000)")
     options = parser.parse_args()
-    stop_on_signals()
-    try:
-        status = run(once=options.once, customers=options.customers)
-    except KeyboardInterrupt:
-        say("\nStopped.")
-        status = 130 if options.once else 0
-    except PROBLEMS as problem:
-        say(str(problem))
-        status = 1
-    sys.exit(status)
+    end_with(lambda: run(once=options.once, customers=options.customers))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import argparse
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -12,7 +11,7 @@ from pathlib import Path
 import psycopg2
 
 from deploy import drill_gateway, failing, programs, sample, tuning
-from deploy.demo import PROBLEMS, say, stop_on_signals
+from deploy.console import end_with, say
 from deploy.drill_gateway import GATEWAY
 from deploy.link import control_port
 from deploy.result import MailingResult, drill_line
@@ -242,15 +241,7 @@ def main() -> None:
         "--deadline", type=float, default=600, help="seconds in which the ledger has to close"
     )
     options = parser.parse_args()
-    stop_on_signals()
-    try:
-        status = run(options.name, options.messages, options.deadline)
-    except KeyboardInterrupt:
-        status = 130
-    except PROBLEMS as problem:
-        say(str(problem))
-        status = 1
-    sys.exit(status)
+    end_with(lambda: run(options.name, options.messages, options.deadline))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import time
 import psycopg2
 
 from deploy import programs, second_gateway, tuning
-from deploy.demo import say
+from deploy.console import say
 from deploy.stack import Stack
 
 GATEWAY = "gateway"

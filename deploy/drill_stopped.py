@@ -6,7 +6,6 @@ Another process has to say so in the feed and in /health/ within 30 s, and to ta
 import argparse
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import psycopg2
 import requests
 
 from deploy import drill, programs, sample, tuning
-from deploy.demo import PROBLEMS, say, stop_on_signals
+from deploy.console import end_with, say
 from deploy.failing import wait_until
 from deploy.result import MailingResult, stopped_line
 from deploy.stack import Stack, StackError
@@ -197,15 +196,7 @@ def main() -> None:
         "--deadline", type=float, default=900, help="seconds in which the ledger has to close"
     )
     options = parser.parse_args()
-    stop_on_signals()
-    try:
-        status = run(options.messages, options.deadline)
-    except KeyboardInterrupt:
-        status = 130
-    except PROBLEMS as problem:
-        say(str(problem))
-        status = 1
-    sys.exit(status)
+    end_with(lambda: run(options.messages, options.deadline))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from deploy import programs, tuning
-from deploy.demo import say
+from deploy.console import say
 from deploy.link import control_port
 from deploy.stack import Stack, StackError
 from kannel.simulator import control, record

@@ -5,7 +5,6 @@ The click goes through the web, as a person's does; the time counts from the mom
 
 import argparse
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ import requests
 
 from backoffice.accounts.roles import EDITOR
 from deploy import drill, programs, sample, tuning
-from deploy.demo import PROBLEMS, say, stop_on_signals
+from deploy.console import end_with, say
 from deploy.result import MailingResult, stop_line
 from deploy.stack import Stack, StackError
 from kannel.simulator import record
@@ -171,15 +170,7 @@ def main() -> None:
         "--deadline", type=float, default=600, help="seconds in which the ledger has to close"
     )
     options = parser.parse_args()
-    stop_on_signals()
-    try:
-        status = run(options.name, options.messages, options.deadline)
-    except KeyboardInterrupt:
-        status = 130
-    except PROBLEMS as problem:
-        say(str(problem))
-        status = 1
-    sys.exit(status)
+    end_with(lambda: run(options.name, options.messages, options.deadline))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from deploy import clock, prepared, programs
-from deploy.demo import PROBLEMS, say, stop_on_signals
+from deploy.console import end_with, say
 from deploy.stack import Stack
 
 # Each process takes the next module; the order of modules, which is pytest-django's, is kept. A third one would be quicker,
@@ -90,20 +90,13 @@ def with_clock(arguments: list[str]) -> list[str]:
     return arguments
 
 
+def chosen(arguments: list[str]) -> int:
+    """Exit status of what the arguments ask for."""
+    return at_moments(arguments[1:]) if arguments[:1] == ["--moments"] else run(with_clock(arguments))
+
+
 def main() -> None:
-    stop_on_signals()
-    arguments = sys.argv[1:]
-    try:
-        status = at_moments(arguments[1:]) if arguments[:1] == ["--moments"] else run(with_clock(arguments))
-    except clock.NoClockError as problem:
-        say(str(problem))
-        status = 2
-    except KeyboardInterrupt:
-        status = 130
-    except PROBLEMS as problem:
-        say(str(problem))
-        status = 1
-    sys.exit(status)
+    end_with(lambda: chosen(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy import programs, sample, tuning
-from deploy.demo import PROBLEMS, say, stop_on_signals
+from deploy.console import end_with, say
 from deploy.stack import Stack
 
 HERE = Path(__file__).resolve().parent
@@ -173,15 +173,7 @@ def main() -> None:
         "--messages", type=int, default=2_000, help="each mailing has at least so many recipients (2000)"
     )
     options = parser.parse_args()
-    stop_on_signals()
-    try:
-        status = run(options.peer or names, options.messages)
-    except KeyboardInterrupt:
-        status = 130
-    except (*PROBLEMS, PeerError) as problem:
-        say(str(problem))
-        status = 1
-    sys.exit(status)
+    end_with(lambda: run(options.peer or names, options.messages), PeerError)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from deploy.programs import ROOT
 
 PROGRAM = """
 import signal, sys
-from deploy.demo import stop_on_signals
+from deploy.console import stop_on_signals
 try:
     stop_on_signals()
     print("ready", flush=True)
