@@ -1,4 +1,7 @@
-"""Addresses of the adapters' application: where Kannel calls it, and where operators bring receipts. Each has a secret."""
+"""Addresses of the adapters' application: where Kannel calls it, and where operators bring receipts and messages of customers.
+
+Each has a secret.
+"""
 
 import hashlib
 import hmac
@@ -6,7 +9,7 @@ from base64 import urlsafe_b64encode
 
 from django.conf import settings
 
-SEND, RECEIPTS, HEALTH = "/send/", "/receipts/", "/health"
+SEND, RECEIPTS, INBOUND, HEALTH = "/send/", "/receipts/", "/inbound/", "/health"
 MAC_BYTES = 16
 # What Kannel fills in: the message's own id, recipient, sender, coding, header, minutes it is still valid, text.
 SEND_QUERY = "id=%I&to=%p&from=%P&coding=%c&udh=%u&validity=%v&text=%b"
@@ -20,10 +23,18 @@ def send_url(connection_name: str) -> str:
 
 def receipt_url(connection_name: str, *, with_secret: bool = True) -> str:
     """The address an operator calls with receipts of a connection."""
-    path = f"{RECEIPTS}{connection_name}"
-    if with_secret:
-        path += f"/{secret(RECEIPTS, connection_name)}"
-    return f"{settings.KANNEL_ADAPTERS_URL.rstrip('/')}{path}"
+    return _called_by_operator(RECEIPTS, connection_name, with_secret=with_secret)
+
+
+def inbound_url(connection_name: str, *, with_secret: bool = True) -> str:
+    """The address an operator calls with messages of customers."""
+    return _called_by_operator(INBOUND, connection_name, with_secret=with_secret)
+
+
+def _called_by_operator(purpose: str, connection_name: str, *, with_secret: bool) -> str:
+    # One secret for both: an operator that sends it in a header has one setting for it.
+    secret_part = f"/{secret(RECEIPTS, connection_name)}" if with_secret else ""
+    return f"{settings.KANNEL_ADAPTERS_URL.rstrip('/')}{purpose}{connection_name}{secret_part}"
 
 
 def secret(purpose: str, connection_name: str) -> str:

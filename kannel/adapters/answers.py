@@ -3,9 +3,11 @@
 import enum
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Self
 
 from kannel.adapters import conditions, documents
+from kannel.adapters.account import amount
 from kannel.adapters.conditions import Condition, Wanted
 from kannel.adapters.trouble import ACCOUNT, MONEY
 from kannel.models import Adapter
@@ -41,6 +43,8 @@ class Understood:
     operator_id: str = ""
     reason: str = ""
     trouble: str = ""
+    balance: Decimal | None = None
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class AnswerRules:
     money: list[Condition]
     operator_id: Wanted
     reason: Wanted
+    balance: Wanted
+    price: Wanted
 
     @classmethod
     def of(cls, adapter: Adapter) -> Self:
@@ -68,6 +74,8 @@ class AnswerRules:
             money=conditions.conditions("money_when", adapter.money_when or MONEY_WHEN),
             operator_id=conditions.wanted("id_at", adapter.id_at),
             reason=conditions.wanted("reason_at", adapter.reason_at),
+            balance=conditions.wanted("balance_at", adapter.balance_at),
+            price=conditions.wanted("price_at", adapter.price_at),
         )
 
     def understand(self, status: int, body: bytes) -> Understood:
@@ -78,7 +86,8 @@ class AnswerRules:
         if any(one.fits(answer) for one in self.taken):
             operator_id = self.operator_id.of(answer)
             if _ID.fullmatch(operator_id):
-                return Understood(Outcome.TAKEN, operator_id)
+                balance, price = (amount(one.of(answer)) for one in (self.balance, self.price))
+                return Understood(Outcome.TAKEN, operator_id, balance=balance, price=price)
             return Understood(Outcome.UNKNOWN, reason="no id in the answer")
         for trouble, rules in ((MONEY, self.money), (ACCOUNT, self.account)):
             if any(one.fits(answer) for one in rules):

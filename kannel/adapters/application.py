@@ -1,6 +1,7 @@
-"""What Kannel's HTTP driver calls for each message, and operators for each receipt: a small ASGI application on loopback.
+"""What Kannel's HTTP driver calls for each message, and operators for receipts and customers' messages: an ASGI application.
 
-``uvicorn kannel.adapters.application:application --host 127.0.0.1``. A proxy before it lets ``/receipts/`` through only.
+``uvicorn kannel.adapters.application:application --host 127.0.0.1``. On loopback; a proxy before it lets ``/receipts/``
+and ``/inbound/`` through only.
 """
 
 import os
@@ -20,7 +21,9 @@ from urllib.parse import unquote_to_bytes  # noqa: E402
 import structlog  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import DatabaseError, InterfaceError, connections  # noqa: E402
+from django.db import connection as database  # noqa: E402
 
+from kannel import events  # noqa: E402
 from kannel.adapters import addresses, health  # noqa: E402
 from kannel.adapters.answers import LATER, NO, UNKNOWN_ID  # noqa: E402
 from kannel.adapters.bringing import Brought, Kannel  # noqa: E402
@@ -99,8 +102,8 @@ class Adapters:
         name, _, secret = rest.partition("/")
         if f"/{purpose}/" == addresses.SEND:
             return await self._message(scope, name)
-        if f"/{purpose}/" == addresses.RECEIPTS:
-            return await self._receipts(scope, receive, name, secret)
+        if f"/{purpose}/" in (addresses.RECEIPTS, addresses.INBOUND):
+            return await self._of_operator(scope, receive, f"/{purpose}/", name, secret)
         return (200, "alive\n") if scope["path"] == addresses.HEALTH else (404, "404\n")
 
     # Messages, from Kannel.
@@ -136,27 +139,45 @@ class Adapters:
             self.threads[key] = ThreadPoolExecutor(max_workers=line.window)
         return self.threads[key]
 
-    # Receipts, from operators.
+    # Receipts and messages of customers, from operators.
 
-    async def _receipts(self, scope: Scope, receive: Receive, name: str, secret: str) -> tuple[int, str]:
+    async def _of_operator(
+        self, scope: Scope, receive: Receive, purpose: str, name: str, secret: str
+    ) -> tuple[int, str]:
         line = await self._line(name)
-        if line is None:
+        if line is None or (purpose == addresses.INBOUND and line.inbound is None):
             return 404, "404\n"
         given = _header(scope, line.receipt_header) if line.receipt_header else secret
         if not addresses.is_secret(given, addresses.RECEIPTS, name):
-            logger.warning("forged_receipt", connection=name)
+            logger.warning("forged_call_of_operator", connection=name)
             return 403, "403\n"
         body = scope["query_string"] if scope["method"] == "GET" else await _body(receive)
         if body is None:
             return 413, "413\n"
+        if purpose == addresses.INBOUND:
+            return await self._inbound(line, body)
+        return await self._receipts(line, body)
+
+    async def _receipts(self, line: Line, body: bytes) -> tuple[int, str]:
         receipts = line.receipts.read(body)
         if not receipts:
-            logger.warning("receipt_not_understood", connection=name)
+            logger.warning("receipt_not_understood", connection=line.name)
             return 400, "400\n"
         for receipt in receipts:
             if receipt.state != UNDER_WAY and not await self._bring(line, receipt):
                 return 503, "503\n"
         return 200, line.receipt_answer
+
+    async def _inbound(self, line: Line, body: bytes) -> tuple[int, str]:
+        """Committed before the operator is told that we have it."""
+        messages = line.inbound.read(body) if line.inbound else []
+        if not messages:
+            logger.warning("inbound_not_understood", connection=line.name)
+            return 400, "400\n"
+        kept = [one.event(line.gateway_id, line.name) for one in messages]
+        if not await self._in(self.reading, _keep, kept):
+            return 503, "503\n"
+        return 200, line.inbound_answer
 
     async def _bring(self, line: Line, receipt: Receipt) -> bool:
         """Whether Kannel has it, or will never want it."""
@@ -186,6 +207,17 @@ class Adapters:
 
     async def _in(self, pool: ThreadPoolExecutor, work: Callable[..., T], *words: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(pool, work, *words)
+
+
+def _keep(found: list[events.NewEvent]) -> bool:
+    """Whether they are committed."""
+    try:
+        events.write(found)
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("inbound_not_kept", events=len(found), error=type(error).__name__)
+        database.close()
+        return False
+    return True
 
 
 def _octets(query: bytes) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from kannel.adapters import trouble
+from kannel.adapters import account, trouble
 from kannel.adapters.answers import LATER, Outcome, Understood, answer_of
 from kannel.adapters.lines import CONNECT_SECONDS, Line, NeverLeft, NoAnswer
 from kannel.adapters.memory import Memory, NoMemory
@@ -78,8 +78,7 @@ def _repeated(line: Line, message: Message, memory: Memory, key: str, under_way_
 
 def _asked(line: Line, message: Message) -> Understood:
     try:
-        account = line.account_now()
-        status, body = line.ask(line.template.request(message.values() | account))
+        status, body = line.ask(line.template.request(message.values() | line.account_now()))
     except AccountRefused as error:
         trouble.note(line.name, trouble.ACCOUNT)
         return Understood(Outcome.LATER, reason=f"no token {error}", trouble=trouble.ACCOUNT)
@@ -97,6 +96,7 @@ def _asked(line: Line, message: Message) -> Understood:
         trouble.note(line.name, understood.trouble)
     elif understood.outcome is Outcome.TAKEN:
         trouble.forget(line.name)
+        account.note(line.name, understood.balance, understood.price)
     return understood
 
 

@@ -17,6 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from kannel.adapters.addresses import receipt_url
 from kannel.adapters.answers import AnswerRules
 from kannel.adapters.bodies import AT_MOST_BYTES
+from kannel.adapters.inbound import InboundRules
 from kannel.adapters.receipts import ReceiptRules
 from kannel.adapters.requests import Request, Template
 from kannel.adapters.tokens import NoToken, TokenRules, Tokens
@@ -66,6 +67,7 @@ class Line:
 
     fingerprint: tuple[object, ...]
     name: str
+    gateway_id: int
     host: str
     port: int
     use_tls: bool
@@ -79,6 +81,8 @@ class Line:
     template: Template
     answers: AnswerRules
     receipts: ReceiptRules
+    inbound: InboundRules | None = None
+    inbound_answer: str = ""
     token_rules: TokenRules | None = None
     tokens: Tokens = field(default_factory=Tokens)
     pause: Pause = field(default_factory=Pause)
@@ -92,6 +96,7 @@ class Line:
         return cls(
             fingerprint=_fingerprint(connection),
             name=connection.name,
+            gateway_id=connection.gateway_id or 0,
             host=connection.host,
             port=connection.port,
             use_tls=connection.use_tls,
@@ -105,6 +110,8 @@ class Line:
             template=Template.of(adapter),
             answers=AnswerRules.of(adapter),
             receipts=ReceiptRules.of(adapter),
+            inbound=InboundRules.of(adapter),
+            inbound_answer=adapter.inbound_answer,
             token_rules=TokenRules.of(adapter),
         )
 
@@ -228,7 +235,17 @@ def _read(name: str) -> Connection | None:
     return rows.select_related("adapter").first()
 
 
-_FIELDS = ("host", "port", "use_tls", "username", "password", "receipt_port", "window", "adapter_id")
+_FIELDS = (
+    "host",
+    "port",
+    "use_tls",
+    "username",
+    "password",
+    "receipt_port",
+    "window",
+    "adapter_id",
+    "gateway_id",
+)
 
 
 def _fingerprint(row: Connection) -> tuple[object, ...]:

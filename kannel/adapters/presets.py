@@ -1,9 +1,9 @@
 """Three shapes that many operators have, ready to use; each after its public description.
 
 - Twilio, "Messages resource" of the Programmable Messaging API 2010-04-01: a form, basic auth, JSON back; receipts
-  ("status callbacks") are forms.
-- Infobip, "Send SMS message" (/sms/2/text/advanced) and its delivery reports: JSON both ways, a bearer token. With an API
-  key instead: no authentication and the header `Authorization: App {password}`.
+  ("status callbacks") and messages of customers ("incoming message webhooks") are forms.
+- Infobip, "Send SMS message" (/sms/2/text/advanced) its delivery reports and inbound messages: JSON both ways, a bearer token. With
+  an API key instead: no authentication and the header `Authorization: App {password}`.
 - TargetSMS and the aggregators in Russia that share its XML interface: XML both ways, the account inside it.
 """
 
@@ -33,6 +33,8 @@ FORM = {
     "money_when": "status = 402\ncode = 30114|20009",
     "id_at": "sid",
     "reason_at": "code",
+    "balance_at": "",
+    "price_at": "",
     "receipt_kind": "form",
     "receipts_at": "",
     "receipt_id_at": "MessageSid",
@@ -43,6 +45,14 @@ FORM = {
     "receipt_error_at": "ErrorCode",
     "receipt_header": "",
     "receipt_answer": "OK",
+    "inbound_kind": "form",
+    "inbound_at": "",
+    "inbound_from_at": "From",
+    "inbound_text_at": "Body",
+    "inbound_to_at": "To",
+    "inbound_id_at": "MessageSid",
+    # Plain text would be sent to the customer.
+    "inbound_answer": "",
 }
 JSON = {
     "played_by": "json",
@@ -70,6 +80,8 @@ JSON = {
     "money_when": "status = 402\nmessages.0.status.name = REJECTED_NOT_ENOUGH_CREDITS",
     "id_at": "messages.0.messageId",
     "reason_at": "messages.0.status.name",
+    "balance_at": "",
+    "price_at": "",
     "receipt_kind": "json",
     "receipts_at": "results",
     "receipt_id_at": "messageId",
@@ -80,6 +92,13 @@ JSON = {
     "receipt_error_at": "error.id",
     "receipt_header": "",
     "receipt_answer": "OK",
+    "inbound_kind": "json",
+    "inbound_at": "results",
+    "inbound_from_at": "from",
+    "inbound_text_at": "text",
+    "inbound_to_at": "to",
+    "inbound_id_at": "messageId",
+    "inbound_answer": "OK",
 }
 XML = {
     "played_by": "xml",
@@ -108,6 +127,8 @@ XML = {
     "money_when": "error = .*(средств|баланс|balance|money|credits).*\ninformation = .*(средств|баланс|balance).*\nstatus = 402",
     "id_at": "information.@id_sms",
     "reason_at": "information",
+    "balance_at": "",
+    "price_at": "",
     "receipt_kind": "xml",
     "receipts_at": "state",
     "receipt_id_at": "@id_sms",
@@ -118,6 +139,13 @@ XML = {
     "receipt_error_at": "@err",
     "receipt_header": "",
     "receipt_answer": "OK",
+    "inbound_kind": "xml",
+    "inbound_at": "",
+    "inbound_from_at": "",
+    "inbound_text_at": "",
+    "inbound_to_at": "",
+    "inbound_id_at": "",
+    "inbound_answer": "OK",
 }
 PRESETS: dict[str, tuple[Any, dict[str, Any]]] = {
     "form": (_("Form and password (as Twilio)"), FORM),

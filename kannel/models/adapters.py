@@ -127,6 +127,16 @@ class Adapter(models.Model):
         _("the operator's id stands at"), max_length=200, help_text=_("Receipts carry it, too.")
     )
     reason_at = models.CharField(_("the reason stands at"), max_length=200, blank=True, default="")
+    balance_at = models.CharField(
+        _("our balance stands at"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_("Shown with the state of the line."),
+    )
+    price_at = models.CharField(
+        _("the price of the message stands at"), max_length=200, blank=True, default=""
+    )
 
     receipt_kind = models.CharField(_("a receipt is"), max_length=4, choices=Answer, default=Answer.JSON)
     receipts_at = models.CharField(
@@ -154,6 +164,36 @@ class Adapter(models.Model):
     receipt_answer = models.CharField(
         _("what we answer to a receipt"), max_length=200, blank=True, default="OK"
     )
+
+    inbound_kind = models.CharField(
+        _("a customer's message is"), max_length=4, choices=Answer, default=Answer.JSON
+    )
+    inbound_at = models.CharField(
+        _("messages stand at"),
+        max_length=120,
+        blank=True,
+        default="",
+        help_text=_("Where one call carries several. Empty: one call is one message."),
+    )
+    inbound_from_at = models.CharField(
+        _("the customer's number stands at"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_("Empty, like the text: no messages of customers come over this operator."),
+    )
+    inbound_text_at = models.CharField(_("its text stands at"), max_length=200, blank=True, default="")
+    inbound_to_at = models.CharField(
+        _("the number written to stands at"), max_length=200, blank=True, default=""
+    )
+    inbound_id_at = models.CharField(
+        _("the operator's id of it stands at"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_("With it a message that the operator brings twice is taken once."),
+    )
+    inbound_answer = models.CharField(_("what we answer to it"), max_length=200, blank=True, default="OK")
 
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 

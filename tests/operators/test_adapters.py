@@ -1,6 +1,7 @@
 """The screens of adapters: ready-made shapes, sentences at the fields, trying one, and that one in use stays as it is."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection as database
@@ -12,7 +13,7 @@ from redis.exceptions import RedisError
 
 from backoffice.alerts.models import Alert
 from backoffice.operators import watch
-from kannel.adapters import trouble
+from kannel.adapters import account, trouble
 from kannel.adapters.presets import PRESETS, preset
 from kannel.administration import ConnectionStatus, GatewayStatus
 from kannel.diagnosis import NO_MONEY, WRONG_ACCOUNT
@@ -189,6 +190,48 @@ def test_an_answer_and_a_receipt_of_ones_own_are_read(as_role: As) -> None:
     assert "greater than or equal to 100" in as_role("Operator staff").post(url, sample).content.decode()
     sample["status"] = 500
     assert "No receipt was found in it" in as_role("Operator staff").post(url, sample).content.decode()
+
+
+def test_a_message_of_a_customer_of_ones_own_is_read(as_role: As) -> None:
+    adapter = preset("form")
+    adapter.save()
+    url = reverse("operators:try_adapter", args=[adapter.pk])
+    sample = {"status": 200, "inbound": "From=%2B79161234567&To=1500&Body=Come+in"}
+    page = as_role("Operator staff").post(url, sample).content.decode()
+    assert "The message is from +79161234567 to 1500" in page
+    assert "<q>Come in</q>" in page
+    sample["inbound"] = "x=y"
+    assert (
+        "No message of a customer was found" in as_role("Operator staff").post(url, sample).content.decode()
+    )
+
+
+def test_the_addresses_for_receipts_and_for_messages_of_customers_are_shown(
+    as_role: As, north: Connection
+) -> None:
+    for shape, brings in (("form", True), ("xml", False)):
+        adapter = preset(shape)
+        adapter.save()
+        Connection.objects.filter(pk=north.pk).update(kind="adapter", adapter=adapter)
+        page = (
+            as_role("Operator staff")
+            .get(reverse("operators:try_adapter", args=[adapter.pk]))
+            .content.decode()
+        )
+        assert f"/receipts/{north.name}/" in page
+        assert (f"/inbound/{north.name}/" in page) is brings
+
+
+def test_the_state_of_a_line_tells_what_the_operator_says_of_the_account(
+    as_role: As, north: Connection, clean_redis: object
+) -> None:
+    adapter = preset("form")
+    adapter.save()
+    Connection.objects.filter(pk=north.pk).update(kind="adapter", adapter=adapter)
+    account.note(north.name, Decimal("1234.50"), Decimal("0.034550"))
+    page = as_role("Operator staff").get(reverse("operators:connections")).content.decode()
+    assert "1,234.50" in page
+    assert "0.034550" in page
 
 
 def test_trying_an_adapter_that_no_longer_makes_sense_says_why(as_role: As) -> None:

@@ -58,7 +58,7 @@ class AdapterForm(WagtailAdminModelForm):
 
 
 class SampleForm(forms.Form):
-    """An answer and a receipt as the operator's description shows them."""
+    """An answer, a receipt and a customer's message as the operator's description shows them."""
 
     status = forms.IntegerField(
         label=gettext_lazy("Status of the answer"), min_value=100, max_value=599, initial=200
@@ -76,5 +76,12 @@ class SampleForm(forms.Form):
         help_text=gettext_lazy(
             "The body of the operator's call; of a GET what stands after the question mark."
         ),
+        widget=forms.Textarea(attrs={**SMALL, "rows": 6}),
+    )
+    inbound = forms.CharField(
+        label=gettext_lazy("Message of a customer"),
+        required=False,
+        max_length=20_000,
+        help_text=gettext_lazy("The body of the operator's call with it, where it brings such messages."),
         widget=forms.Textarea(attrs={**SMALL, "rows": 6}),
     )

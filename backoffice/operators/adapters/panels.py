@@ -64,6 +64,7 @@ ADAPTER_PANELS = [
             FieldPanel("account_when"),
             FieldPanel("money_when"),
             FieldPanel("reason_at"),
+            FieldRowPanel([FieldPanel("balance_at"), FieldPanel("price_at")]),
         ],
         heading=gettext_lazy("What the operator's answer means"),
     ),
@@ -78,5 +79,14 @@ ADAPTER_PANELS = [
             FieldPanel("receipt_header"),
         ],
         heading=gettext_lazy("Receipts that the operator calls us with"),
+    ),
+    MultiFieldPanel(
+        [
+            FieldRowPanel([FieldPanel("inbound_kind"), FieldPanel("inbound_at")]),
+            FieldRowPanel([FieldPanel("inbound_from_at"), FieldPanel("inbound_text_at")]),
+            FieldRowPanel([FieldPanel("inbound_to_at"), FieldPanel("inbound_id_at")]),
+            FieldPanel("inbound_answer"),
+        ],
+        heading=gettext_lazy("Messages of customers that the operator calls us with"),
     ),
 ]

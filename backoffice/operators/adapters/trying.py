@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.lib.screens import Screen
 from backoffice.operators.adapters.forms import SampleForm
-from kannel.adapters.addresses import receipt_url
+from kannel.adapters.addresses import inbound_url, receipt_url
 from kannel.adapters.answers import Outcome, Understood
 from kannel.adapters.receipts import DELIVERED, EXPIRED, UNDELIVERED, UNDER_WAY, Receipt
 from kannel.adapters.trying import line_to, try_receipts, try_requests
@@ -70,8 +70,8 @@ class TryScreen(Screen):
         return render(request, self.template_name, self.get_context_data(**context))
 
 
-def _of_samples(adapter: Adapter, *, status: int, answer: str, receipt: str) -> dict[str, Any]:
-    """How the pasted answer and receipt are understood."""
+def _of_samples(adapter: Adapter, *, status: int, answer: str, receipt: str, inbound: str) -> dict[str, Any]:
+    """How the pasted answer, receipt and message of a customer are understood."""
     try:
         line = line_to(adapter, 1)
     except ConfigurationError:
@@ -81,6 +81,10 @@ def _of_samples(adapter: Adapter, *, status: int, answer: str, receipt: str) -> 
         receipts = line.receipts.read(receipt.strip().encode())
         found["sample_receipts"] = [_state(one) for one in receipts]
         found["no_receipt"] = not receipts
+    if inbound.strip():
+        messages = line.inbound.read(inbound.strip().encode()) if line.inbound else []
+        found["sample_inbound"] = messages
+        found["no_inbound"] = not messages
     return found
 
 
@@ -96,7 +100,17 @@ def _state(receipt: Receipt) -> tuple[Any, str, str]:
     return word, look, detail % {"id": receipt.operator_id, "code": receipt.error}
 
 
-def _addresses(adapter: Adapter) -> list[tuple[str, str]]:
-    """What each connection's operator has to call, without the secret where that goes into a header."""
+def _addresses(adapter: Adapter) -> list[tuple[str, str, str]]:
+    """What each connection's operator has to call with receipts, and with customers' messages where it brings them.
+
+    Without the secret where that goes into a header.
+    """
     with_secret = not adapter.receipt_header
-    return [(one.name, receipt_url(one.name, with_secret=with_secret)) for one in adapter.connections.all()]
+    return [
+        (
+            one.name,
+            receipt_url(one.name, with_secret=with_secret),
+            inbound_url(one.name, with_secret=with_secret) if adapter.inbound_from_at else "",
+        )
+        for one in adapter.connections.all()
+    ]

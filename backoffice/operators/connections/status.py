@@ -16,6 +16,8 @@ from backoffice.operators.connections.views import LOOKS
 from backoffice.operators.connections.words import problem_of_link
 from backoffice.operators.routing import SEEN_WITHIN
 from backoffice.operators.samples import Curve, curves_of
+from kannel.adapters import account
+from kannel.adapters.account import Account
 from kannel.models import ApplyRun, Connection, Gateway, Process
 
 ONLINE = Connection.Status.ONLINE
@@ -56,6 +58,8 @@ class Line:
     points: str
     rate: float
     to_come: int | None
+    account: Account | None
+    """What the operator's answers say of our account there."""
     is_up: bool
     """Whether messages can go over it; some of its binds may be down."""
 
@@ -116,6 +120,7 @@ def line_of(row: Connection, curve: Curve | None, heard_after: datetime) -> Line
         points=curve.points(CURVE_WIDTH, CURVE_HEIGHT) if curve else "",
         rate=_rate(curve),
         to_come=max(0, row.sent - row.receipts) if row.status == ONLINE else None,
+        account=account.of(row.name) if row.kind == Connection.Kind.ADAPTER else None,
         is_up=row.status == ONLINE and not is_stale,
     )
 
