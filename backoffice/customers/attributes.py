@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.db import connection
 
+from backoffice.customers.frequent import Frequent
 from backoffice.customers.models import AttributeDefinition
 
 YES_WORDS = frozenset({"1", "yes", "true", "да", "y"})
@@ -69,27 +70,33 @@ def users_of(key: str) -> list[str]:
 
 def keys_in_use() -> list[str]:
     """The keys that customers have, most frequent first."""
-    return _of_newest(
+    rows = _of_newest(
         "attribute-keys",
-        "SELECT key FROM newest, jsonb_object_keys(attributes) AS key GROUP BY key ORDER BY count(*) DESC, key LIMIT %s",
+        """
+        SELECT key, count(*), (SELECT count(*) FROM newest) FROM newest, jsonb_object_keys(attributes) AS key
+        GROUP BY key ORDER BY count(*) DESC, key LIMIT %s
+        """,
         [],
     )
+    return [one.value for one in rows]
 
 
-def values_in_use(key: str) -> list[str]:
-    """The values that several customers share under a key, most frequent first, as texts."""
+def values_in_use(key: str) -> list[Frequent]:
+    """The values that several customers share under a key, most frequent first, as texts; counted where there are few."""
     return _of_newest(
         f"attribute-values:{key.encode().hex()}",
         """
-        SELECT attributes ->> %s AS value FROM newest WHERE attributes ->> %s <> ''
+        SELECT attributes ->> %s AS value, count(*), (SELECT count(*) FROM newest)
+        FROM newest WHERE attributes ->> %s <> ''
         GROUP BY value HAVING count(*) >= %s ORDER BY count(*) DESC, value LIMIT %s
         """,
         [key, key, SHARED_BY],
     )
 
 
-def _of_newest(cache_key: str, statement: str, parameters: list[Any]) -> list[str]:
-    found: list[str] | None = cache.get(cache_key)
+def _of_newest(name: str, statement: str, parameters: list[Any]) -> list[Frequent]:
+    cache_key = f"{name}:counted"
+    found: list[Frequent] | None = cache.get(cache_key)
     if found is None:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -98,6 +105,10 @@ def _of_newest(cache_key: str, statement: str, parameters: list[Any]) -> list[st
                 + statement,
                 [NEWEST_CUSTOMERS, *parameters, OFFERED],
             )
-            found = [value for (value,) in cursor.fetchall()]
+            # Of more customers than were read nobody knows how many have it.
+            found = [
+                Frequent(value, count, is_exact=True) if read < NEWEST_CUSTOMERS else Frequent(value)
+                for value, count, read in cursor.fetchall()
+            ]
         cache.set(cache_key, found, KEPT_SECONDS)
     return found

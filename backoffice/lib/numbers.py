@@ -22,3 +22,14 @@ def plain_price(price: Decimal) -> Decimal:
 
 def _places(price: Decimal) -> int:
     return max(2, -int(price.normalize().as_tuple().exponent))
+
+
+def rounded(number: int) -> int:
+    """Three digits that mean something: 1 897 412 becomes 1 900 000."""
+    step = third_digit(number)
+    return round(number / step) * step
+
+
+def third_digit(number: int) -> int:
+    """What the third digit of a number stands for."""
+    return int(10 ** max(0, len(str(abs(number))) - 3))

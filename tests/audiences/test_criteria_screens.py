@@ -9,9 +9,11 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
-from backoffice.audiences.criteria.inputs import SuggestingInput
+from backoffice.audiences.criteria.inputs import SuggestingInput, offers
 from backoffice.audiences.models import Audience
+from backoffice.customers.frequent import Frequent
 from backoffice.customers.models import AttributeDefinition, Customer
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +33,19 @@ def test_an_input_brings_its_offers() -> None:
     offers = html.split('data-suggest-offers-value="')[1].split('"')[0]
     assert json.loads(unescape(offers)) == ["Kazan", 'The "old" town']
     assert 'value="Omsk"' in html
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Frequent("Kazan", 12_345, is_exact=True), "12,345"),
+        (Frequent("Kazan", 12_345), "about 12,300"),
+        (Frequent("Kazan"), ""),
+    ],
+)
+def test_an_offer_says_how_many_have_it_as_far_as_that_is_known(found: Frequent, words: str) -> None:
+    with override("en"):
+        assert offers([found]) == [("Kazan", words)]
 
 
 def test_the_editor_offers_cities_that_customers_have_now(pages: Client) -> None:

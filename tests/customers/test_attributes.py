@@ -11,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.accounts.roles import APPROVER, EDITOR, PRIVACY_OFFICER
 from backoffice.audiences.models import Audience
+from backoffice.customers import attributes
 from backoffice.customers.attributes import definitions, keys_in_use, values_in_use
+from backoffice.customers.frequent import Frequent
 from backoffice.customers.models import AttributeDefinition, Customer
 from tests.customers.conftest import Person
 
@@ -72,7 +74,14 @@ def test_values_that_several_customers_share_are_offered() -> None:
         ["red", "red", "blue", "red", "blue", "blue", "blue", "", "passport 4509"]
     ):
         Customer.objects.create(external_id=str(number), attributes={"colour": value})
-    assert values_in_use("colour") == ["blue", "red"]
+    assert values_in_use("colour") == [Frequent("blue", 4, is_exact=True), Frequent("red", 3, is_exact=True)]
+
+
+def test_of_more_customers_than_are_read_no_count_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attributes, "NEWEST_CUSTOMERS", 3)
+    for number in range(4):
+        Customer.objects.create(external_id=str(number), attributes={"colour": "red"})
+    assert values_in_use("colour") == [Frequent("red")]
 
 
 def test_the_list_takes_as_many_queries_for_many_as_for_one(

@@ -1,4 +1,4 @@
-"""The values on offer where somebody types a city or a tag."""
+"""The values on offer where somebody types a city or a tag, and how many customers have each."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from backoffice.customers import frequent
-from backoffice.customers.frequent import frequent_values
+from backoffice.customers.frequent import Frequent, frequent_values
 from backoffice.customers.models import Customer
 
 pytestmark = pytest.mark.django_db
@@ -34,12 +34,16 @@ def analyse() -> None:
         cursor.execute("ANALYZE customers_customer")
 
 
+def values(column: str) -> list[str]:
+    return [one.value for one in frequent_values(column)]
+
+
 @pytest.mark.parametrize("is_analysed", [False, True])
 def test_the_most_frequent_values_come_first_without_the_empty_one(is_analysed: bool) -> None:
     customers(city=["Omsk"] * 2 + ["Kazan, the old"] * 3 + [""] * 9)
     if is_analysed:
         analyse()
-    assert frequent_values("city") == ["Kazan, the old", "Omsk"]
+    assert values("city") == ["Kazan, the old", "Omsk"]
 
 
 @pytest.mark.parametrize("is_analysed", [False, True])
@@ -47,11 +51,11 @@ def test_each_tag_is_offered_by_itself(is_analysed: bool) -> None:
     customers(tags=[["new", "app"], ["app"], ["app", "vip"], [], ["new"]])
     if is_analysed:
         analyse()
-    assert frequent_values("tags") == ["app", "new", "vip"]
+    assert values("tags") == ["app", "new", "vip"]
 
 
 def test_no_customers_have_no_values() -> None:
-    assert frequent_values("city") == []
+    assert values("city") == []
 
 
 def test_the_statistics_of_the_database_are_read_and_not_the_table(django_assert_num_queries: Any) -> None:
@@ -67,10 +71,36 @@ def test_values_are_kept_for_a_while(django_assert_num_queries: Any) -> None:
     customers(city=["Omsk"])
     frequent_values("city")
     with django_assert_num_queries(0):
-        assert frequent_values("city") == ["Omsk"]
+        assert values("city") == ["Omsk"]
 
 
 def test_no_more_than_some_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frequent, "OFFERED", 2)
     customers(city=["a", "b", "c"])
-    assert frequent_values("city") == ["a", "b"]
+    assert values("city") == ["a", "b"]
+
+
+def test_few_customers_are_counted() -> None:
+    customers(city=["Omsk"] * 2 + ["Kazan"])
+    assert frequent_values("city") == [
+        Frequent("Omsk", 2, is_exact=True),
+        Frequent("Kazan", 1, is_exact=True),
+    ]
+
+
+def test_of_more_than_are_read_nobody_knows_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frequent, "FIRST_ROWS", 3)
+    customers(city=["Omsk"] * 5)
+    assert frequent_values("city") == [Frequent("Omsk")]
+
+
+def test_the_statistics_say_about_how_many() -> None:
+    customers(city=["Omsk"] * 20 + ["Kazan"] * 10 + [""] * 10)
+    analyse()
+    assert frequent_values("city") == [Frequent("Omsk", 20), Frequent("Kazan", 10)]
+
+
+def test_the_statistics_count_a_tag_by_the_customers_who_have_it() -> None:
+    customers(tags=[["new", "app"], ["app"], ["app", "vip"], [], ["new"]] * 4)
+    analyse()
+    assert frequent_values("tags") == [Frequent("app", 12), Frequent("new", 8), Frequent("vip", 4)]

@@ -32,7 +32,7 @@ from backoffice.audiences.criteria.base import (
     split_names,
     today,
 )
-from backoffice.audiences.criteria.inputs import NamesBlock
+from backoffice.audiences.criteria.inputs import NamesBlock, offers
 from backoffice.audiences.criteria.membership import users_of
 from backoffice.customers.attributes import NO_WORDS, YES_WORDS, definitions, values_in_use
 from backoffice.customers.models import AttributeDefinition
@@ -116,7 +116,7 @@ class AttributeText(AttributeCriterion):
     )
     names = NamesBlock(
         lambda: {
-            key: one.names() or values_in_use(key)
+            key: one.names() or offers(values_in_use(key))
             for key, one in definitions().items()
             if one.kind == Kind.TEXT
         },

@@ -9,18 +9,21 @@ from django import forms
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from wagtail import blocks
 
-from backoffice.customers.frequent import frequent_values
+from backoffice.customers.frequent import Frequent, frequent_values
 from backoffice.customers.models import Action
+from backoffice.lib.numbers import grouped, rounded
 
 Words = str | Promise
 WHICH = gettext_lazy("which, separated by commas")
 AT_LEAST = gettext_lazy("at least")
 AT_MOST = gettext_lazy("at most")
+# A value, or a value and how many customers have it, in words.
+Offer = str | tuple[str, str]
 # The values on offer, or for each choice of another input of the condition the values on offer then.
-Offers = Callable[[], Sequence[str] | Mapping[str, Sequence[str]]]
+Offers = Callable[[], Sequence[Offer] | Mapping[str, Sequence[Offer]]]
 
 
 class SuggestingInput(forms.TextInput):
@@ -54,8 +57,25 @@ class NamesBlock(blocks.CharBlock):
 
 
 def names_of(column: str, label: Words = WHICH) -> NamesBlock:
-    """Names that offers the most frequent values of a column of customers."""
-    return NamesBlock(partial(frequent_values, column), label=label)
+    """Names that offers the most frequent values of a column of customers, each with how many have it."""
+    return NamesBlock(partial(_offers_of, column), label=label)
+
+
+def offers(found: Sequence[Frequent]) -> list[Offer]:
+    """Values with how many customers have each, as an input shows them."""
+    return [(one.value, _count_words(one)) for one in found]
+
+
+def _offers_of(column: str) -> list[Offer]:
+    return offers(frequent_values(column))
+
+
+def _count_words(one: Frequent) -> str:
+    if one.customers is None:
+        return ""
+    if one.is_exact:
+        return grouped(one.customers)
+    return gettext("about %(count)s") % {"count": grouped(rounded(one.customers))}
 
 
 def whole_bounds(unit: Words = "") -> tuple[blocks.IntegerBlock, blocks.IntegerBlock]:

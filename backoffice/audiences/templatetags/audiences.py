@@ -9,11 +9,12 @@ from django.utils.translation import ngettext
 from backoffice.customers.models import Customer
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.moments import company_day
-from backoffice.lib.numbers import grouped
+from backoffice.lib.numbers import grouped, rounded, third_digit
 
 register = template.Library()
 
 register.filter("masked", masked_phone)
+register.filter("rounded", rounded)
 
 
 @register.filter
@@ -42,20 +43,8 @@ def counted(customers: int, is_exact: bool) -> str:
 @register.filter
 def counted_down(customers: int, is_exact: bool) -> str:
     """The same for a part of a number that is known: rounded down, so that it is never more than the whole."""
-    step = _step(customers)
+    step = third_digit(customers)
     return grouped(customers) if is_exact else f"≈ {grouped(customers // step * step)}"
-
-
-@register.filter
-def rounded(number: int) -> int:
-    """Three digits that mean something: 1 897 412 becomes 1 900 000."""
-    step = _step(number)
-    return round(number / step) * step
-
-
-def _step(number: int) -> int:
-    """What the third digit of a number stands for."""
-    return int(10 ** max(0, len(str(abs(number))) - 3))
 
 
 register.filter(grouped)

@@ -1,4 +1,5 @@
-/* Below an input for names: the values that customers have, to be switched on and off. Anything else can be typed. */
+/* Below an input for names: the values that customers have, each with how many have it where that is known, to be switched
+   on and off. Anything else can be typed. */
 (function () {
   const SHOWN = 12;
 
@@ -35,7 +36,12 @@
     }
 
     offered() {
-      const offers = JSON.parse(this.element.dataset.suggestOffersValue);
+      const offers = this.wanted(JSON.parse(this.element.dataset.suggestOffersValue)).map((offer) => [].concat(offer));
+      this.counts = new Map(offers);
+      return [...this.counts.keys()];
+    }
+
+    wanted(offers) {
       if (Array.isArray(offers)) return offers;
       const prefix = this.input.name.slice(0, this.input.name.lastIndexOf("-") + 1);
       const chooser = this.input.form && this.input.form.elements[prefix + this.byValue];
@@ -67,6 +73,12 @@
       button.className = "suggest__offer";
       button.textContent = offer;
       button.dataset.offer = offer;
+      if (this.counts.get(offer)) {
+        const count = document.createElement("span");
+        count.className = "suggest__count";
+        count.textContent = ` · ${this.counts.get(offer)}`;
+        button.append(count);
+      }
       button.setAttribute("aria-pressed", String(chosen.some((piece) => same(piece, offer))));
       return button;
     }
