@@ -60,7 +60,7 @@ _TEXTS = _any("message_templates", "messagetemplate", "view", "add", "change")
 _MAILINGS = _any("mailings", "mailing", "view")
 _LISTS = _any("audiences", "customerlist", "view")
 _CHANGES_LISTS = (*_any("audiences", "customerlist", "add", "change"), "audiences.change_exclusion")
-_CHOOSING = ("choose", "choose_results", "chosen", "chosen_multiple")
+_MAKES_MAILINGS = _any("mailings", "mailing", "add", "change")
 
 # By the name of an address, or `room:*` for what else a room has: any one of these rights is enough. Some take two together.
 NEEDS: Final[Mapping[str, Rights]] = {
@@ -97,10 +97,6 @@ NEEDS: Final[Mapping[str, Rights]] = {
     "audiences:why": ("audiences.view_audience + customers.view_customer",),
     "audiences:why_typed": ("audiences.view_audience + customers.view_customer",),
     "audiences:revisions_revert": _any("audiences", "audience", "change"),
-    **{
-        f"wagtailsnippetchoosers_audiences_audience:{name}": _any("audiences", "audience", "view")
-        for name in _CHOOSING
-    },
     "lists:*": _LISTS,
     "lists:add": (*_any("audiences", "customerlist", "add"), "audiences.change_exclusion"),
     "lists:freeze": _any("audiences", "customerlist", "add"),
@@ -119,12 +115,6 @@ NEEDS: Final[Mapping[str, Rights]] = {
     "message_templates:unlock": _any("message_templates", "messagetemplate", "lock", "unlock"),
     "message_templates:phone": _TEXTS,
     "message_templates:archive": _any("message_templates", "messagetemplate", "publish"),
-    **{
-        f"wagtailsnippetchoosers_message_templates_messagetemplate:{name}": _any(
-            "message_templates", "messagetemplate", "view"
-        )
-        for name in _CHOOSING
-    },
     "text_files:*": _any("message_templates", "messagetemplate", "change"),
     "text_files:download": _any("message_templates", "messagetemplate", "view"),
     # Mailings
@@ -132,6 +122,8 @@ NEEDS: Final[Mapping[str, Rights]] = {
     "mailings:*": _MAILINGS,
     "mailings:part": _any("mailings", "mailing", "control"),
     "mailings:throw_away": _any("mailings", "mailing", "add", "change"),
+    "text_chooser:*": tuple(f"message_templates.view_messagetemplate + {one}" for one in _MAKES_MAILINGS),
+    "audience_chooser:*": tuple(f"audiences.view_audience + {one}" for one in _MAKES_MAILINGS),
     "control:*": _any("mailings", "mailing", "control"),
     "mailing_calendar:*": _MAILINGS,
     "mailing_calendar:move": _any("mailings", "mailing", "change"),

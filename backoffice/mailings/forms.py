@@ -5,14 +5,18 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.viewsets.chooser import ChooserViewSet
 
 from backoffice.audiences.models import Audience
 from backoffice.lib.long_select import LongSelect
 from backoffice.mailings import when
+from backoffice.mailings.choosers import audience_choosing, text_choosing
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.recurrence import countries, zones
 from backoffice.message_templates.models import MessageTemplate
 
+TEXTS = ("template", "second_text", "third_text")
+NOT_USABLE = _("This text is in the archive, or not published any more. Choose another one.")
 HELP = {
     "template": _("Only published texts can be chosen."),
     "sender": _("What customers see instead of a number."),
@@ -34,34 +38,35 @@ def others_of(mailing: Mailing) -> QuerySet[Mailing]:
     return offered.exclude(pk=mailing.pk).order_by("-pk")
 
 
-class TextSelect(LongSelect):
-    """Says of each text what it is for and from whom it comes, so that choosing it chooses them, too."""
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
-        if text := getattr(value, "instance", None):
-            option["attrs"] |= {"data-purpose": text.purpose, "data-sender": text.sender}
-        return option
+def usable_for(mailing: Mailing) -> QuerySet[MessageTemplate]:
+    """The texts that a mailing may have: those in use, and whatever it was saved with."""
+    saved = [getattr(mailing, f"{name}_id") or 0 for name in TEXTS] if mailing.pk else []
+    return MessageTemplate.objects.usable() | MessageTemplate.objects.filter(pk__in=saved)
 
 
 class MailingForm(WagtailAdminModelForm):
-    """Only texts that may be used, chosen from a list."""
+    """Text and audience are chosen from lists of their own, see choosers.py."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("template", "second_text", "third_text", "audience", "trigger_mailing"):
-            self.fields[name].widget = LongSelect()
-        self.fields["template"].widget = TextSelect()
+        for name in TEXTS:
+            self._choose(name, text_choosing, usable_for(self.instance))
+            self.fields[name].error_messages["invalid_choice"] = NOT_USABLE
+        self._choose("audience", audience_choosing, Audience.objects.all())
+        self.fields["trigger_mailing"].widget = LongSelect()
         self.fields["trigger_mailing"].queryset = others_of(self.instance)
-        self.fields["audience"].queryset = Audience.objects.order_by("name")
-        for name in ("template", "second_text", "third_text"):
-            self.fields[name].queryset = MessageTemplate.objects.usable()
         self.fields["zone"].widget = LongSelect(
             choices=[("", _("the company")), *((name, name.replace("_", " ")) for name in zones())]
         )
         self.fields["country"].widget = LongSelect(choices=[("", "–"), *countries()])
         for name, words in HELP.items():
             self.fields[name].help_text = words
+
+    def _choose(self, name: str, choosing: ChooserViewSet, rows: QuerySet[Any]) -> None:
+        field = self.fields[name]
+        field.widget = choosing.widget_class(reader=self.for_user)
+        field.widget.is_required = field.required
+        field.queryset = rows
 
     def _post_clean(self) -> None:
         super()._post_clean()

@@ -12,6 +12,7 @@ from backoffice.lib.numbers import grouped
 from backoffice.mailings import (
     approval_rules_screens,  # noqa: F401  registers above what size a mailing takes two approvers
     calendar_screens,  # noqa: F401  registers the calendar
+    choosers,  # noqa: F401  registers the lists to choose texts and audiences from
     control_screens,  # noqa: F401  registers slowing down, and stopping an operator
     form_screens,
     part_screens,

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
+from django.core.cache import cache
+
 from backoffice.accounts.models import User
+
+# Counting an audience takes up to some seconds; while one text is written it hardly changes.
+CROWD_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -62,3 +67,14 @@ def register(above: Above) -> None:
 def above() -> Above:
     """Whom to ask."""
     return _above[-1]
+
+
+def lately(audience_id: int | None, purpose: str) -> Crowd:
+    """Who of an audience may be written to, as it was known at most CROWD_SECONDS ago. The reader's right is the caller's."""
+    key = f"parley:texts:crowd:{audience_id}:{purpose}"
+    found: Crowd | None = cache.get(key)
+    if found is None:
+        found = above().crowd(audience_id, purpose)
+        if not found.problem:
+            cache.set(key, found, CROWD_SECONDS)
+    return found

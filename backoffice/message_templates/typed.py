@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -26,8 +25,6 @@ REAL = {
     "real-longest": (_("the customer with the longest text"), LONGEST),
     "real-worst": (_("the customer of whom least is known"), EMPTY),
 }
-# Counting an audience takes up to some seconds; while one text is written it hardly changes.
-CROWD_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -101,10 +98,4 @@ class Typed:
         known = {audience for audience, _name in crowds.above().audiences(user)}
         if not user.has_perm("audiences.view_audience") or (self.audience and self.audience not in known):
             return Crowd()
-        key = f"parley:texts:crowd:{self.audience}:{self.purpose}"
-        found: Crowd | None = cache.get(key)
-        if found is None:
-            found = crowds.above().crowd(self.audience, self.purpose)
-            if not found.problem:
-                cache.set(key, found, CROWD_SECONDS)
-        return found
+        return crowds.lately(self.audience, self.purpose)

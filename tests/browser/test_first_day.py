@@ -19,8 +19,16 @@ from backoffice.mailings import lifecycle, planning
 from backoffice.mailings.models import Mailing, Message
 from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
-from tests.browser.hands import Hands, Keyboard
-from tests.browser.looking import CUT_OFF, HEIGHT, PASSWORD, logged_in, staff
+from tests.browser.hands import Hands, Keyboard, choose
+from tests.browser.looking import (
+    CUT_OFF,
+    HEIGHT,
+    PASSWORD,
+    faults_in_all_looks,
+    logged_in,
+    open_page,
+    staff,
+)
 from tests.mailings.conftest import gateway, north  # noqa: F401
 from tests.mailings.in_state import add_messages, put
 
@@ -119,8 +127,8 @@ def test_a_first_day_from_login_to_submitted_takes_at_most_forty_actions(
     hands.click(page.get_by_role("link", name="Home").first)
     hands.click(page.get_by_role("link", name="New mailing").first)
     hands.fill(page.locator("[name=name]"), "Autumn")
-    hands.choose(page.locator("[name=template]"), "Autumn offer")
-    hands.choose(page.locator("[name=audience]"), "Everybody")
+    hands.choose("template", "Autumn offer")
+    hands.choose("audience", "Everybody")
     hands.click(page.get_by_role("button", name="Save and check"))
     expect(page.get_by_text("Recipients are being chosen")).to_be_visible()
     plan_it()
@@ -169,10 +177,10 @@ def test_two_texts_are_compared_and_some_customers_held_out(
     with sees(anna) as page:
         page.goto(reverse("mailings:add"))
         page.locator("[name=name]").fill("Which one?")
-        page.locator("[name=template]").select_option(label="Autumn offer")
+        choose(page, "template", "Autumn offer")
         page.get_by_text("Compare texts").click()
-        page.locator("[name=second_text]").select_option(label="Winter offer")
-        page.locator("[name=audience]").select_option(label="Everybody")
+        choose(page, "second_text", "Winter offer")
+        choose(page, "audience", "Everybody")
         page.locator("[name=holdout_percent]").fill("25")
         expect(page.get_by_text("Compared: Autumn offer 50 %, Winter offer 50 %")).to_be_visible()
         expect(page.get_by_text("Hold-out 25 %")).to_be_visible()
@@ -200,10 +208,18 @@ def test_a_mailing_is_made_and_submitted_without_a_mouse(
         page.wait_for_url(f"**{reverse('mailings:add')}")
         keyboard.go_to("Name")
         keyboard.type("Autumn")
-        keyboard.go_to("Text")
-        keyboard.type("Autumn offer")
-        keyboard.go_to("Audience")
-        keyboard.type("Everybody")
+        for opening, name, afterwards in (
+            ("Choose a text", "Autumn offer", "Choose another text"),
+            ("Choose an audience", "Everybody", "Choose another audience"),
+        ):
+            keyboard.go_to(opening)
+            keyboard.enter()
+            expect(page.get_by_label("Search by name and words")).to_be_focused()
+            keyboard.type(name)
+            expect(page.get_by_text("Found: 1")).to_be_visible()
+            keyboard.go_to(name)
+            keyboard.enter()
+            expect(page.get_by_role("button", name=afterwards)).to_be_focused()
         keyboard.go_to("Save and check")
         keyboard.enter()
         expect(page.get_by_text("Recipients are being chosen")).to_be_visible()
@@ -219,7 +235,7 @@ def test_what_was_typed_survives_the_end_of_the_browser(offer: MessageTemplate, 
     with sees(anna) as page:
         page.goto(reverse("mailings:add"))
         page.locator("[name=name]").fill("Autumn in the shop")
-        page.locator("[name=template]").select_option(label="Autumn offer")
+        choose(page, "template", "Autumn offer")
         expect(page.get_by_role("status").filter(has_text="Kept at")).to_be_visible()
         expect(page.get_by_text("Choose who gets it.")).to_be_visible()
     assert not Mailing.objects.exists()
@@ -227,8 +243,8 @@ def test_what_was_typed_survives_the_end_of_the_browser(offer: MessageTemplate, 
         page.goto(reverse("mailings:index"))
         page.get_by_role("link", name="Go on with “Autumn in the shop”").click()
         expect(page.locator("[name=name]")).to_have_value("Autumn in the shop")
-        expect(page.locator("[name=template] option:checked")).to_have_text("Autumn offer")
-        page.locator("[name=audience]").select_option(label="Everybody")
+        expect(page.locator("#id_template-title")).to_have_text("Autumn offer")
+        choose(page, "audience", "Everybody")
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_text("A draft. Plan it")).to_be_visible()
         page.goto(reverse("mailings:index"))
@@ -250,10 +266,10 @@ def test_a_text_brings_its_purpose_and_its_sender(offer: MessageTemplate, anna: 
     MessageTemplate.objects.create(name="Your order", text="It is here.", purpose="service", sender="Shop")
     with sees(anna) as page:
         page.goto(reverse("mailings:add"))
-        page.locator("[name=template]").select_option(label="Your order")
+        choose(page, "template", "Your order")
         expect(page.locator("[name=purpose]")).to_have_value("service")
         expect(page.locator("[name=sender]")).to_have_value("Shop")
-        page.locator("[name=template]").select_option(label="Autumn offer")
+        choose(page, "template", "Autumn offer")
         expect(page.locator("[name=purpose]")).to_have_value("marketing")
 
 
@@ -266,3 +282,38 @@ def test_a_session_that_ended_is_told_while_the_words_stay(
         page.locator("[name=name]").fill("Autumn")
         expect(page.get_by_role("status").filter(has_text="Log in in another tab")).to_be_visible()
         expect(page.locator("[name=name]")).to_have_value("Autumn")
+
+
+@pytest.mark.parametrize("opening", ["Choose a text", "Choose an audience"])
+def test_a_list_to_choose_from_keeps_nobody_out(
+    opening: str, offer: MessageTemplate, anna: User, sees: As
+) -> None:
+    with sees(anna) as page:
+        open_page(page, reverse("mailings:add"))
+        page.get_by_role("button", name=opening).first.click()
+        window = page.get_by_role("dialog", name=opening)
+        expect(window.get_by_role("link").first).to_be_visible()
+        assert faults_in_all_looks(page) == []
+        page.set_viewport_size(PHONE)
+        assert window.locator(".choices").evaluate("one => one.scrollWidth <= one.clientWidth")
+        page.keyboard.press("Escape")
+        expect(page.locator("body > .modal")).to_have_count(0)
+        expect(page.get_by_role("button", name=opening).first).to_be_focused()
+
+
+def test_what_is_chosen_is_shown_and_can_be_taken_out_again(
+    offer: MessageTemplate, anna: User, sees: As
+) -> None:
+    with sees(anna) as page:
+        open_page(page, reverse("mailings:add"))
+        choose(page, "audience", "Everybody")
+        page.get_by_text("Compare texts").click()
+        choose(page, "second_text", "Autumn offer")
+        expect(page.get_by_text("Dear Ixxx, come in.")).to_be_visible()
+        expect(page.get_by_text("40 customers, counted just now")).to_be_visible()
+        assert faults_in_all_looks(page) == []
+        second = page.locator("#id_second_text-chooser")
+        second.get_by_role("button", name="Take it out").click()
+        expect(second.get_by_role("button", name="Choose a text")).to_be_focused()
+        expect(second.get_by_text("Autumn offer")).to_have_count(0)
+        expect(page.locator("[name=second_text]")).to_have_value("")

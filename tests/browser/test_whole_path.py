@@ -24,6 +24,7 @@ from backoffice.mailings import pulse
 from backoffice.operators.models import Operator, Tariff
 from kannel.link import drop_link
 from kannel.models import Connection
+from tests.browser.hands import choose
 from tests.kannel.house import Kannel, listening
 
 PASSWORD = "correct horse battery"
@@ -123,8 +124,8 @@ def test_a_mailing_from_the_first_word_to_the_report(
 
     editor.goto(f"{address}{reverse('mailings:add')}")
     editor.locator("[name=name]").fill("Autumn")
-    editor.locator("[name=template]").select_option(label="Autumn offer")
-    editor.locator("[name=audience]").select_option(label="Everybody")
+    choose(editor, "template", "Autumn offer")
+    choose(editor, "audience", "Everybody")
     editor.get_by_text("Hours, and how fast").click()
     editor.locator("[name=local_from]").fill("00:00")
     editor.locator("[name=local_to]").fill("00:00")

@@ -114,13 +114,6 @@ def test_a_fold_with_a_mistake_in_it_is_open(as_role: As, mailing: Mailing) -> N
     assert re.search(r'<details class="mailing-fold" open>\s*<summary>More rules</summary>', page)
 
 
-def test_a_text_says_what_choosing_it_chooses_as_well(as_role: As, mailing: Mailing) -> None:
-    mailing.template.sender = "Shop"
-    mailing.template.save()
-    page = as_role(EDITOR).get(ADD).content.decode()
-    assert f'<option value="{mailing.template_id}" data-purpose="marketing" data-sender="Shop">' in page
-
-
 # Save and check
 
 

@@ -25,9 +25,3 @@ def test_a_text_with_a_sender_comes_from_that_sender(as_role: As, mailing: Maili
     assert "The text “Autumn offer” may only come from “Shop”." in page
     client.post(reverse("mailings:add"), form_values(mailing, name="Winter", sender="Shop"))
     assert Mailing.objects.get(name="Winter").sender == "Shop"
-
-
-def test_a_text_in_the_archive_cannot_be_chosen(as_role: As, mailing: Mailing) -> None:
-    MessageTemplate.objects.update(is_archived=True)
-    page = as_role("Editor").get(reverse("mailings:add")).content.decode()
-    assert "Autumn offer" not in page

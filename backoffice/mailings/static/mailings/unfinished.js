@@ -47,8 +47,8 @@
     }
 
     /* A text says what it is for and from whom it comes; a mailing with another purpose or sender would be refused. */
-    follow(select) {
-      const { purpose, sender } = select.selectedOptions[0].dataset;
+    follow(chosen) {
+      const { purpose, sender } = chosen.dataset;
       if (purpose) this.form.elements.purpose.value = purpose;
       if (sender) this.form.elements.sender.value = sender;
     }
