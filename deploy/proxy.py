@@ -14,6 +14,11 @@ def folder(var: Path) -> Path:
     return var / "nginx"
 
 
+def pages(var: Path) -> Path:
+    """What it shows of itself: too much, too often, nobody there."""
+    return folder(var) / "pages"
+
+
 def configuration(var: Path) -> Path:
     return folder(var) / "nginx.conf"
 
@@ -24,6 +29,7 @@ def write_configuration(var: Path, ports: Mapping[str, int], static: str) -> Non
         "USER": f"user {getpass.getuser()};" if os.geteuid() == 0 else "",
         "FOLDER": str(folder(var)),
         "STATIC": static,
+        "PAGES": str(pages(var)),
         "PORT": str(ports["web"]),
         "WEB_SERVER_PORT": str(ports["web_server"]),
         "LINKS_PORT": str(ports["links"]),

@@ -282,6 +282,15 @@ class Stack:
             "--noinput",
             "-v0",
         )
+        words = [ROOT / "backoffice/lib/refusals.py", *ROOT.glob("backoffice/dashboard/templates/**/*.html")]
+        catalogues = ROOT.glob("backoffice/locale/**/*.po")
+        self.once(
+            "proxy pages",
+            prepared.digest([*words, *catalogues]),
+            self.manage,
+            "write_proxy_pages",
+            str(proxy.pages(self.var)),
+        )
 
     def once(self, name: str, digest: str, step: Callable[..., Any], *words: Any) -> None:
         """Takes the step unless it was taken with the same digest before."""

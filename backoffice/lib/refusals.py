@@ -14,12 +14,41 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 LOGIN = "wagtailadmin_login"
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105  the name of a field
 # How Django says that a form came from a page of another site.
 FOREIGN = csrf.REASON_BAD_ORIGIN.partition(" - ")[0]
+
+# What the proxy before us says by itself; `write_proxy_pages` writes these down for it.
+OF_THE_PROXY = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        gettext_lazy("This is too much."),
+        gettext_lazy(
+            "More was sent at once than Parley takes: a file has at most 512 MB, a form 4 MB. Go back and send less of it."
+        ),
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        gettext_lazy("Too many tries to log in."),
+        gettext_lazy("From your network too many tries came within a minute. Wait a minute, then try again."),
+    ),
+    HTTPStatus.BAD_GATEWAY: (
+        gettext_lazy("Parley cannot be reached."),
+        gettext_lazy(
+            "It may just be starting anew. Go back: what you typed may still be there. Try again in a minute, and tell an "
+            "administrator if it lasts. Mailings that run go on meanwhile."
+        ),
+    ),
+    HTTPStatus.GATEWAY_TIMEOUT: (
+        gettext_lazy("This took too long."),
+        gettext_lazy(
+            "Parley did not answer within a minute. Go back: what you typed may still be there. Look first whether it was "
+            "done after all, then try again."
+        ),
+    ),
+}
 
 
 def refuse(request: HttpRequest, status: HTTPStatus, title: str, sentence: str) -> HttpResponse:
