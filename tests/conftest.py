@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.test import override_settings
+from django.utils import translation
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
@@ -49,6 +50,12 @@ def _quick_passwords() -> Iterator[None]:
     """Argon2 takes 0.2 s for each password on purpose, and nearly every test has somebody who signs in."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _in_no_readers_language() -> None:
+    """A page leaves the language of its reader behind in its thread; here the next test begins in the same one."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from backoffice.alerts.closing import StillHolds, closes
-from backoffice.mailings import ledger, receipts, stranded, watch
+from backoffice.mailings import ledger, receipts, regularly, stranded, watch
 from backoffice.mailings.models import ApprovalMail, Mailing, PausedPart
 from backoffice.operators.models import Operator, Standing
 from kannel.models import Connection
@@ -59,6 +59,7 @@ def _has_minimum(rest: str) -> bool:
 def register() -> None:
     """Called when the room starts."""
     closes("ledger", when_not=_books_are_wrong)
+    closes(regularly.CAUSE, when_not=regularly.still_holds)
     closes("budget", when_not=_in_state(*GOES_ON))
     closes("part", when_not=_part_is_paused)
     closes("stranded", when_not=stranded.still_waits)

@@ -19,6 +19,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
 
 from backoffice.alerts.models import Alert
+from backoffice.mailings import regularly
 from backoffice.mailings.models import Message
 from backoffice.mailings.pulse import BEAT_KEY
 from backoffice.mailings.querysets import OPEN
@@ -46,12 +47,18 @@ def redis() -> dict[str, Any]:
 
 
 def huey() -> dict[str, Any]:
-    """The pulse queues tasks and workers take them: a fresh beat and a short queue mean that both do."""
+    """The pulse queues tasks and workers take them: a fresh beat and a short queue mean that both do. Its scheduler wakes the rest."""
     waiting = HUEY.pending_count()
     beat = cache.get(BEAT_KEY)
     age = timezone.now().timestamp() - beat if beat else None
-    ok = waiting < TASKS_IN_QUEUE and age is not None and age < OLDEST_BEAT_SECONDS
-    return {"ok": ok, "tasks_waiting": waiting, "beat_age_seconds": age and round(age, 1)}
+    is_silent = regularly.silent_since() is not None
+    ok = waiting < TASKS_IN_QUEUE and age is not None and age < OLDEST_BEAT_SECONDS and not is_silent
+    return {
+        "ok": ok,
+        "tasks_waiting": waiting,
+        "beat_age_seconds": age and round(age, 1),
+        "scheduler_is_silent": is_silent,
+    }
 
 
 def gateways() -> dict[str, Any]:

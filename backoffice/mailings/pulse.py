@@ -12,7 +12,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from backoffice.alerts.steps import Step
-from backoffice.mailings import background, comparing, judging, moving, series, tasks
+from backoffice.mailings import background, comparing, judging, moving, regularly, series, tasks
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.shortlinks.clicks import Clicks
 from backoffice.operators.watch import watch_gateways
@@ -25,6 +25,7 @@ WATCH_EACH_SECONDS = 3.0
 SWEEP_EACH_SECONDS = 2.0
 SETTLE_EACH_SECONDS = 5.0
 MAKE_RUNS_EACH_SECONDS = 5.0
+REGULAR_EACH_SECONDS = 30.0
 # One for the process: each has a connection of its own to Redis.
 CLICKS = Clicks()
 # Read by /health/: how old the last beat is.
@@ -84,6 +85,7 @@ def all_beats() -> list[Beat]:
         Beat(wake_sweep, SWEEP_EACH_SECONDS, background.WAKE_SWEEP),
         Beat(wake_settlers, SETTLE_EACH_SECONDS, background.WAKE_SETTLERS),
         Beat(wake_clicks, SETTLE_EACH_SECONDS, background.WAKE_CLICKS),
+        Beat(regularly.watch, REGULAR_EACH_SECONDS, background.WATCH_REGULAR),
     ]
 
 
