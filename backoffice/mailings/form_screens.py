@@ -21,6 +21,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from backoffice.accounts.models import User
+from backoffice.lib.panels import DrawnOnce
 from backoffice.lib.versions import SEEN, VersionChecked
 from backoffice.mailings import lifecycle, results, unfinished
 from backoffice.mailings.models import Mailing, UnfinishedMailing
@@ -51,7 +52,7 @@ def key_of(text: str) -> uuid.UUID | None:
         return None
 
 
-class KeepsTyping(WagtailAdminTemplateMixin):
+class KeepsTyping(DrawnOnce, WagtailAdminTemplateMixin):
     """Mix-in for the form's pages: keeps what is typed and brings it back, says the six steps, asks for the plan if wanted.
 
     A page keeps by a POST to its own address with ``keep`` in it; it saves nothing and answers in JSON.
