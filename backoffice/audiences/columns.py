@@ -4,7 +4,7 @@ from typing import Any
 
 from wagtail.admin.ui.tables import Column
 
-from backoffice.audiences.compile import Phrase, rules_phrase
+from backoffice.audiences.compile import Phrase, rules_phrase, rules_sentence
 from backoffice.audiences.models import Audience, UnusableAudienceError
 
 
@@ -18,7 +18,8 @@ class SentenceColumn(Column):
 
     def get_value(self, instance: Audience) -> Any:
         phrase = audience_phrase(instance)
-        return phrase if phrase.is_nested else Phrase(instance.sentence())
+        is_list = phrase.is_nested or not phrase.children
+        return phrase if is_list else Phrase(rules_sentence(instance.match, instance.rules))
 
 
 def audience_phrase(audience: Audience) -> Phrase:

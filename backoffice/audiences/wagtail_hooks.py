@@ -4,7 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import DateColumn
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
@@ -14,6 +14,7 @@ from backoffice.audiences.list_viewset import ListViewSet
 from backoffice.audiences.models import Audience
 from backoffice.audiences.tasks import CHANGED
 from backoffice.audiences.use_panels import UseNotice, UsePanel
+from backoffice.lib.columns import PlainColumn
 
 
 class AudienceViewSet(SnippetViewSet):
@@ -31,7 +32,7 @@ class AudienceViewSet(SnippetViewSet):
     list_display = [
         "name",
         SentenceColumn("sentence", label=_("Who they are")),
-        Column("description", label=_("What it is for")),
+        PlainColumn("description", label=_("What it is for")),
         DateColumn("updated_at", label=_("Changed"), sort_key="updated_at"),
     ]
     index_view_class = views.AudienceIndexView

@@ -4,9 +4,10 @@ from django.urls import path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.ui.tables import TitleColumn
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from backoffice.lib.columns import PlainColumn
 from backoffice.lib.moments import told
 from backoffice.lib.numbers import grouped
 from backoffice.mailings import (
@@ -90,12 +91,12 @@ class MailingViewSet(ModelViewSet):
     inspect_template_name = "mailings/mailing.html"
     list_display = [
         TitleColumn("name", label=_("Name"), get_url=page_of),
-        Column(state_of, label=_("State")),
-        Column("audience", label=_("Audience")),
-        Column(start_of, label=_("Starts"), sort_key="starts_at"),
-        Column(progress_of, label=_("Ended"), classname="parley-number"),
-        Column(cost_of, label=_("Cost so far"), classname="parley-number"),
-        Column(author_of, label=_("Author")),
+        PlainColumn(state_of, label=_("State")),
+        PlainColumn("audience", label=_("Audience")),
+        PlainColumn(start_of, label=_("Starts"), sort_key="starts_at"),
+        PlainColumn(progress_of, label=_("Ended"), classname="parley-number"),
+        PlainColumn(cost_of, label=_("Cost so far"), classname="parley-number"),
+        PlainColumn(author_of, label=_("Author")),
     ]
     panels = STEP_PANELS
 

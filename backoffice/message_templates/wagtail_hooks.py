@@ -5,10 +5,11 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel
-from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn
+from wagtail.admin.ui.tables import DateColumn, StatusTagColumn
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from backoffice.lib.columns import PlainColumn
 from backoffice.message_templates import file_screens, views
 from backoffice.message_templates.forms import TextFilterSet, TextForm
 from backoffice.message_templates.live import phone_view
@@ -34,16 +35,16 @@ class MessageTemplateViewSet(SnippetViewSet):
     list_per_page = 50
     list_display = [
         "name",
-        Column("beginning", label=_("Text"), classname="parley-words"),
-        Column("folder", label=_("Folder"), sort_key="folder"),
-        Column("get_purpose_display", label=_("Purpose"), sort_key="purpose"),
+        PlainColumn("beginning", label=_("Text"), classname="parley-words"),
+        PlainColumn("folder", label=_("Folder"), sort_key="folder"),
+        PlainColumn("get_purpose_display", label=_("Purpose"), sort_key="purpose"),
         StatusTagColumn(
             "standing",
             label=_("Standing"),
             sort_key="live",
             primary=lambda text: text.live and not text.is_archived,
         ),
-        Column("mailings_count", label=_("Mailings"), classname="parley-number"),
+        PlainColumn("mailings_count", label=_("Mailings"), classname="parley-number"),
         DateColumn("created_at", label=_("Written"), sort_key="created_at"),
     ]
     index_view_class = views.TemplateIndexView
