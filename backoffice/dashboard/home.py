@@ -147,7 +147,9 @@ def to_approve(user: User) -> list[Mailing]:
     """Those this person may approve: submitted, and neither written nor submitted by them. Longest waiting first."""
     submitted = written_by_others(Mailing.objects.filter(state=State.SUBMITTED), user)
     return counted(
-        submitted.select_related("submitted_by", "audience").order_by("submitted_at", "pk")[:SHOWN]
+        submitted.select_related("submitted_by", "audience")
+        .defer("planned_audience", "audience__rules")
+        .order_by("submitted_at", "pk")[:SHOWN]
     )
 
 

@@ -8,7 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.menu import MenuItem
+from wagtail.admin.menu import MenuItem, admin_menu, settings_menu
+from wagtail.admin.search import admin_search_areas
 from wagtail.admin.ui.components import Component
 
 from backoffice.dashboard import views
@@ -17,6 +18,7 @@ from backoffice.lib.screens import RightMenuItem
 
 # What Wagtail brings for editing web sites. Its reports are about pages; who did what has an item of its own.
 HIDDEN = {"explorer", "images", "documents", "snippets", "help", "reports"}
+HIDDEN_SEARCHES = {"pages", "images", "documents"}
 HIDDEN_SETTINGS = {"workflows", "workflow-tasks", "sites", "collections", "redirects", "locales"}
 
 
@@ -44,6 +46,13 @@ def no_counts_of_pages(request: HttpRequest, items: list[Any]) -> None:
 @hooks.register("construct_main_menu", order=1000)
 def only_our_rooms(request: HttpRequest, items: list[Any]) -> None:
     items[:] = [item for item in items if item.name not in HIDDEN]
+    # The next request does not ask the database whether to show what is never shown: three statements on every page.
+    for known, hidden in (
+        (admin_menu.registered_menu_items, HIDDEN),
+        (settings_menu.registered_menu_items, HIDDEN_SETTINGS),
+        (admin_search_areas.registered_search_areas, HIDDEN_SEARCHES),
+    ):
+        known[:] = [item for item in known if item.name not in hidden]
 
 
 @hooks.register("construct_settings_menu", order=1000)

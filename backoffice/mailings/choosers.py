@@ -53,8 +53,10 @@ class ShowingChooser(BaseChooser):
 
     def get_instance(self, value: Any) -> Any:
         """What is in the field may be anything that a browser sent."""
+        if not value or isinstance(value, self.model_class):
+            return value or None
         try:
-            return super().get_instance(value or None)
+            return whole(self.model_class).filter(pk=value).first()
         except (TypeError, ValueError):
             return None
 
@@ -85,6 +87,15 @@ class TextWidget(ShowingChooser):
 class AudienceWidget(ShowingChooser):
     right = "audiences.view_audience"
     no_right_text = _("Your role may not see audiences, so you cannot choose one. Ask an administrator.")
+
+
+def whole(model: Any) -> QuerySet[Any]:
+    """Texts or audiences, with all that is shown of one."""
+    return (
+        MessageTemplate.objects.prefetch_related("language_variants")
+        if model is MessageTemplate
+        else model.objects.all()
+    )
 
 
 def data_of(chosen: Any, reader: Any) -> dict[str, Any]:
@@ -214,8 +225,8 @@ class ChosenView(views.ChosenView):
     """What the form shows of what somebody has chosen."""
 
     def get_object(self, pk: str) -> Model:
-        rows: Any = MessageTemplate.objects.usable() if self.model is MessageTemplate else Audience.objects
-        found: Model | None = rows.filter(pk=pk).first()
+        rows: Any = whole(self.model)
+        found: Model | None = (rows.usable() if self.model is MessageTemplate else rows).filter(pk=pk).first()
         if found is None:
             raise Http404
         return found

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.customers.models import Purpose
+from backoffice.lib.per_request import read_once
 from backoffice.mailings.hours import EVERY_DAY, MIDNIGHT, Hours
 from backoffice.mailings.weekdays import WeekdaysField, every_day, names
 
@@ -105,10 +106,8 @@ class ContactRules(models.Model):
 
     @classmethod
     def of(cls, purpose: str) -> "ContactRules":
-        """The rules for a purpose; where nobody has set any, the usual ones."""
-        return cls.objects.filter(purpose=purpose).first() or cls(
-            purpose=purpose, **DEFAULTS.get(purpose, {})
-        )
+        """The rules for a purpose; where nobody has set any, the usual ones. Read once for each request."""
+        return _rules_of(purpose)
 
     def clean(self) -> None:
         super().clean()
@@ -179,3 +178,9 @@ def cap_words(messages: int, days: int) -> str:
     }
     span = ngettext("within %(days)s day.", "within %(days)s days.", days) % {"days": days}
     return f"{count} {span}"
+
+
+@read_once
+def _rules_of(purpose: str) -> ContactRules:
+    usual = DEFAULTS.get(purpose, {})
+    return ContactRules.objects.filter(purpose=purpose).first() or ContactRules(purpose=purpose, **usual)

@@ -35,7 +35,7 @@ def others_of(mailing: Mailing) -> QuerySet[Mailing]:
     lately = timezone.now() - timedelta(days=366)
     chosen = Q(pk__in=[mailing.trigger_mailing_id or 0])
     offered = Mailing.objects.filter(Q(series=None, planned_at__gte=lately) | chosen)
-    return offered.exclude(pk=mailing.pk).order_by("-pk")
+    return offered.exclude(pk=mailing.pk).order_by("-pk").only("name")
 
 
 def usable_for(mailing: Mailing) -> QuerySet[MessageTemplate]:

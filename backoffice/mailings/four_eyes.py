@@ -41,8 +41,15 @@ def wrote(mailing: Mailing, person: User) -> bool:
     return person.pk in who_wrote(mailing)
 
 
+def show_writers(mailing: Mailing) -> None:
+    """Reads once who wrote it, for a page that shows so in several places. What is decided is decided on a row of its own."""
+    mailing.shown_writers = who_wrote(mailing)
+
+
 def who_wrote(mailing: Mailing) -> set[int]:
     """Ids of all who made, changed or submitted it, or changed since then what belongs to it."""
+    if mailing.shown_writers is not None:
+        return mailing.shown_writers
     changes = ModelLogEntry.objects.for_instance(mailing).filter(action__in=WRITING)
     people = {mailing.created_by_id, mailing.submitted_by_id, *changes.values_list("user", flat=True)}
     parts = Q()

@@ -217,6 +217,9 @@ class Mailing(Repeating, Triggered, Comparing, models.Model):
 
     objects = MailingQuerySet.as_manager()
 
+    # Ids of those who wrote it, where a page has read them: four_eyes.show_writers.
+    shown_writers: set[int] | None = None
+
     class Meta:
         verbose_name = _("mailing")
         verbose_name_plural = _("mailings")

@@ -25,6 +25,7 @@ from backoffice.mailings import (
     approval_screens,
     approving,
     comparing,
+    four_eyes,
     ledger,
     lifecycle,
     live,
@@ -68,7 +69,8 @@ class MailingIndexView(generic.IndexView):
 
     def get_base_queryset(self) -> QuerySet[Mailing]:
         found: QuerySet[Mailing] = super().get_base_queryset()
-        return found.select_related("audience", "created_by")
+        # Conditions and snapshots of audiences are long, and no column shows them.
+        return found.select_related("audience", "created_by").defer("audience__rules", "planned_audience")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
@@ -102,8 +104,18 @@ class MailingPageView(generic.InspectView):
     template_name = "mailings/mailing.html"
     page_title = gettext_lazy("Mailing")
 
+    def get_object(self, queryset: Any = None) -> Mailing:
+        rows = Mailing.objects.select_related("template", "audience", "created_by")
+        return get_object_or_404(rows.prefetch_related("template__language_variants"), pk=self.pk)
+
+    def get_fields_context(self) -> list[dict[str, Any]]:
+        """Wagtail lists all seventy columns, and looks up each row they lead to. The template shows what matters itself."""
+        return []
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, mailing = self.request.user, self.object
+        if mailing.state == Mailing.State.SUBMITTED:
+            four_eyes.show_writers(mailing)
         allowed = lifecycle.allowed_actions(mailing, user)
         # What an approver decides has a section of its own.
         actions = [name for name in allowed if name not in approving.DECISIONS]

@@ -208,12 +208,15 @@ def _leads_back(name: str, way: set[str], harmless: set[str]) -> bool:
 
 def within(audience: Any) -> dict[str, Any]:
     """The audiences that one leads to through its conditions, at any distance, by their numbers."""
-    every, found, way = _audiences(), {}, [audience]
+    found: dict[str, Any] = {}
+    way = [audience]
     while way:
-        for number in sorted(audiences_in(way.pop())):
-            if number in every and number not in found:
-                found[number] = every[number]
-                way.append(every[number])
+        # Most lead to none, and then the others are not read.
+        if named := audiences_in(way.pop()):
+            every = _audiences()
+            new = [number for number in sorted(named) if number in every and number not in found]
+            found |= {number: every[number] for number in new}
+            way += [every[number] for number in new]
     return found
 
 
