@@ -8,7 +8,8 @@ from deploy.console import end_with, say
 from deploy.stack import Stack
 
 WHOLE = {"sending": bench_sending.main, "gateways": bench_gateways.main, "whole": bench_whole.main}
-BESIDE_STORES = ("import", "lists", "plan", "routing", "audiences", "story")
+BESIDE_STORES = ("import", "lists", "plan", "routing", "audiences", "story", "pages")
+SHOW_PAGES = ("story", "pages")
 # Their data is their own, and is kept from run to run; a story is told of those whom audiences count. A plan needs the
 # customers of an import.
 OWN_FOLDER = {name: programs.ROOT / "var" / f"bench-{name}" for name in ("audiences", "routing")}
@@ -23,7 +24,7 @@ def run_beside_stores(name: str, options: list[str]) -> int:
     with Stack(var, durable=name not in OWN_FOLDER, say=lambda text: say(f"  {text}")) as stack:
         stack.start(only=programs.STORES)
         stack.migrate()
-        if name == "story":  # the only one that shows whole pages
+        if name in SHOW_PAGES:
             stack.collect_static()
         command = programs.python("-m", f"deploy.bench_{name}", *options)
         return subprocess.run(command, cwd=programs.ROOT, env=stack.env, check=False).returncode
