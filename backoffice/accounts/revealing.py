@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from backoffice.accounts.reading_log import record_reveal
+from backoffice.lib.said import stored
 from backoffice.lib.screens import NeedsRight
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class RecordsDownload:
         is_own = self.run.created_by_id == self.request.user.pk
         if not (is_own or shown.is_full):
             return False
-        reason = shown.reason or _("Rows of an own file")
+        reason = shown.reason or stored(lambda: _("Rows of an own file"))
         count = self.run.bad if self.list_name == "bad_rows" else None
         record_reveal(self.request.user, self.run, reason, count=count)
         return True

@@ -1,18 +1,17 @@
 """Raising and closing alerts. One cause has one open alert: it counts, and it closes when the cause is gone."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from backoffice.alerts.models import Alert
+from backoffice.lib.said import Sentence, in_each_language
 
-# Made in the language that is active then, with its forms of numbers and days.
-Sentence = str | Callable[[], str]
 # The open alert of a cause is one row (a partial unique index), whoever raises it at the same moment.
 RAISE = """
 INSERT INTO alerts_alert (cause, level, sentence, sentences, link, times, raised_at, last_at, comment)
@@ -41,7 +40,7 @@ def raise_alert(
     The sentence is made in each language of the product, as each reader has one; a plain one is the same to all.
     An open alert of the same cause counts once more instead; it keeps its acknowledgement unless it has become worse.
     """
-    sentences = in_each_language(sentence)
+    sentences = in_each_language(sentence, 400)
     values: dict[str, Any] = {
         "cause": cause,
         "level": level,
@@ -57,15 +56,6 @@ def raise_alert(
         if times == 1:
             alert.groups.set(Group.objects.filter(name__in=list(groups)))
     return alert
-
-
-def in_each_language(sentence: Sentence) -> dict[str, str]:
-    """A sentence in each language of the product, by the language's code."""
-    sentences = {}
-    for code, _name in settings.LANGUAGES:
-        with translation.override(code):
-            sentences[code] = str(sentence() if callable(sentence) else sentence)[:400]
-    return sentences
 
 
 def close_alert(cause: str) -> None:

@@ -24,6 +24,7 @@ from backoffice.accounts import roles
 from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
 from backoffice.alerts.step_models import Attempt
+from backoffice.lib.said import kept
 
 logger = structlog.get_logger(__name__)
 
@@ -116,7 +117,7 @@ class Step:
 
     def _stop(self, known: Attempt) -> None:
         """Leaves the subject in its state, and tells."""
-        sentence = self._in_words(known)
+        sentence = kept(lambda: self._in_words(known))
         if self.give_up is not None:
             try:
                 self.give_up(known.subject, sentence)

@@ -45,7 +45,7 @@ def examine(run: ListRun, asked: dict[str, Any] | None = None) -> None:
     reading, look = guess(path, columns, asked)
     rows = looked_at(look)
     if not rows:
-        raise UnreadableTable(_("The file is empty."))
+        raise UnreadableTable(lambda: _("The file is empty."))
     column = column_in(rows)
     if look.heading and not column.has_heading and "heading_row" not in (asked or {}):
         reading, look = guess(path, columns, (asked or {}) | {"heading_row": 0})

@@ -6,6 +6,7 @@ means everybody who answers there. Rows that name nobody are reported with their
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,11 +20,13 @@ from backoffice.audiences.list_sets import lock_list, note_size
 from backoffice.customers.adding import add_with_numbers
 from backoffice.customers.resources import identity
 from backoffice.lib.copying import copy_lines, text_cell
+from backoffice.lib.files.problems import Problem
 from backoffice.lib.files.reading import read
 from backoffice.lib.files.sentences import of_row
 from backoffice.lib.phones import normalise
 from backoffice.lib.plain_text import cell_text
 from backoffice.lib.runs import Tell
+from backoffice.lib.said import refusal, stored
 from backoffice.lib.spreadsheets import csv_line
 
 PROGRESS_EACH_ROWS = 5000
@@ -77,7 +80,7 @@ def fill(run: ListRun, bad_rows: TextIO, progress: Tell) -> Filled:
         cursor.execute(FOUND.format(column=ListRun.Identity(run.identity).value))
         cursor.execute("ANALYZE list_found")
         progress(result.read)
-        result.bad = _report(bad_rows, str(_nobody(run)))
+        result.bad = _report(bad_rows, stored(partial(_nobody, run)))
         result.repeated = _repeated(cursor)
         lock_list(cursor, run.customer_list_id)
         _change_members(cursor, run, result)
@@ -89,8 +92,13 @@ def fill(run: ListRun, bad_rows: TextIO, progress: Tell) -> Filled:
 
 def bad_rows_heading(run: ListRun) -> str:
     """The heading of the list of bad rows, which can be uploaded again once it is mended."""
-    title = _("phone number") if run.identity == ListRun.Identity.PHONE else _("number in the CRM")
-    return csv_line([_("row"), _("what is wrong"), title])
+    is_phone = run.identity == ListRun.Identity.PHONE
+    titles = (
+        lambda: _("row"),
+        lambda: _("what is wrong"),
+        lambda: _("phone number") if is_phone else _("number in the CRM"),
+    )
+    return csv_line([stored(title) for title in titles])
 
 
 def _nobody(run: ListRun) -> str:
@@ -101,20 +109,25 @@ def _nobody(run: ListRun) -> str:
 
 def _lines(run: ListRun, result: Filled, progress: Tell) -> Iterator[str]:
     """The rows as lines of COPY's text format: number, what to look for, as it was uploaded, what is wrong."""
-    column, region = run.column, settings.DEFAULT_REGION
+    column = run.column
     is_phone = run.identity == ListRun.Identity.PHONE
     for number, row, problem, _lines in read(Path(run.file.path), reading_of(run).shape):
         result.read += 1
         if result.read % PROGRESS_EACH_ROWS == 0:
             progress(result.read)
         raw = row[column].strip() if column < len(row) else ""
+        clean = partial(_cleaned, number, raw, problem, is_phone=is_phone)
         try:
-            if problem is not None:
-                raise ValueError(of_row(number, *problem))
-            value = normalise(_filled(raw), region) if is_phone else text_cell(identity(_filled(raw)))
-            yield f"{number}\t{value}\t{text_cell(raw)}\t\n"
-        except ValueError as error:
-            yield f"{number}\t\\N\t{text_cell(raw)}\t{text_cell(str(error))}\n"
+            yield f"{number}\t{clean()}\t{text_cell(raw)}\t\n"
+        except ValueError:
+            yield f"{number}\t\\N\t{text_cell(raw)}\t{text_cell(stored(partial(refusal, clean)))}\n"
+
+
+def _cleaned(number: int, raw: str, problem: Problem | None, *, is_phone: bool) -> str:
+    """What a row is looked for by, as a cell of COPY. Raises ValueError with a sentence."""
+    if problem is not None:
+        raise ValueError(of_row(number, *problem))
+    return normalise(_filled(raw), settings.DEFAULT_REGION) if is_phone else text_cell(identity(_filled(raw)))
 
 
 def _filled(raw: str) -> str:

@@ -128,7 +128,9 @@ class OfListRun(OfRun):
         try:
             return look_at(Path(self.run.file.path), asked=reading_of(self.run).asked(), is_short=True)
         except OSError as error:
-            raise UnreadableTable(gettext("The file is not there any more. Upload it again.")) from error
+            raise UnreadableTable(
+                lambda: gettext("The file is not there any more. Upload it again.")
+            ) from error
 
 
 class ListRunPage(OfListRun, RunScreen):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from backoffice.audiences.list_models import ListRun
 from backoffice.audiences.models import Audience, CustomerList, UnusableAudienceError
 from backoffice.lib.runs import Tell
+from backoffice.lib.said import kept
 from backoffice.lib.spreadsheets import UnreadableTable
 
 Verb = ListRun.Verb
@@ -94,7 +95,7 @@ def _of_right(run: ListRun) -> tuple[str, list[Any]]:
     try:
         chosen = run.right_audience.customers().order_by().values("pk")
     except UnusableAudienceError as error:
-        raise SourceGone(str(error)) from error
+        raise SourceGone(error.sentence) from error
     sql, params = chosen.query.sql_with_params()
     return f"SELECT customer_id FROM ({sql}) AS fitting (customer_id)", list(params)
 
@@ -102,12 +103,12 @@ def _of_right(run: ListRun) -> tuple[str, list[Any]]:
 def _of_list(source: CustomerList | None) -> tuple[str, list[Any]]:
     if source is None:
         raise SourceGone(
-            _("A list or an audience that this is made from was deleted. Begin again without it.")
+            lambda: _("A list or an audience that this is made from was deleted. Begin again without it.")
         )
     return "SELECT customer_id FROM audiences_listmember WHERE customer_list_id = %s", [source.pk]
 
 
 def _remember(list_id: int, audience: Audience) -> None:
     CustomerList.objects.filter(pk=list_id).update(
-        frozen_from=audience.name, frozen_sentence=audience.sentence(), frozen_at=timezone.now()
+        frozen_from=audience.name, frozen_sentence=kept(audience.sentence), frozen_at=timezone.now()
     )

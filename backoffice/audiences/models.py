@@ -15,11 +15,12 @@ from backoffice.audiences.criteria import membership
 from backoffice.audiences.list_models import ListRun
 from backoffice.customers.models import Customer
 from backoffice.customers.querysets import CustomerQuerySet
+from backoffice.lib.said import Explained, SentenceField, stored
 
 __all__ = ["Audience", "CustomerList", "ListMember", "ListRun", "UnusableAudienceError"]
 
 
-class UnusableAudienceError(ValueError):
+class UnusableAudienceError(Explained, ValueError):
     """The conditions of a stored audience are incomplete or make no sense any more. Its text says what to do."""
 
 
@@ -68,12 +69,13 @@ class Audience(RevisionMixin, models.Model):
         try:
             self.rules.stream_block.clean(self.rules)
         except ValidationError as error:
-            raise UnusableAudienceError(
-                gettext(
-                    "The audience “%(name)s” has conditions that are not complete. Open it and mend them."
-                )
-                % {"name": self.name}
-            ) from error
+            raise UnusableAudienceError(self._incomplete) from error
+
+    def _incomplete(self) -> str:
+        sentence = gettext(
+            "The audience “%(name)s” has conditions that are not complete. Open it and mend them."
+        )
+        return sentence % {"name": self.name}
 
     def sentence(self) -> str:
         """Who they are, in words; for conditions that are not complete, what to do about it."""
@@ -96,7 +98,7 @@ class Audience(RevisionMixin, models.Model):
             "match": self.match,
             "rules": self._plain_rules(),
             "within": self._plain_within(),
-            "sentence": self.sentence(),
+            "sentence": stored(self.sentence),
         }
 
     def is_as_in(self, snapshot: dict[str, Any]) -> bool:
@@ -153,7 +155,7 @@ class CustomerList(models.Model):
     members_count = models.PositiveIntegerField(_("customers"), default=0, editable=False)
     # Of a frozen result: which audience it was, in words, and when. The audience may change or go.
     frozen_from = models.CharField(max_length=120, blank=True, editable=False)
-    frozen_sentence = models.TextField(blank=True, editable=False)
+    frozen_sentence = SentenceField(blank=True, editable=False)
     frozen_at = models.DateTimeField(null=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False

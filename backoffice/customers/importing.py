@@ -5,6 +5,7 @@ Bad rows are listed with their number and reason and left out; good rows are kep
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,6 +20,7 @@ from backoffice.customers.reading import Plan, Reader, Result, plan_of
 from backoffice.lib.copying import copy_lines
 from backoffice.lib.files.confirmed import Reading, guess
 from backoffice.lib.files.reading import read
+from backoffice.lib.said import Say, now
 from backoffice.lib.spreadsheets import csv_line
 
 FETCHED_ROWS = 5000
@@ -75,17 +77,18 @@ def import_file(
     bad_rows: TextIO | None = None,
     remarks: TextIO | None = None,
     progress: Callable[[int], None] = lambda rows: None,
+    say: Say = now,
 ) -> Result:
     """Imports a CSV or XLSX file, read as somebody has confirmed, or as it is probably meant.
 
     ``bad_rows`` takes a CSV of the rows left out, whole, with number and reasons; ``remarks`` the same of rows of which
-    something was not done. ``progress`` is called with the rows read, and may raise RunStopped. Raises UnreadableTable;
+    something was not done; ``say`` puts the sentences into them. ``progress`` is called with the rows read, and may raise RunStopped. Raises UnreadableTable;
     then, too, nothing is changed.
     """
     if reading is None:
         reading = guess(path, customer_columns(), is_short=True)[0]
     with transaction.atomic(), connection.cursor() as cursor:
-        plan, result = _stage(cursor, path, reading, order, bad_rows, progress)
+        plan, result = _stage(cursor, path, reading, order, bad_rows, progress, say)
         has_consents = consent_files.has_consents(plan)
         if "is_blocked" in plan.ours:
             cursor.execute(KEPT_BLOCK)
@@ -96,7 +99,7 @@ def import_file(
             consent_files.compare(cursor)
             consent_files.merge(cursor, order.by, order.run)
         result.conflicts = _lines_with_conflicts(cursor)
-        _write_remarks(cursor, path, reading, remarks)
+        _write_remarks(cursor, path, reading, remarks, say)
     result.unchanged = result.read - result.bad - result.doubled - result.added - result.changed
     return result
 
@@ -127,9 +130,9 @@ def look_at_file(
     )
 
 
-def remarks_heading(heading: Sequence[str]) -> str:
+def remarks_heading(heading: Sequence[str], say: Say = now) -> str:
     """The heading of the list of remarks about a file with these headings."""
-    return csv_line([_("row"), _("what was not done"), *heading])
+    return csv_line([say(lambda: _("row")), say(lambda: _("what was not done")), *heading])
 
 
 def _stage(
@@ -139,6 +142,7 @@ def _stage(
     order: Order,
     bad_rows: TextIO | None,
     progress: Callable[[int], None],
+    say: Say = now,
 ) -> tuple[Plan, Result]:
     """Good rows into the table ``staging``, each customer once; what is to be said of the others into ``remark``."""
     plan, rows, result = plan_of(reading), read(path, reading.shape), Result()
@@ -147,7 +151,7 @@ def _stage(
     cursor.execute("SET LOCAL enable_nestloop = off")
     cursor.execute("SET LOCAL synchronous_commit = off")
     _make_staging(cursor, plan)
-    reader = Reader(plan, rows, order.source, result, bad_rows, progress)
+    reader = Reader(plan, rows, order.source, result, bad_rows, progress, say)
     copy_lines(cursor, "staging", reader.columns, reader.lines())
     cursor.execute("ANALYZE staging")
     _set_doubled_apart(cursor, plan, result)
@@ -185,14 +189,14 @@ def _lines_with_conflicts(cursor: Any) -> int:
     return int(cursor.fetchone()[0])
 
 
-def _write_remarks(cursor: Any, path: Path, reading: Reading, remarks: TextIO | None) -> None:
+def _write_remarks(cursor: Any, path: Path, reading: Reading, remarks: TextIO | None, say: Say) -> None:
     """The rows that are remarked on, whole, as they stand in the file."""
     if remarks is None:
         return
     rows = read(path, reading.shape)
     for line, kinds, other in _remarked(cursor):
         row = next(row for row in rows if row.number == line)
-        remarks.write(csv_line([line, " ".join(_sentence(kind, other) for kind in kinds), *row.cells]))
+        remarks.write(csv_line([line, say(partial(_sentences, kinds, other)), *row.cells]))
 
 
 def _remarked(cursor: Any) -> Iterator[tuple[int, list[str], int]]:
@@ -202,6 +206,10 @@ def _remarked(cursor: Any) -> Iterator[tuple[int, list[str], int]]:
         )
         while found := reader.fetchmany(FETCHED_ROWS):
             yield from found
+
+
+def _sentences(kinds: list[str], other: int) -> str:
+    return " ".join(_sentence(kind, other) for kind in kinds)
 
 
 def _sentence(kind: str, other: int) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TextIO
 
 from django.utils.translation import gettext as _
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 from backoffice.customers.columns import customer_columns
 from backoffice.customers.resources import ATTRIBUTE_PREFIX, Cleaner, CustomerResource, attribute, cleaners
 from backoffice.lib.copying import text_cell
-from backoffice.lib.files.confirmed import Reading
+from backoffice.lib.files.confirmed import Reading, check_columns
 from backoffice.lib.files.problems import Row
 from backoffice.lib.files.sentences import of_row
-from backoffice.lib.spreadsheets import UnreadableTable, csv_line
+from backoffice.lib.said import Say, now
+from backoffice.lib.spreadsheets import csv_line
 
 PROGRESS_EACH_ROWS = 5000
 # Of one column; a column with more different texts is one whose texts do not repeat.
@@ -65,8 +67,7 @@ class Plan:
 
 def plan_of(reading: Reading) -> Plan:
     """The plan of a file whose columns are known. Raises UnreadableTable if it cannot be a file of customers."""
-    if sentences := customer_columns().problems(reading.columns):
-        raise UnreadableTable(" ".join(sentences))
+    check_columns(customer_columns, reading)
     return Plan(reading.columns)
 
 
@@ -81,7 +82,9 @@ class Reader:
         result: Result,
         bad_rows: TextIO | None,
         progress: Callable[[int], None],
+        say: Say = now,
     ) -> None:
+        self.say = say
         self.plan, self.rows, self.result = plan, rows, result
         self.bad_rows, self.progress = bad_rows, progress
         known = cleaners()
@@ -105,23 +108,29 @@ class Reader:
             self.result.read += 1
             if self.result.read % PROGRESS_EACH_ROWS == 0:
                 self.progress(self.result.read)
-            cells, line = row.cells, ""
-            if row.problem is not None:
-                problems = [of_row(row.number, *row.problem)]
-            else:
-                line, problems = self._line(row.number, [*cells, *[""] * (width - len(cells))])
-                if any(cells[width:]):
-                    problems.append(
-                        _(
-                            "This row has more cells than there are headings. Look for a mark between cells too many."
-                        )
-                    )
+            line, problems = self._cleaned(row, width)
             if not problems:
                 yield line
                 continue
             self.result.bad += 1
             if self.bad_rows is not None:
-                self.bad_rows.write(csv_line([row.number, " ".join(problems), *cells]))
+                why = self.say(partial(self._problems, row, width))
+                self.bad_rows.write(csv_line([row.number, why, *row.cells]))
+
+    def _problems(self, row: Row, width: int) -> str:
+        return " ".join(self._cleaned(row, width)[1])
+
+    def _cleaned(self, row: Row, width: int) -> tuple[str, list[str]]:
+        """The row as a line of COPY, and all that is wrong with it, in the language that is active."""
+        if row.problem is not None:
+            return "", [of_row(row.number, *row.problem)]
+        cells = row.cells
+        line, problems = self._line(row.number, [*cells, *[""] * (width - len(cells))])
+        if any(cells[width:]):
+            problems.append(
+                _("This row has more cells than there are headings. Look for a mark between cells too many.")
+            )
+        return line, problems
 
     def _line(self, number: int, row: list[str]) -> tuple[str, list[str]]:
         """The row as a line of COPY, and all that is wrong with it: then it is no line to be used."""
@@ -191,6 +200,6 @@ def _cell(value: Any) -> str:
     raise TypeError(type(value).__name__)
 
 
-def bad_rows_heading(heading: Sequence[str]) -> str:
+def bad_rows_heading(heading: Sequence[str], say: Say = now) -> str:
     """The heading of the list of bad rows of a file with these headings."""
-    return csv_line([_("row"), _("what is wrong"), *heading])
+    return csv_line([say(lambda: _("row")), say(lambda: _("what is wrong")), *heading])

@@ -27,6 +27,7 @@ from backoffice.customers.models import ImportRun
 from backoffice.customers.reading import bad_rows_heading
 from backoffice.lib.files.confirmed import of_run
 from backoffice.lib.runs import Runner, Tell
+from backoffice.lib.said import stored
 from backoffice.lib.spreadsheets import UnreadableTable
 
 logger = structlog.get_logger(__name__)
@@ -71,14 +72,14 @@ def _outlook(run: ImportRun) -> dict[str, Any]:
         result: dict[str, Any] = found.pop("result")
         return result | found
     except UnreadableTable as error:
-        return {"problem": str(error)}
+        return {"problem": stored(error.sentence)}
     except OSError:
-        return {"problem": _("The file is not there any more. Upload it again.")}
+        return {"problem": stored(lambda: _("The file is not there any more. Upload it again."))}
     except Exception as error:
         if is_away(error):
             raise
         logger.exception("look_failed", run=run.pk)
-        return {"problem": str(runner.failed) % {"number": run.pk}}
+        return {"problem": stored(lambda: str(runner.failed) % {"number": run.pk})}
 
 
 @db_periodic_task(crontab(minute="*"))
@@ -104,10 +105,16 @@ def _import(run: ImportRun, progress: Tell) -> None:
         (Path(folder) / "bad.csv").open("w+", newline="", encoding="utf-8-sig") as bad_rows,
         (Path(folder) / "remarks.csv").open("w+", newline="", encoding="utf-8-sig") as remarks,
     ):
-        bad_rows.write(bad_rows_heading(reading.heading(path)))
-        remarks.write(remarks_heading(reading.heading(path)))
+        bad_rows.write(bad_rows_heading(reading.heading(path), stored))
+        remarks.write(remarks_heading(reading.heading(path), stored))
         result = import_file(
-            path, _order(run), reading=reading, bad_rows=bad_rows, remarks=remarks, progress=progress
+            path,
+            _order(run),
+            reading=reading,
+            bad_rows=bad_rows,
+            remarks=remarks,
+            progress=progress,
+            say=stored,
         )
         bad_rows.flush()
         remarks.flush()

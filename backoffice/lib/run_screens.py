@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views import View
 
-from backoffice.lib.runs import Run, Runner, is_there
+from backoffice.lib.runs import Run, Runner, is_there, rows_of
 from backoffice.lib.screens import NeedsRight, Screen
+from backoffice.lib.spreadsheets import csv_pieces
 
 BAD_ROWS_SHOWN = 20
 REVEAL = "customers.reveal_customer"
@@ -106,4 +107,9 @@ class RunBadRows(OfRun, View):
             messages.error(request, _("First say why you need the full numbers and names, then download."))
             return self.to_page()
         filename = f"{self.list_name.replace('_', '-')}-{pk}.csv"
-        return FileResponse(listed.open("rb"), as_attachment=True, filename=filename)
+        rows = rows_of(listed)
+        return StreamingHttpResponse(
+            csv_pieces(next(rows, []), rows),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{filename}"'},
+        )

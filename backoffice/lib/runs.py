@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -23,6 +24,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib.files.quoting import plain_cell
+from backoffice.lib.said import SentenceField, in_readers_language, kept
 from backoffice.lib.spreadsheets import UnreadableTable
 
 logger = structlog.get_logger(__name__)
@@ -72,7 +74,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True)
     rows_read = models.PositiveIntegerField(_("rows"), default=0)
     bad = models.PositiveIntegerField(_("bad rows"), default=0)
-    problem = models.CharField(max_length=400, blank=True)
+    problem = SentenceField(max_length=400, blank=True)
     bad_rows = models.FileField(upload_to="imports/")
     # How the file is read, as it was shown and confirmed; see backoffice.lib.files.confirmed.
     reading = models.JSONField(default=dict)
@@ -105,10 +107,23 @@ class Run(models.Model):
 
 def first_rows_of(file: Any, limit: int) -> list[list[str]]:
     """The first rows of a list that we wrote, without its heading."""
+    rows = rows_of(file)
+    next(rows, None)
+    return list(islice(rows, limit))
+
+
+def rows_of(file: Any) -> Iterator[list[str]]:
+    """The rows of a list that we wrote, heading and all, with what is said of each in the reader's language.
+
+    Whatever stands in the rows themselves is somebody else's, so that only their first two cells are ours, and the heading.
+    """
     with file.open("rb") as binary:
-        rows = csv.reader(line.decode() for line in binary)
-        next(rows, None)
-        return [[plain_cell(cell) for cell in row] for row, _index in zip(rows, range(limit), strict=False)]
+        rows = csv.reader(line.decode("utf-8-sig") for line in binary)
+        for number, row in enumerate(rows):
+            ours = len(row) if number == 0 else 2
+            yield [in_readers_language(plain_cell(cell)) for cell in row[:ours]] + [
+                plain_cell(cell) for cell in row[ours:]
+            ]
 
 
 AnyRun = TypeVar("AnyRun", bound=Run)
@@ -187,7 +202,7 @@ class Runner(Generic[AnyRun]):
         values = {
             "state": states.FAILED,
             "finished_at": timezone.now(),
-            "problem": str(self.failed) % {"number": run_id},
+            "problem": kept(lambda: str(self.failed) % {"number": run_id}),
         }
         self.model.objects.unfinished().filter(pk=run_id).update(**values)
 
@@ -203,7 +218,8 @@ class Runner(Generic[AnyRun]):
                 return
             run: Any = self.model.objects.get(pk=run_id)
             if run.attempts > ATTEMPTS_AT_MOST:
-                run.state, run.problem = states.FAILED, gettext(KILLED) % {"times": ATTEMPTS_AT_MOST}
+                run.state = states.FAILED
+                run.problem = kept(lambda: gettext(KILLED) % {"times": ATTEMPTS_AT_MOST})
             else:
                 self._do(run)
             run.finished_at = timezone.now()
@@ -228,15 +244,16 @@ class Runner(Generic[AnyRun]):
         except RunStopped:
             run.state = states.STOPPED
         except UnreadableTable as error:
-            run.state, run.problem = states.FAILED, str(error)[:400]
+            run.state, run.problem = states.FAILED, error.sentence
         except OSError:
             run.state = states.FAILED
-            run.problem = gettext("The file is not there any more. Upload it again.")
+            run.problem = kept(lambda: gettext("The file is not there any more. Upload it again."))
         except Exception as error:
             # Whatever it was must not leave a run that looks as if it went on for ever.
             logger.exception(f"{self.name}_failed", run=run.pk)
             run.state = states.FAILED
-            run.problem = f"{str(self.failed) % {'number': run.pk}} ({what_happened(error)})"[:400]
+            what = what_happened(error)
+            run.problem = kept(lambda: f"{str(self.failed) % {'number': run.pk}} ({what})")
 
     @contextmanager
     def locked(self, run_id: int) -> Iterator[bool]:

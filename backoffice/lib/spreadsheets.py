@@ -13,6 +13,7 @@ import xlsxwriter
 from django.utils import timezone, translation
 
 from backoffice.lib.files.quoting import safe_text
+from backoffice.lib.said import Explained
 
 PIECE_ROWS = 5000
 SHEET_ROWS = 1_048_576
@@ -27,7 +28,7 @@ MEASURED_ROWS = 200
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 
 
-class UnreadableTable(ValueError):
+class UnreadableTable(Explained, ValueError):
     """The file cannot be read as a table. The text says what to do."""
 
 

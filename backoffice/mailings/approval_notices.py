@@ -12,9 +12,10 @@ from django.utils.translation import ngettext
 from backoffice.accounts import roles
 from backoffice.accounts.models import User
 from backoffice.accounts.names import name_of
-from backoffice.alerts.feed import Sentence, raise_alert
+from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
 from backoffice.lib.numbers import grouped
+from backoffice.lib.said import Sentence
 from backoffice.mailings import approval_needs, approval_tasks
 from backoffice.mailings.approval_models import ApprovalMail, ApprovalRules
 from backoffice.mailings.approvers import those_who_may

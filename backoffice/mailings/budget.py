@@ -18,6 +18,7 @@ from backoffice.accounts import roles
 from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
 from backoffice.lib.numbers import grouped
+from backoffice.lib.said import kept
 from backoffice.mailings import lifecycle
 from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing, Message
@@ -88,12 +89,15 @@ def _stop(mailing: Mailing, reserved: Decimal) -> None:
             "currency": mailing.currency,
         }
 
-    problem = _(
-        "The next message would cost more than the budget of %(budget)s %(currency)s allows: %(reserved)s are spent or "
-        "under way. Cancel what is left, or copy the mailing for those who have not got it."
-    )
+    def problem() -> str:
+        sentence = _(
+            "The next message would cost more than the budget of %(budget)s %(currency)s allows: %(reserved)s are spent or "
+            "under way. Cancel what is left, or copy the mailing for those who have not got it."
+        )
+        return sentence % words()
+
     try:
-        lifecycle.stop(mailing, problem % words())
+        lifecycle.stop(mailing, kept(problem))
     except lifecycle.Refused:
         return  # somebody was faster: it is paused, cancelled or finished
 

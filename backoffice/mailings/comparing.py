@@ -14,6 +14,7 @@ from wagtail.log_actions import log
 
 from backoffice.customers.models import Contact
 from backoffice.lib.numbers import grouped
+from backoffice.lib.said import kept, stored
 from backoffice.mailings import approval_needs, background, run_steps, series_alerts
 from backoffice.mailings.compare_models import Comparing, Measure, texts_of
 from backoffice.mailings.content import content
@@ -162,13 +163,17 @@ def _make_rest(pk: int) -> Mailing | None:
             state=State.PLANNING,
             created_by=first.created_by,
         )
-        sentence = _("“%(text)s” did best: %(scores)s.") % {
-            "text": best.template,
-            "scores": "; ".join(_words(one, first.measure) for one in found),
-        }
+        sentence = stored(lambda: _won(best, found, first.measure))
         log(first, "mailings.winner", data={"state": first.state, "comment": sentence})
         logger.info("winner_chosen", mailing=first.pk, template=best.template.pk)
     return rest
+
+
+def _won(best: Score, found: list[Score], measure: str) -> str:
+    return _("“%(text)s” did best: %(scores)s.") % {
+        "text": best.template,
+        "scores": "; ".join(_words(one, measure) for one in found),
+    }
 
 
 def _words(score: Score, measure: str) -> str:
@@ -191,10 +196,10 @@ def _decide(rest: Mailing) -> None:
             LaunchOrder.objects.filter(mailing=first, content_hash=first.content_hash).order_by("pk").last()
         )
         if order is None or first.state == State.CANCELLED:
-            run_steps.end_run(rest, _("Its comparison was cancelled before it began."))
+            run_steps.end_run(rest, kept(lambda: _("Its comparison was cancelled before it began.")))
         elif not Message.objects.of(rest).waiting().exists():
-            run_steps.end_run(rest, _("Nobody was to receive it."))
-        elif reason := reason_for_a_person(rest, first, order):
+            run_steps.end_run(rest, kept(lambda: _("Nobody was to receive it.")))
+        elif reason := kept(lambda: reason_for_a_person(rest, first, order)):
             run_steps.put_before_a_person(rest, order, reason)
             series_alerts.tell_waits(rest, reason)
         else:

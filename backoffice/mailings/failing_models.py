@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib.amounts import PRICE_PLACES
+from backoffice.lib.said import SentenceField
 from backoffice.operators.models import Operator
 from kannel.models import Connection
 
@@ -58,7 +59,7 @@ class PausedPart(models.Model):
 
     mailing = models.ForeignKey("mailings.Mailing", models.CASCADE, related_name="paused_parts")
     operator = models.ForeignKey(Operator, models.PROTECT, related_name="+", verbose_name=_("operator"))
-    reason = models.CharField(_("why"), max_length=300)
+    reason = SentenceField(_("why"), max_length=300)
     since = models.DateTimeField(default=timezone.now)
     goes_elsewhere = models.BooleanField(
         default=False, help_text="Somebody decided that its messages go over other operators."
@@ -104,7 +105,7 @@ class Move(models.Model):
     mailing = models.ForeignKey("mailings.Mailing", models.CASCADE, related_name="moves")
     source = models.ForeignKey(Connection, models.PROTECT, related_name="+")
     target = models.ForeignKey(Connection, models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=300)
+    reason = SentenceField(max_length=300)
     messages = models.PositiveIntegerField(default=0)
     extra_cost = models.DecimalField(max_digits=18, decimal_places=PRICE_PLACES, default=Decimal(0))
     began_at = models.DateTimeField(default=timezone.now)

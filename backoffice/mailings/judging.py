@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice.lib.said import kept
 from backoffice.mailings import background, cohorts, parts, standing_alerts
 from backoffice.mailings.cohorts import Slice
 from backoffice.mailings.models import Mailing, Message, PausedPart
@@ -92,9 +93,11 @@ def _link_problem(via: Connection, now: datetime) -> str:
     words = {"name": via.name, "operator": via.operator.name}
     since = via.status_since or now
     if via.status != Connection.Status.ONLINE and now - since > LEAVE_AFTER:
-        return _("%(name)s has not been connected since %(when)s.") % (words | {"when": _clock(since)})
+        return kept(
+            lambda: _("%(name)s has not been connected since %(when)s.") % (words | {"when": _clock(since)})
+        )
     if via.queued and via.moved_at and now - via.moved_at > SILENT_AFTER:
-        return _("%(operator)s takes nothing over %(name)s, although messages wait.") % words
+        return kept(lambda: _("%(operator)s takes nothing over %(name)s, although messages wait.") % words)
     return ""
 
 
@@ -158,9 +161,12 @@ def _judge_step(
     if not is_proven and now - known.since < STEP_AT_MOST:
         return
     is_last = known.step + 1 >= len(standing.STEPS)
-    went_well = ngettext("%(count)s message went well.", "%(count)s messages went well.", step.due.taken)
-    if standing.go_on(known, went_well % {"count": step.due.taken}) and is_last:
+    if standing.go_on(known, kept(lambda: _went_well(step.due.taken))) and is_last:
         _well_again(via)
+
+
+def _went_well(count: int) -> str:
+    return ngettext("%(count)s message went well.", "%(count)s messages went well.", count) % {"count": count}
 
 
 def _leave(via: Connection, reason: str) -> None:
@@ -179,7 +185,8 @@ def _try_again(via: Connection, known: Standing, now: datetime) -> None:
         and now > known.rests_until
         and now - (via.status_since or now) > STANDS_FOR
     ):
-        standing.try_again(via, _("It is connected. A few messages are sent to see whether they arrive."))
+        reason = kept(lambda: _("It is connected. A few messages are sent to see whether they arrive."))
+        standing.try_again(via, reason)
 
 
 def _well_again(via: Connection) -> None:

@@ -16,6 +16,7 @@ from backoffice.accounts.models import User
 from backoffice.alerts import steps
 from backoffice.lib.numbers import grouped
 from backoffice.lib.plain_text import plain_lines
+from backoffice.lib.said import kept, stored
 from backoffice.mailings import approval_notices, approving, background, late
 from backoffice.mailings.content import content, content_hash
 from backoffice.mailings.models import LaunchOrder, Mailing, Message
@@ -200,7 +201,7 @@ def _as_submitted(mailing: Mailing, seen: str | None) -> dict[str, Any]:
 def send_back(mailing: Mailing, by: User, comment: str) -> None:
     """Returns a submitted mailing to its author, with what to change."""
     with transaction.atomic():
-        _take("send_back", mailing, by, problem=comment[:400], content_hash="", runs_itself=False)
+        _take("send_back", mailing, by, problem=comment, content_hash="", runs_itself=False)
         approval_notices.tell_decided(mailing, "returned", by)
 
 
@@ -213,7 +214,7 @@ def refuse(mailing: Mailing, by: User, comment: str) -> None:
             "refuse",
             mailing,
             by,
-            problem=comment[:400],
+            problem=comment,
             content_hash="",
             runs_itself=False,
             finished_at=timezone.now(),
@@ -270,7 +271,7 @@ def planned(mailing: Mailing, **values: Any) -> None:
 
 
 def planning_failed(mailing: Mailing, problem: str) -> None:
-    move(mailing, [State.PLANNING], State.DRAFT, None, "mailings.planning_failed", problem=problem[:400])
+    move(mailing, [State.PLANNING], State.DRAFT, None, "mailings.planning_failed", problem=problem)
 
 
 def start_due(now: datetime | None = None) -> list[Mailing]:
@@ -289,7 +290,7 @@ def start_due(now: datetime | None = None) -> list[Mailing]:
 def _start(mailing: Mailing, now: datetime) -> bool:
     """False if it may not start: then it is a draft again, and says why. That it is late is told, too."""
     with transaction.atomic():
-        problem = _reason_not_to_start(mailing, now)
+        problem = kept(lambda: _reason_not_to_start(mailing, now))
         if problem:
             refuse_start(mailing, problem)
         else:
@@ -300,7 +301,7 @@ def _start(mailing: Mailing, now: datetime) -> bool:
 
 def refuse_start(mailing: Mailing, problem: str) -> None:
     """It is a draft again, and says why; so does the feed."""
-    values = {"problem": problem[:400], "content_hash": ""}
+    values = {"problem": problem, "content_hash": ""}
     move(mailing, [State.APPROVED], State.DRAFT, None, "mailings.start_refused", **values)
     late.tell_not_started(mailing, problem)
 
@@ -337,7 +338,7 @@ def _series_was_stopped(run: Mailing) -> bool:
 
 def stop(mailing: Mailing, problem: str) -> None:
     """Pauses a running mailing because something is wrong that a person has to look at."""
-    move(mailing, [State.RUNNING], State.PAUSED, None, "mailings.stop", problem=problem[:400])
+    move(mailing, [State.RUNNING], State.PAUSED, None, "mailings.stop", problem=problem)
 
 
 def finish(mailing: Mailing) -> None:
@@ -389,7 +390,7 @@ def move(
             )
         for name, value in {"state": target, "state_at": now, **values}.items():
             setattr(mailing, name, value)
-        said = comment or values.get("problem", "")
+        said = stored(comment or values.get("problem", ""), 400)
         log(mailing, action, user=by, data={"state": target.value, "comment": said})
         approval_notices.close(mailing)
         steps.forget_subject(background.OF_MAILING, mailing.pk)

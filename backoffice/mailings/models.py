@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer, Purpose
 from backoffice.lib.amounts import PRICE_PLACES, SMALLEST_PRICE
+from backoffice.lib.said import SentenceField, in_readers_language
 from backoffice.mailings.approval_models import Approval, ApprovalMail, ApprovalRules
 from backoffice.mailings.compare_models import Comparing, check_comparing
 from backoffice.mailings.contact_rules import ContactRules, cap_words
@@ -163,7 +164,7 @@ class Mailing(Repeating, Triggered, Comparing, models.Model):
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT, editable=False)
     state_at = models.DateTimeField(auto_now_add=True)
-    problem = models.CharField(
+    problem = SentenceField(
         max_length=400, blank=True, editable=False, help_text="Why it stopped, for the reader."
     )
     created_by = models.ForeignKey(
@@ -239,7 +240,9 @@ class Mailing(Repeating, Triggered, Comparing, models.Model):
     @property
     def audience_sentence(self) -> str:
         """Who gets it: by its plan, and while it has none by the audience as it is."""
-        return str(self.planned_audience["sentence"]) if self._keeps_audience else self.audience.sentence()
+        if self._keeps_audience:
+            return in_readers_language(self.planned_audience["sentence"])
+        return self.audience.sentence()
 
     @property
     def audience_has_changed(self) -> bool:

@@ -20,6 +20,7 @@ from wagtail.log_actions import log
 
 from backoffice.lib.moments import company_day
 from backoffice.lib.numbers import grouped
+from backoffice.lib.said import kept, stored
 from backoffice.mailings import background, budget, stranded
 from backoffice.mailings.models import Mailing, Message, Move, PausedPart, RouteChoice
 from backoffice.mailings.querysets import id_range
@@ -208,32 +209,36 @@ def _write_down(mailing: Mailing, sums: Sequence[tuple[int, int, int, Decimal]],
     names = dict(Connection.objects.values_list("pk", "name"))
     for source, target, count, extra in sums:
         row, _made = Move.objects.get_or_create(
-            mailing=mailing, source_id=source, target_id=target, reason=reason[:300]
+            mailing=mailing, source_id=source, target_id=target, reason=reason
         )
         Move.objects.filter(pk=row.pk).update(
             messages=F("messages") + count, extra_cost=F("extra_cost") + extra, last_at=timezone.now()
         )
-        sentence = ngettext(
-            "%(count)s message over %(target)s again, %(extra)s %(currency)s. %(reason)s",
-            "%(count)s messages over %(target)s again, %(extra)s %(currency)s. %(reason)s",
-            count,
-        )
-        if source != target:
-            sentence = ngettext(
-                "%(count)s message from %(source)s to %(target)s, %(extra)s %(currency)s. %(reason)s",
-                "%(count)s messages from %(source)s to %(target)s, %(extra)s %(currency)s. %(reason)s",
-                count,
-            )
-        words = sentence % {
-            "count": grouped(count),
+        words = {
             "source": names[source],
             "target": names[target],
-            "extra": f"{'+' if extra >= 0 else '−'}{grouped(abs(extra), 2)}",
             "currency": mailing.currency,
             "reason": reason,
         }
-        log(mailing, "mailings.move", data={"state": mailing.state, "comment": words})
+        comment = stored(partial(_moved_words, words, count, extra))
+        log(mailing, "mailings.move", data={"state": mailing.state, "comment": comment})
         logger.info("moved", mailing=mailing.pk, source=names[source], target=names[target], messages=count)
+
+
+def _moved_words(words: dict[str, str], count: int, extra: Decimal) -> str:
+    sentence = ngettext(
+        "%(count)s message over %(target)s again, %(extra)s %(currency)s. %(reason)s",
+        "%(count)s messages over %(target)s again, %(extra)s %(currency)s. %(reason)s",
+        count,
+    )
+    if words["source"] != words["target"]:
+        sentence = ngettext(
+            "%(count)s message from %(source)s to %(target)s, %(extra)s %(currency)s. %(reason)s",
+            "%(count)s messages from %(source)s to %(target)s, %(extra)s %(currency)s. %(reason)s",
+            count,
+        )
+    sums = {"count": grouped(count), "extra": f"{'+' if extra >= 0 else '−'}{grouped(abs(extra), 2)}"}
+    return sentence % (words | sums)
 
 
 def _first_of(lengths: Sequence[int], column: str, otherwise: str) -> str:
@@ -268,11 +273,15 @@ def to_move() -> list[tuple[Mailing, Connection, str]]:
         for mailing in Mailing.objects.filter(state=Mailing.State.RUNNING):
             reason = parts.get((mailing.pk, via.operator_id)) or (left.reason if left and is_left else "")
             is_gone = via.pk in out_of_use
-            reason = reason or (_("%(name)s is out of use.") % {"name": via.name} if is_gone else "")
+            reason = reason or (_out_of_use(via.name) if is_gone else "")
             is_wanted = is_left or is_gone or (mailing.pk, via.operator_id) in parts
             if is_wanted and due.filter(mailing=mailing, connection=via).exists():
                 found.append((mailing, via, reason))
     return found
+
+
+def _out_of_use(name: str) -> str:
+    return kept(lambda: _("%(name)s is out of use.") % {"name": name})
 
 
 def _move_and_tell(mailing: Mailing, via: Connection, reason: str) -> Moved:

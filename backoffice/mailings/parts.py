@@ -10,6 +10,7 @@ from wagtail.log_actions import log
 from backoffice.accounts import roles
 from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.lib.said import stored
 from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing, PausedPart
 from backoffice.operators.models import Operator
@@ -30,11 +31,11 @@ def pause_part(
             PausedPart.objects.create(
                 mailing=mailing,
                 operator=operator,
-                reason=reason[:300],
+                reason=reason,
                 stopped_by=by,
                 is_about_receipts=is_about_receipts,
             )
-            data = {"state": mailing.state, "comment": reason}
+            data = {"state": mailing.state, "comment": stored(reason)}
             log(mailing, "mailings.pause_part", user=by, data=data)
     except IntegrityError:
         return False

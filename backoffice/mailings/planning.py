@@ -5,6 +5,7 @@ What is approved is what is sent: text, parts, route and price are frozen here; 
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from backoffice.audiences.models import UnusableAudienceError
 from backoffice.customers.disguise import disguised
 from backoffice.customers.number_kinds import note_kinds
+from backoffice.lib.said import Explained, kept
 from backoffice.mailings import lifecycle, occasions, series, when
 from backoffice.mailings.compare_models import texts_of
 from backoffice.mailings.models import Mailing, Message
@@ -24,6 +26,7 @@ from backoffice.mailings.querysets import MessageQuerySet, id_range
 from backoffice.mailings.routes import choosing
 from backoffice.mailings.shortlinks.writing import TooManyLinks, make_links
 from backoffice.message_templates.merge import MergeError
+from backoffice.message_templates.models import MessageTemplate
 from kannel.monthly import analyze, ensure_partition
 
 logger = structlog.get_logger(__name__)
@@ -32,7 +35,7 @@ logger = structlog.get_logger(__name__)
 MANY_ROWS = 10_000
 
 
-class PlanningFailed(Exception):
+class PlanningFailed(Explained):
     """There is nothing to plan with; the text says what to do."""
 
 
@@ -62,11 +65,16 @@ def _plan(mailing: Mailing) -> int | None:
         except lifecycle.Refused:
             logger.info("not_planned", mailing=mailing.pk)  # somebody has cancelled it meanwhile
         except (PlanningFailed, UnusableAudienceError, choosing.NoWay) as problem:
-            lifecycle.planning_failed(mailing, str(problem))
+            lifecycle.planning_failed(mailing, problem.sentence)
         except TooManyLinks:
-            lifecycle.planning_failed(mailing, _("There have been a million links. Ask for longer codes."))
+            lifecycle.planning_failed(
+                mailing, kept(lambda: _("There have been a million links. Ask for longer codes."))
+            )
         except MergeError as problem:
-            lifecycle.planning_failed(mailing, _("The text cannot be used: %(why)s") % {"why": problem})
+            sentence = problem.sentence
+            lifecycle.planning_failed(
+                mailing, kept(lambda: _("The text cannot be used: %(why)s") % {"why": sentence})
+            )
     return None
 
 
@@ -89,7 +97,7 @@ def _write(mailing: Mailing, cursor: Any) -> int:
     timed = _timed(mailing, now)
     times = when.times_of(timed, now)
     if times.ends <= now:
-        raise PlanningFailed(_("The end of the mailing is over. Choose a later one."))
+        raise PlanningFailed(lambda: _("The end of the mailing is over. Choose a later one."))
     _check_texts(mailing)
     audience = mailing.audience.snapshot()
     _begin(mailing, cursor)
@@ -128,10 +136,14 @@ def _check_texts(mailing: Mailing) -> None:
     for text, _percent in texts_of(mailing):
         if not text.live:
             raise PlanningFailed(
-                _("The text is not published yet. Have it published, or choose another one.")
+                lambda: _("The text is not published yet. Have it published, or choose another one.")
             )
-        if refusals := text.refusals(mailing.purpose, mailing.sender):
-            raise PlanningFailed(" ".join(refusals.values()))
+        if text.refusals(mailing.purpose, mailing.sender):
+            raise PlanningFailed(partial(_refusals, mailing, text))
+
+
+def _refusals(mailing: Mailing, text: MessageTemplate) -> str:
+    return " ".join(text.refusals(mailing.purpose, mailing.sender).values())
 
 
 def _begin(mailing: Mailing, cursor: Any) -> None:
@@ -148,7 +160,7 @@ def _timed(mailing: Mailing, now: datetime) -> Mailing:
         return mailing
     moment = series.next_moment(mailing, now)
     if moment is None:
-        raise PlanningFailed(_("It would never go out. Choose other days, or a later last day."))
+        raise PlanningFailed(lambda: _("It would never go out. Choose other days, or a later last day."))
     return series.run_for(mailing, moment)
 
 

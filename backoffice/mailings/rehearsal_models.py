@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.lib.amounts import PRICE_PLACES
+from backoffice.lib.said import SentenceField
 
 
 class Fault(models.TextChoices):
@@ -48,7 +49,7 @@ class Rehearsal(models.Model):
     heard_at = models.DateTimeField(null=True, help_text="When its process last said how far it is.")
     finished_at = models.DateTimeField(null=True)
     folder = models.CharField(max_length=200, blank=True, help_text="Of its process, while it runs.")
-    problem = models.CharField(max_length=400, blank=True)
+    problem = SentenceField(max_length=400, blank=True)
 
     messages = models.PositiveIntegerField(default=0, help_text="Drawn of the plan.")
     expected_parts = models.PositiveIntegerField(default=0)

@@ -1,6 +1,7 @@
 """Moving a mailing that has not started to another day. As with every change, its plan and its approval are taken away."""
 
 from datetime import date, datetime, time
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,6 +12,7 @@ from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
 from backoffice.lib.moments import company_zone
+from backoffice.lib.said import stored
 from backoffice.mailings import lifecycle
 from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.live import clock
@@ -75,7 +77,7 @@ def move_to(mailing: Mailing, starts_at: datetime, by: User) -> bool:
             raise Refused(" ".join(mistake.messages)) from mistake
         had_plan = lifecycle.edited(present, by)
         present.save(update_fields=["starts_at", "ends_at"])
-        comment = clock(starts_at)
+        comment = stored(partial(clock, starts_at))
         log(present, "mailings.another_day", user=by, data={"state": present.state, "comment": comment})
     mailing.refresh_from_db()
     return had_plan

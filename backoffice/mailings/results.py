@@ -1,6 +1,7 @@
 """Lists made of what came of a mailing, and a new mailing to those whom it certainly did not reach."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from backoffice.audiences.list_sets import lock_list, note_size
 from backoffice.audiences.models import Audience, CustomerList
 from backoffice.customers.models import Customer
 from backoffice.lib.numbers import grouped
+from backoffice.lib.said import kept, stored
 from backoffice.mailings.cohorts import RETURNED
 from backoffice.mailings.lifecycle import ENDED, Refused
 from backoffice.mailings.models import Mailing, Message
@@ -132,7 +134,7 @@ def list_of(mailing: Mailing, result: str, name: str, by: User) -> CustomerList:
             kind=CustomerList.Kind.FROZEN,
             created_by=by,
             frozen_from=mailing.name,
-            frozen_sentence=sentence(mailing, result),
+            frozen_sentence=kept(lambda: sentence(mailing, result)),
             frozen_at=timezone.now(),
         )
         made.members_count = _fill(made, mailing, result)
@@ -193,10 +195,14 @@ def resend(mailing: Mailing, by: User) -> Mailing:
         draft.audience, draft.created_by = audience, by
         draft.starts_at = draft.ends_at = None
         draft.save()
-        people = ngettext("%(count)s customer", "%(count)s customers", rest.members_count)
-        comment = f"“{mailing.name}”, {people % {'count': grouped(rest.members_count)}}"
+        comment = stored(partial(_resent_words, mailing, rest.members_count))
         log(draft, "mailings.resend", user=by, data={"state": draft.state, "comment": comment})
     return draft
+
+
+def _resent_words(mailing: Mailing, count: int) -> str:
+    people = ngettext("%(count)s customer", "%(count)s customers", count) % {"count": grouped(count)}
+    return f"“{mailing.name}”, {people}"
 
 
 def _rules(rest: CustomerList, mailing: Mailing) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ def approved_with(order: LaunchOrder, run: Mailing) -> None:
 
 def put_before_a_person(run: Mailing, order: LaunchOrder, reason: str) -> None:
     """A planned run is not what was approved: it waits for somebody to look at it, with the reason."""
-    values = _asked_for(run, order) | {"problem": reason[:400], "runs_itself": False}
+    values = _asked_for(run, order) | {"problem": reason, "runs_itself": False}
     with transaction.atomic():
         move(run, [State.PLANNED], State.SUBMITTED, None, "mailings.run_waits", **values)
         approval_notices.mail_approvers(run)
@@ -47,7 +47,7 @@ def plan_again(run: Mailing) -> None:
 def end_run(run: Mailing, problem: str) -> None:
     """A run that writes to nobody is over."""
     values: dict[str, Any] = {
-        "problem": problem[:400],
+        "problem": problem,
         "finished_at": timezone.now(),
         "runs_itself": False,
     }

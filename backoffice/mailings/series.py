@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from wagtail.log_actions import log
 
 from backoffice.lib.numbers import grouped
+from backoffice.lib.said import kept, stored
 from backoffice.mailings import approval_needs, background, run_steps, series_alerts
 from backoffice.mailings.content import content, content_hash
 from backoffice.mailings.hours import zone_named
@@ -138,7 +139,11 @@ def _make(series: Mailing, run: Mailing, now: datetime) -> None:
 
 def _tell_missed(series: Mailing, moments: Sequence[datetime]) -> None:
     sentence = series_alerts.tell_missed(series, moments)
-    data = {"state": series.state, "comment": sentence, "moments": [one.isoformat() for one in moments]}
+    data = {
+        "state": series.state,
+        "comment": stored(sentence),
+        "moments": [one.isoformat() for one in moments],
+    }
     log(series, "mailings.run_missed", data=data)
     logger.warning("runs_missed", series=series.pk, runs=len(moments))
 
@@ -154,13 +159,15 @@ def _decide(run: Mailing) -> None:
         series_alerts.close_failed(run)
         order = order_of(run)
         if order is None:
-            run_steps.end_run(run, _("Its series was stopped or changed before this run began."))
+            run_steps.end_run(
+                run, kept(lambda: _("Its series was stopped or changed before this run began."))
+            )
             series_alerts.tell_failed(run, is_over=True)
         elif not Message.objects.of(run).waiting().exists():
             _end_empty(run)
         elif taken_meanwhile(run):
             run_steps.plan_again(run)
-        elif reason := reason_for_a_person(run, order):
+        elif reason := kept(lambda: reason_for_a_person(run, order)):
             run_steps.put_before_a_person(run, order, reason)
             series_alerts.tell_waits(run, reason)
         else:
@@ -223,7 +230,7 @@ def _kept(values: dict[str, Any]) -> set[str]:
 
 
 def _end_empty(run: Mailing) -> None:
-    run_steps.end_run(run, _("Nobody was to receive it."))
+    run_steps.end_run(run, kept(lambda: _("Nobody was to receive it.")))
     too_late = Message.objects.of(run).filter(reason=Message.Reason.OUT_OF_HOURS).count()
     if too_late:
         series_alerts.tell_too_late(run, too_late)

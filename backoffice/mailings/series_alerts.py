@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.accounts import roles
-from backoffice.alerts.feed import Sentence, close_alert, raise_alert
+from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
 from backoffice.lib.numbers import grouped
+from backoffice.lib.said import Sentence, kept
 from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing
 
@@ -39,7 +40,7 @@ def tell_missed(series: Mailing, moments: Sequence[datetime]) -> str:
 
     cause = f"series-missed:{series.pk}:{moments[-1]:%Y%m%d%H%M}"
     _raise(cause, Alert.Level.ALARM, said, series)
-    return said()
+    return kept(said)
 
 
 def tell_late(run: Mailing) -> None:

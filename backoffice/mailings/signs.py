@@ -7,12 +7,14 @@ still on their way are no loss.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.lib.numbers import grouped
 from backoffice.lib.proportions import fallen_by, risen_by, wilson
+from backoffice.lib.said import kept
 from backoffice.mailings.cohorts import WIDTH, WITHIN_SECONDS, Counts, Slice
 from backoffice.operators.error_codes import USUAL, Catalogue, ErrorCode
 
@@ -138,24 +140,29 @@ def delivery_sign(
         return None
     words = {
         "operator": name,
-        "count": grouped(due.taken),
         "percent": 100 * due.delivered // due.taken,
         "receipts": 100 * due.ended // due.taken,
         "before": 100 * past.delivered // past.taken if has_past else 0,
     }
-    if due.ended * 2 < due.taken:
+    lacks_receipts = due.ended * 2 < due.taken
+    sentence = kept(lambda: _too_few(words, due.taken, lacks_receipts=lacks_receipts, has_past=has_past))
+    return Sign(sentence, is_grave=is_grave, is_about_receipts=True)
+
+
+def _too_few(words: dict[str, Any], taken: int, *, lacks_receipts: bool, has_past: bool) -> str:
+    """That too few messages arrive."""
+    sentence = _("Of the last %(count)s messages that %(operator)s took, only %(percent)s %% were delivered.")
+    if lacks_receipts:
         sentence = _(
             "Of the last %(count)s messages that %(operator)s took, only %(receipts)s %% have a receipt."
         )
-        early = _("Receipts that it sends before its own answer are lost: ask it about that (see Receipts).")
-    else:
-        early = ""
-        sentence = _(
-            "Of the last %(count)s messages that %(operator)s took, only %(percent)s %% were delivered."
-        )
     if has_past:
         sentence += " " + _("Before, %(before)s %% were delivered.")
-    return Sign(f"{sentence % words} {early}".strip(), is_grave=is_grave, is_about_receipts=True)
+    if lacks_receipts:
+        sentence += " " + _(
+            "Receipts that it sends before its own answer are lost: ask it about that (see Receipts)."
+        )
+    return sentence % (words | {"count": grouped(taken)})
 
 
 def _is_merely_late(seen: View, past: Counts, margin: float, *, is_grave: bool) -> bool:
@@ -221,14 +228,16 @@ def _taken(counts: Counts) -> int:
 
 def _code_sign(name: str, code: str, hits: int, total: int, codes: Catalogue) -> Sign:
     meaning = codes.meaning(code)
-    words = {
-        "operator": name,
-        "percent": 100 * hits // total,
-        "code": code,
-        "meaning": meaning.sentence if meaning else _("Nobody knows this code."),
-    }
-    sentence = _(
-        "%(percent)s %% of the last messages over %(operator)s end with the code %(code)s: %(meaning)s"
-    )
+
+    def sentence() -> str:
+        return _(
+            "%(percent)s %% of the last messages over %(operator)s end with the code %(code)s: %(meaning)s"
+        ) % {
+            "operator": name,
+            "percent": 100 * hits // total,
+            "code": code,
+            "meaning": meaning.sentence if meaning else _("Nobody knows this code."),
+        }
+
     is_theirs = meaning is None or meaning.action != ErrorCode.Action.PERMANENT
-    return Sign(sentence % words, is_grave=is_theirs and hits * 10 >= total * 9, is_theirs=is_theirs)
+    return Sign(kept(sentence), is_grave=is_theirs and hits * 10 >= total * 9, is_theirs=is_theirs)

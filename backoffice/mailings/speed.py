@@ -5,6 +5,7 @@ so any number of senders on any number of hosts keep to it together.
 """
 
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +15,7 @@ from wagtail.log_actions import log
 
 from backoffice.accounts.models import User
 from backoffice.lib.numbers import grouped
+from backoffice.lib.said import stored
 from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.models import Mailing, SpeedLimit
 from backoffice.mailings.speed_models import MOST_PER_SECOND
@@ -48,9 +50,7 @@ def slow_down(mailing: Mailing, per_second: int, by: User) -> None:
                 "set_at": now,
             },
         )
-        comment = ngettext("%(count)s message a second", "%(count)s messages a second", per_second) % {
-            "count": grouped(per_second)
-        }
+        comment = stored(partial(_rate_words, per_second))
         log(mailing, "mailings.slow_down", user=by, data={"state": mailing.state, "comment": comment})
 
 
@@ -109,3 +109,8 @@ def give_back(mailing: Mailing, count: int) -> None:
         if limit is not None:
             room = min(float(limit.per_second), limit.room + count)
             SpeedLimit.objects.filter(mailing=mailing).update(room=room)
+
+
+def _rate_words(per_second: int) -> str:
+    sentence = ngettext("%(count)s message a second", "%(count)s messages a second", per_second)
+    return sentence % {"count": grouped(per_second)}

@@ -4,8 +4,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.accounts.roles import OPERATOR_STAFF
-from backoffice.alerts.feed import Sentence, close_alert, raise_alert
+from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.lib.said import Sentence
 from backoffice.mailings import stranded
 from kannel.models import Connection
 

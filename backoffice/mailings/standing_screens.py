@@ -18,6 +18,7 @@ from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.model import ModelViewSet
 
+from backoffice.lib.said import kept
 from backoffice.lib.screens import NeedsRight, RightMenuItem, Screen
 from backoffice.lib.versions import CheckedEditView
 from backoffice.mailings import cohorts, parts, receipt_desk, standing_alerts
@@ -94,14 +95,14 @@ class StandingChange(NeedsRight, View):
         via = get_object_or_404(Connection.objects.select_related("operator"), pk=pk)
         user: Any = request.user
         words = {"name": via.name, "person": user.get_full_name() or user.get_username()}
+        reason = kept(lambda: gettext("%(person)s decided so.") % words)
         if what == "leave":
-            reason = gettext("%(person)s decided so.") % words
             if standing.leave(via, reason, user):
                 standing_alerts.tell_left(via, reason, by_person=True)
                 messages.success(
                     request, gettext("%(name)s gets no more messages until somebody uses it again.") % words
                 )
-        elif standing.trust(via, gettext("%(person)s decided so.") % words, user):
+        elif standing.trust(via, reason, user):
             standing_alerts.tell_well(via)
             parts.end_parts_of(via.operator)
             messages.success(request, gettext("%(name)s is used without limits again.") % words)

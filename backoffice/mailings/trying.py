@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet, Sum
@@ -19,6 +20,7 @@ from wagtail.log_actions import log
 from backoffice.accounts.models import User
 from backoffice.customers.disguise import disguised
 from backoffice.lib.numbers import grouped
+from backoffice.lib.said import stored
 from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.models import Mailing, Trial
 from backoffice.mailings.trial_texts import Sample, as_sent
@@ -95,8 +97,7 @@ def send(mailing: Mailing, by: User, planned: Sequence[Planned]) -> uuid.UUID:
         for one, text in zip(planned, texts, strict=True):
             # What leaves for the telephones of employees names no customer.
             _send_one(present, by, one, disguised(text, one.sample.customer), batch)
-        words = {"count": grouped(len(planned))}
-        comment = ngettext("%(count)s message", "%(count)s messages", len(planned)) % words
+        comment = stored(partial(_messages_words, len(planned)))
         log(present, "mailings.tried", user=by, data={"state": present.state, "comment": comment})
     return batch
 
@@ -181,3 +182,7 @@ def _too_many(wanted: int, left: int) -> str:
     return _(
         "That would be %(wanted)s test messages, and you have %(left)s of %(all)s left today. Choose fewer people or texts."
     ) % {"wanted": grouped(wanted), "left": grouped(left), "all": grouped(TRIALS_A_DAY)}
+
+
+def _messages_words(count: int) -> str:
+    return ngettext("%(count)s message", "%(count)s messages", count) % {"count": grouped(count)}

@@ -14,6 +14,7 @@ from backoffice.accounts import roles
 from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
 from backoffice.lib.numbers import grouped
+from backoffice.lib.said import kept
 from backoffice.mailings import background, ledger, lifecycle, overspending, receipts, settling
 from backoffice.mailings.links import page_of
 from backoffice.mailings.models import Mailing, Message
@@ -155,7 +156,7 @@ def check_ledger(mailing: Mailing, books: ledger.Ledger) -> None:
             groups=CONCERNED,
         )
         if mailing.state == State.RUNNING:
-            lifecycle.stop(mailing, _("Its books do not balance."))
+            lifecycle.stop(mailing, kept(lambda: _("Its books do not balance.")))
     _check_budget(mailing, books)
     overspending.check(mailing, books)
     _check_delivery(mailing, books)

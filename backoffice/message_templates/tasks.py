@@ -44,9 +44,12 @@ def _take(run: TextRun, progress: Tell) -> None:
     sheet = read(Path(run.file.path))
     if sheet.bad:
         # Somebody has changed texts since the file was looked at.
+        first = sheet.bad[0]
         raise UnreadableTable(
-            _("Row %(row)d: %(why)s Nothing was changed. Upload the file again.")
-            % {"row": sheet.bad[0].row, "why": sheet.bad[0].sentence}
+            lambda: (
+                _("Row %(row)d: %(why)s Nothing was changed. Upload the file again.")
+                % {"row": first.row, "why": first.sentence}
+            )
         )
     progress(sheet.read)
     taken = take_over(sheet, run.created_by, publishes=run.publishes)

@@ -96,7 +96,7 @@ def read(path: Path) -> Sheet:
     for number, row, problem, _lines in rows:
         sheet.read += 1
         if sheet.read > ROWS_AT_MOST:
-            raise UnreadableTable(_("The file has more than 1 000 rows. Cut it in pieces."))
+            raise UnreadableTable(lambda: _("The file has more than 1 000 rows. Cut it in pieces."))
         if problem is not None:
             sheet.bad.append(Bad(number, of_row(number, *problem)))
             continue
@@ -148,8 +148,10 @@ def _columns(heading: Sequence[str]) -> list[str | None]:
     columns = [column_of(title) for title in heading]
     if missing := [name for name in NEEDED if name not in columns]:
         raise UnreadableTable(
-            _("These columns are missing: %(names)s. The first row has to name them.")
-            % {"names": ", ".join(missing)}
+            lambda: (
+                _("These columns are missing: %(names)s. The first row has to name them.")
+                % {"names": ", ".join(missing)}
+            )
         )
     return columns
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -11,13 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.lib.copying import copy_lines, text_cell
-from backoffice.lib.files.confirmed import Reading, of_run
+from backoffice.lib.files.confirmed import Reading, check_columns, of_run
 from backoffice.lib.files.headings import Columns, column
+from backoffice.lib.files.problems import Problem
 from backoffice.lib.files.reading import read
 from backoffice.lib.files.sentences import of_row
 from backoffice.lib.phones import normalise
 from backoffice.lib.plain_text import cell_text
 from backoffice.lib.runs import Tell
+from backoffice.lib.said import in_readers_language, refusal, stored
 from backoffice.lib.spreadsheets import UnreadableTable, csv_line
 from backoffice.operators.models import PortingRun
 
@@ -107,8 +110,7 @@ def port(run: PortingRun, bad_rows: TextIO, progress: Tell) -> Ported:
     :raises UnreadableTable, RunStopped: then nothing is changed.
     """
     result, path, reading = Ported(), Path(run.file.path), of_run(run, porting_columns())
-    if sentences := porting_columns().problems(reading.columns):
-        raise UnreadableTable(" ".join(sentences))
+    check_columns(porting_columns, reading)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute("SET LOCAL synchronous_commit = off")
@@ -139,23 +141,27 @@ def _refuse_unknown_numbers(cursor: Any) -> None:
     cursor.execute(UNKNOWN_NUMBERS)
     count, row = cursor.fetchone()
     if count:
-        sentence = ngettext(
-            "%(count)d row cannot be read (row %(row)d), and its number would be taken off the list. Mend it and upload the file again.",
-            "%(count)d rows cannot be read (the first is row %(row)d), and their numbers would be taken off the list. Mend them"
-            " and upload the file again.",
-            count,
-        )
-        raise UnreadableTable(sentence % {"count": count, "row": row})
+        raise UnreadableTable(partial(_would_be_taken_off, count, row))
+
+
+def _would_be_taken_off(count: int, row: int) -> str:
+    sentence = ngettext(
+        "%(count)d row cannot be read (row %(row)d), and its number would be taken off the list. Mend it and upload the file again.",
+        "%(count)d rows cannot be read (the first is row %(row)d), and their numbers would be taken off the list. Mend them"
+        " and upload the file again.",
+        count,
+    )
+    return sentence % {"count": count, "row": row}
 
 
 def bad_rows_heading() -> str:
     """The heading of the list of bad rows, which can be uploaded again once it is mended."""
-    return csv_line([_("row"), _("what is wrong"), "phone", "network"])
+    return csv_line([stored(lambda: _("row")), stored(lambda: _("what is wrong")), "phone", "network"])
 
 
 def _lines(path: Path, reading: Reading, result: Ported, progress: Tell) -> Iterator[str]:
     """The rows as lines of COPY's text format."""
-    names, region = reading.columns, settings.DEFAULT_REGION
+    names = reading.columns
     at_phone, at_network = names.index("phone"), names.index("network")
     for number, row, unreadable, _lines in read(path, reading.shape):
         result.read += 1
@@ -163,28 +169,37 @@ def _lines(path: Path, reading: Reading, result: Ported, progress: Tell) -> Iter
             progress(result.read)
         row = [*row, *[""] * (len(names) - len(row))]
         raw, network = row[at_phone].strip(), row[at_network].strip().lower()
+        clean = partial(_cleaned, number, raw, network, unreadable)
         try:
-            if unreadable is not None:
-                raise ValueError(of_row(number, *unreadable))
-            network = cell_text(network)
-            phone, problem = normalise(cell_text(raw), region), ""
-        except ValueError as error:
-            phone, problem = "", str(error)
+            (phone, network), problem = clean(), ""
+        except ValueError:
+            phone, problem = "", stored(partial(refusal, clean))
         cells = [str(number), phone, text_cell(network), text_cell(raw), text_cell(problem)]
         yield "\t".join(cells) + "\n"
+
+
+def _cleaned(number: int, raw: str, network: str, unreadable: Problem | None) -> tuple[str, str]:
+    """The phone number and the network of a row. Raises ValueError with a sentence."""
+    if unreadable is not None:
+        raise ValueError(of_row(number, *unreadable))
+    network = cell_text(network)
+    return normalise(cell_text(raw), settings.DEFAULT_REGION), network
 
 
 def _report(bad_rows: TextIO) -> int:
     """Writes the rows that were left out. Returns how many there are."""
     count = 0
-    unknown = _("No network has this name. Add it under Networks, or write the name as it stands there.")
     with connection.chunked_cursor() as cursor:
         cursor.execute(BAD)
         while rows := cursor.fetchmany(FETCHED_ROWS):
             for line, problem, raw, network, is_known in rows:
-                wrong = [problem] if problem else []
-                if not is_known:
-                    wrong.append(f"{network}: {unknown}")
-                bad_rows.write(csv_line([line, " ".join(wrong), raw, network]))
+                wrong = partial(_wrong, problem, "" if is_known else network)
+                bad_rows.write(csv_line([line, stored(wrong), raw, network]))
             count += len(rows)
     return count
+
+
+def _wrong(problem: str, unknown: str) -> str:
+    """All that is wrong with a row. ``unknown`` is the name of a network that nobody knows."""
+    sentence = _("No network has this name. Add it under Networks, or write the name as it stands there.")
+    return " ".join(filter(None, [in_readers_language(problem), f"{unknown}: {sentence}" if unknown else ""]))

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.accounts.roles import OPERATOR_STAFF
-from backoffice.alerts.feed import close_alert, in_each_language, raise_alert
+from backoffice.alerts.feed import close_alert, raise_alert
 from backoffice.alerts.models import Alert
+from backoffice.lib.said import in_each_language
 from kannel.models import Connection, Gateway, Process
 
 Kind = Process.Kind
@@ -142,7 +143,7 @@ class Watch:
 def tell(group: Group) -> None:
     """One alert for the work, said again only if it has become worse or better."""
     level = Alert.Level.ALARM if group.is_dead else Alert.Level.WARNING
-    text = in_each_language(lambda: sentence(group))
+    text = in_each_language(lambda: sentence(group), 400)
     told = Alert.objects.filter(cause=group.cause, closed_at=None)
     if not told.filter(level=level, sentences=text).exists():
         link = reverse("operators:connections")

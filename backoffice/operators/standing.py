@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import log
 
+from backoffice.lib.said import SentenceField, stored
 from kannel.models import Connection
 
 logger = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ class Standing(models.Model):
         Connection, models.CASCADE, related_name="standing", verbose_name=_("connection")
     )
     state = models.CharField(_("state"), max_length=6, choices=State, default=State.WELL)
-    reason = models.CharField(_("why"), max_length=300, blank=True)
+    reason = SentenceField(_("why"), max_length=300, blank=True)
     since = models.DateTimeField(_("since"), default=timezone.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -134,7 +135,7 @@ def go_on(standing: Standing, reason: str) -> bool:
     step = standing.step + 1
     return bool(
         Standing.objects.filter(pk=standing.pk, state=Standing.State.BRAKED, step=standing.step).update(
-            step=step, allowance=STEPS[step], since=timezone.now(), reason=reason[:300]
+            step=step, allowance=STEPS[step], since=timezone.now(), reason=reason
         )
     )
 
@@ -192,10 +193,10 @@ def _move(
     with transaction.atomic():
         Standing.objects.get_or_create(connection=connection)
         moved = Standing.objects.filter(connection=connection, state__in=sources).update(
-            state=target, reason=reason[:300], since=timezone.now(), by=by, **values
+            state=target, reason=reason, since=timezone.now(), by=by, **values
         )
         if moved:
-            log(connection, f"operators.{target}", user=by, data={"comment": reason})
+            log(connection, f"operators.{target}", user=by, data={"comment": stored(reason)})
     if moved:
         logger.info("standing", connection=connection.name, state=target)
     return bool(moved)

@@ -7,16 +7,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from backoffice.lib.files.confirmed import Reading, guess
+from backoffice.lib.files.confirmed import Reading, check_columns, guess
+from backoffice.lib.files.problems import Problem
 from backoffice.lib.files.reading import read as read_rows
 from backoffice.lib.files.sentences import of_row
 from backoffice.lib.numbers import plain_price
+from backoffice.lib.said import refusal
 from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.operators.models import Operator, Tariff
 from backoffice.operators.tariff_checks import Finding, Price, errors, two_networks, warnings
@@ -66,14 +69,13 @@ def read(path: Path, operator: Operator | None, reading: Reading | None = None) 
     :raises UnreadableTable: if it can be no file of prices.
     """
     reading, known = reading or guess(path, tariff_columns())[0], cleaners()
-    if sentences := tariff_columns(needs_operator=operator is None).problems(reading.columns):
-        raise UnreadableTable(" ".join(sentences))
+    check_columns(partial(tariff_columns, needs_operator=operator is None), reading)
     cells = [(index, name, known[name]) for index, name in enumerate(reading.columns) if name]
     sheet = Sheet(defaultdict(list), [], [], 0)
     for number, row, problem, _lines in read_rows(path, reading.shape):
         sheet.read += 1
         if sheet.read > ROWS_AT_MOST:
-            raise UnreadableTable(_("The file has more than 50 000 rows. Cut it in pieces."))
+            raise UnreadableTable(lambda: _("The file has more than 50 000 rows. Cut it in pieces."))
         if problem is not None:
             sheet.bad.append(Bad(number, of_row(number, *problem), row))
             continue
@@ -91,10 +93,10 @@ def check_reading(reading: Reading, operator: Operator | None) -> None:
     """
     if operator is None and "operator" not in reading.columns:
         raise UnreadableTable(
-            _("The file has no column that is headed operator. Choose whose prices they are.")
+            lambda: _("The file has no column that is headed operator. Choose whose prices they are.")
         )
     if reading.account.rows > ROWS_AT_MOST:
-        raise UnreadableTable(_("The file has more than 50 000 rows. Cut it in pieces."))
+        raise UnreadableTable(lambda: _("The file has more than 50 000 rows. Cut it in pieces."))
 
 
 def offered_prices(path: Path) -> dict[str, Decimal]:
@@ -103,19 +105,31 @@ def offered_prices(path: Path) -> dict[str, Decimal]:
     :raises UnreadableTable: if it can be no file of prices, or a row of it cannot be read.
     """
     reading, known = guess(path, tariff_columns(), is_short=True)[0], cleaners()
-    if sentences := tariff_columns(is_offer=True).problems(reading.columns):
-        raise UnreadableTable(" ".join(sentences))
+    check_columns(partial(tariff_columns, is_offer=True), reading)
     prices: dict[str, Decimal] = {}
     for number, row, problem, _lines in read_rows(path, reading.shape):
         cells = {name: row[index] for index, name in enumerate(reading.columns) if name and index < len(row)}
+        clean = partial(_offered, number, cells, problem, known)
         try:
-            if problem is not None:
-                raise ValueError(of_row(number, *problem))
-            prefix = known["prefix"](cells.get("prefix", "").strip())
-            prices[prefix] = known["price_per_part"](cells.get("price_per_part", ""))
+            prefix, price = clean()
         except ValueError as error:
-            raise UnreadableTable(_("Row %(row)d: %(why)s") % {"row": number, "why": error}) from error
+            raise UnreadableTable(partial(_bad_row, number, clean)) from error
+        prices[prefix] = price
     return prices
+
+
+def _offered(
+    number: int, cells: dict[str, str], problem: Problem | None, known: Mapping[str, Any]
+) -> tuple[str, Decimal]:
+    """Prefix and price of a row. Raises ValueError with a sentence."""
+    if problem is not None:
+        raise ValueError(of_row(number, *problem))
+    prefix = known["prefix"](cells.get("prefix", "").strip())
+    return prefix, known["price_per_part"](cells.get("price_per_part", ""))
+
+
+def _bad_row(number: int, clean: Callable[[], object]) -> str:
+    return _("Row %(row)d: %(why)s") % {"row": number, "why": refusal(clean)}
 
 
 @transaction.atomic

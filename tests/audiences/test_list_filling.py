@@ -21,6 +21,7 @@ from backoffice.alerts.models import Alert
 from backoffice.audiences import list_export, tasks
 from backoffice.audiences.models import Audience, CustomerList, ListMember, ListRun
 from backoffice.customers.models import Customer
+from backoffice.lib.runs import rows_of
 from backoffice.lib.spreadsheets import csv_pieces
 
 pytestmark = [
@@ -72,8 +73,7 @@ def counts(run: ListRun) -> dict[str, int]:
 
 
 def reported(run: ListRun) -> list[list[str]]:
-    with run.bad_rows.open("r") as file:
-        return list(csv.reader(io.StringIO(file.read())))
+    return list(rows_of(run.bad_rows))
 
 
 def people(*phones: str) -> None:

@@ -31,6 +31,7 @@ from backoffice.lib.run_screens import (
     RunStop,
 )
 from backoffice.lib.runs import first_rows_of
+from backoffice.lib.said import in_readers_language
 from backoffice.lib.screens import Screen
 from backoffice.lib.spreadsheets import UnreadableTable
 
@@ -158,7 +159,10 @@ def outlook_of(run: ImportRun) -> dict[str, Any]:
     labels = {column.name: column.label for column in customer_columns()}
     labels["attributes"] = gettext("further attributes")
     emptied = [(labels[name], count) for name, count in run.outlook.get("emptied", {}).items()]
-    return {"outlook": run.outlook, "emptied": sorted(emptied, key=lambda pair: (-pair[1], pair[0]))}
+    outlook = run.outlook
+    if "problem" in outlook:
+        outlook = outlook | {"problem": in_readers_language(outlook["problem"])}
+    return {"outlook": outlook, "emptied": sorted(emptied, key=lambda pair: (-pair[1], pair[0]))}
 
 
 class ImportProgress(OfImport, RunProgress):

@@ -1,5 +1,6 @@
 """How an upload is read, as it was guessed, shown and confirmed: kept with its run, remembered for files of the same headings."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from backoffice.lib.files.headings import Columns
 from backoffice.lib.files.look import Account, Look
 from backoffice.lib.files.reading import heading_of, look_at
 from backoffice.lib.files.shape import Shape, digest_of
+from backoffice.lib.spreadsheets import UnreadableTable
 
 
 @dataclass
@@ -76,6 +78,19 @@ def of_run(run: Any, columns: Columns) -> Reading:
         if run.reading
         else guess(Path(run.file.path), columns, is_short=True)[0]
     )
+
+
+def check_columns(columns: Callable[[], Columns], reading: Reading) -> None:
+    """Refuses a table in which something that is needed is missing. ``columns`` makes them anew, with their labels.
+
+    :raises UnreadableTable: with a sentence that says what to do.
+    """
+
+    def problems() -> str:
+        return " ".join(columns().problems(reading.columns))
+
+    if problems():
+        raise UnreadableTable(problems)
 
 
 def remembered_columns(run: Any, width: int) -> list[str | None]:

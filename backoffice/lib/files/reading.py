@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -74,7 +75,7 @@ def heading_of(path: Path, shape: Shape) -> list[str]:
         for row in rows:
             if row.number == shape.heading_row:
                 return row.cells
-    raise UnreadableTable(of_file("no_such_row", shape.heading_row))
+    raise UnreadableTable(partial(of_file, "no_such_row", shape.heading_row))
 
 
 def _all_rows(path: Path, shape: Shape) -> Generator[Row, None, None]:
@@ -83,7 +84,7 @@ def _all_rows(path: Path, shape: Shape) -> Generator[Row, None, None]:
             yield from rows_here(path, shape)
             return
     except FileProblem as problem:
-        raise UnreadableTable(of_file(problem.code, problem.detail)) from problem
+        raise UnreadableTable(partial(of_file, problem.code, problem.detail)) from problem
     question = {"wish": "rows", "shape": shape.to_json()}
     with closing(_ask(path, question, READ_SECONDS)) as answers:
         for answer in answers:
@@ -115,11 +116,11 @@ def _ask(path: Path, question: dict[str, Any], seconds: int) -> Generator[dict[s
         for line in process.stdout:
             answer = json.loads(line)
             if "problem" in answer:
-                raise UnreadableTable(of_file(*answer["problem"]))
+                raise UnreadableTable(partial(of_file, *answer["problem"]))
             yield answer
             if "rows" not in answer:
                 return
-        raise UnreadableTable(of_file("too_much"))
+        raise UnreadableTable(partial(of_file, "too_much"))
     finally:
         timer.cancel()
         process.kill()

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backoffice.lib.numbers import price_words
+from backoffice.lib.said import Explained
 from backoffice.mailings.carriers import BoxCarrier, Carrier, HandOverFailed
 from backoffice.mailings.models import Mailing, Message
 from backoffice.mailings.rehearsal.arrived import Way
@@ -40,7 +41,7 @@ WRITTEN_AFTER_SECONDS = 0.2
 Tell = Callable[[dict[str, Any]], None]
 
 
-class CannotRehearse(Exception):
+class CannotRehearse(Explained):
     """It cannot be played, or could not be played to its end; the text says why and what to do."""
 
 
@@ -70,7 +71,9 @@ def _tell_expected(rehearsal: Rehearsal, lines: list[PlannedLine], tell: Tell) -
     """How many messages are to be played. Raises CannotRehearse if there are none, or if their bill is wrong."""
     messages, cost = sum(line.messages for line in lines), sum((line.cost for line in lines), Decimal(0))
     if not messages:
-        raise CannotRehearse(_("Nothing of this plan is to be sent, so there is nothing to rehearse."))
+        raise CannotRehearse(
+            lambda: _("Nothing of this plan is to be sent, so there is nothing to rehearse.")
+        )
     _check_bill(rehearsal, cost)
     tell(
         {
@@ -86,10 +89,10 @@ def check_plan(rehearsal: Rehearsal) -> None:
     """The plan must be the one that was asked for, and unchanged since it was made. Raises CannotRehearse."""
     mailing = Mailing.objects.get(pk=rehearsal.mailing_id)
     if mailing.planned_count is None or mailing.plan_digest != rehearsal.plan_digest:
-        raise CannotRehearse(_("The mailing was planned anew meanwhile. Rehearse the new plan."))
+        raise CannotRehearse(lambda: _("The mailing was planned anew meanwhile. Rehearse the new plan."))
     if Message.objects.of(mailing).digest() != mailing.plan_digest:
         raise CannotRehearse(
-            _(
+            lambda: _(
                 "The messages are not those that were planned: somebody has changed them in the database since. "
                 "This mailing would not start. Plan it again, and tell the administrators."
             )
@@ -100,13 +103,15 @@ def _check_bill(rehearsal: Rehearsal, cost: Decimal) -> None:
     """What all messages cost together is what an approver was shown. Raises CannotRehearse."""
     mailing = rehearsal.mailing
     if not rehearsal.is_sample and cost != mailing.planned_cost:
-        words = {
-            "cost": price_words(cost),
-            "planned": price_words(mailing.planned_cost),
-            "currency": mailing.currency,
-        }
         raise CannotRehearse(
-            _("The messages cost %(cost)s, the plan says %(planned)s %(currency)s. Plan it again.") % words
+            lambda: (
+                _("The messages cost %(cost)s, the plan says %(planned)s %(currency)s. Plan it again.")
+                % {
+                    "cost": price_words(cost),
+                    "planned": price_words(mailing.planned_cost),
+                    "currency": mailing.currency,
+                }
+            )
         )
 
 
@@ -120,17 +125,23 @@ def _private(connections: list[Connection], folder: Path, comparison: Comparison
                 drop_link(kannel.gateway)
     except NotInstalled as error:
         raise CannotRehearse(
-            _("There is no Kannel on the host that rehearses. Ask the administrators to install it there.")
+            lambda: _(
+                "There is no Kannel on the host that rehearses. Ask the administrators to install it there."
+            )
         ) from error
     except DidNotStart as error:
-        said = _("The Kannel of the rehearsal did not start. Ask the operator staff. %(why)s") % {
-            "why": error
-        }
-        raise CannotRehearse(said.strip()) from error
+        why = {"why": error}
+        raise CannotRehearse(
+            lambda: (
+                _("The Kannel of the rehearsal did not start. Ask the operator staff. %(why)s") % why
+            ).strip()
+        ) from error
     except ConfigurationError as error:
         words = {"connection": error.connection, "why": error}
         raise CannotRehearse(
-            _("The connection %(connection)s cannot be played. Ask the operator staff. %(why)s") % words
+            lambda: (
+                _("The connection %(connection)s cannot be played. Ask the operator staff. %(why)s") % words
+            )
         ) from error
 
 
@@ -162,7 +173,7 @@ class Player:
             self._carry()
             self._wait_for_receipts()
         except HandOverFailed as error:
-            raise CannotRehearse(_("The Kannel of the rehearsal died. Rehearse it again.")) from error
+            raise CannotRehearse(lambda: _("The Kannel of the rehearsal died. Rehearse it again.")) from error
         finally:
             stopping.set()
             listening.join(10)
@@ -223,7 +234,7 @@ class Player:
 
     def _say(self) -> None:
         if not self.kannel.is_alive:
-            raise CannotRehearse(_("The Kannel of the rehearsal died. Rehearse it again."))
+            raise CannotRehearse(lambda: _("The Kannel of the rehearsal died. Rehearse it again."))
         if time.monotonic() - self._told_at >= TELL_EACH_SECONDS:
             self._told_at = time.monotonic()
             self.tell(self.counts())
@@ -234,7 +245,7 @@ class Player:
         taken = sum(part.is_taken for path in self.kannel.records if path.exists() for part in read(path))
         if taken != self.comparison.parts_seen:
             raise CannotRehearse(
-                _("The operators' records differ from what they told. Tell the administrators.")
+                lambda: _("The operators' records differ from what they told. Tell the administrators.")
             )
 
 

@@ -13,6 +13,7 @@ import structlog
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice.lib.said import kept
 from backoffice.mailings.models import Rehearsal
 from backoffice.mailings.rehearsal.playing import CannotRehearse, play
 from backoffice.mailings.rehearsal.running import FOLDER, alone, end, ended_words, tell_left_behind, waiting
@@ -81,6 +82,11 @@ def _do(rehearsal: Rehearsal, stopping: threading.Event) -> None:
     logger.info("rehearsal_ended", rehearsal=rehearsal.pk, state=state.value)
 
 
+def _failed_words(rehearsal: Rehearsal) -> str:
+    sentence = _("It could not be rehearsed. Tell the administrators its number: %(number)d.")
+    return sentence % {"number": rehearsal.pk}
+
+
 def _outcome(rehearsal: Rehearsal, folder: Path, tell: Any) -> tuple[State, str]:
     """State and problem of one that was played. Raises Ended or Stopped."""
     try:
@@ -88,12 +94,9 @@ def _outcome(rehearsal: Rehearsal, folder: Path, tell: Any) -> tuple[State, str]
     except (Ended, Stopped):
         raise
     except CannotRehearse as reason:
-        return State.FAILED, str(reason)
+        return State.FAILED, reason.sentence
     except Exception:
         # Whatever it was must not leave a row that looks as if it went on for ever.
         logger.exception("rehearsal_failed", rehearsal=rehearsal.pk)
-        words = {"number": rehearsal.pk}
-        return State.FAILED, _(
-            "It could not be rehearsed. Tell the administrators its number: %(number)d."
-        ) % words
+        return State.FAILED, kept(lambda: _failed_words(rehearsal))
     return State.DONE, ""

@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice.lib.said import kept
 from backoffice.mailings.rehearsal_models import Rehearsal
 
 logger = structlog.get_logger(__name__)
@@ -52,13 +53,15 @@ def waiting() -> QuerySet[Rehearsal]:
 def end(rehearsal: Rehearsal, state: State, problem: str) -> None:
     """Writes down what became of one, unless somebody has."""
     Rehearsal.objects.filter(pk=rehearsal.pk, state=State.RUNNING).update(
-        state=state, problem=problem[:400], folder="", finished_at=timezone.now()
+        state=state, problem=problem, folder="", finished_at=timezone.now()
     )
 
 
 def ended_words() -> str:
     """Of one whose process was ended from outside."""
-    return _("Its process was ended before it was through. No customer got anything. Rehearse it again.")
+    return kept(
+        lambda: _("Its process was ended before it was through. No customer got anything. Rehearse it again.")
+    )
 
 
 def tell_left_behind() -> None:

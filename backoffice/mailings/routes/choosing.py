@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from psycopg2.extras import execute_values
 
 from backoffice.lib.moments import company_day
+from backoffice.lib.said import Explained
 from backoffice.mailings.models import Mailing, RouteChoice
 from backoffice.mailings.plan_sql import POINTS, PlanSql, to_be_sent
 from backoffice.mailings.routes.usage import usage
@@ -43,8 +44,15 @@ WHERE route.id = planned.route_id
 """
 
 
-class NoWay(Exception):
+class NoWay(Explained):
     """No operator can carry the mailing; the text says what to do."""
+
+
+def _not_allowed(mailing: Mailing) -> str:
+    return _(
+        "No operator that is connected allows the sender “%(sender)s” for the purpose “%(purpose)s”. "
+        "Choose another sender, or ask the operator staff."
+    ) % {"sender": mailing.sender, "purpose": mailing.get_purpose_display()}
 
 
 def market_for(mailing: Mailing, now: datetime, *, has_limit: bool = True) -> Market:
@@ -59,14 +67,10 @@ def market_for(mailing: Mailing, now: datetime, *, has_limit: bool = True) -> Ma
     )
     if not found.prices:
         if routing.market(day, connections, currency=settings.CURRENCY).prices:
-            raise NoWay(
-                _(
-                    "No operator that is connected allows the sender “%(sender)s” for the purpose “%(purpose)s”. "
-                    "Choose another sender, or ask the operator staff."
-                )
-                % {"sender": mailing.sender, "purpose": mailing.get_purpose_display()}
-            )
-        raise NoWay(_("No operator is connected, or none has a tariff for today. Ask the operator staff."))
+            raise NoWay(lambda: _not_allowed(mailing))
+        raise NoWay(
+            lambda: _("No operator is connected, or none has a tariff for today. Ask the operator staff.")
+        )
     return replace(found, max_price=mailing.max_price) if has_limit else found
 
 

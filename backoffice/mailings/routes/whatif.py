@@ -85,7 +85,7 @@ def work(question: WhatIf, tell: Tell) -> None:
     market = _market(question, changed)
     past = _past(question, market)
     if not past.messages:
-        raise UnreadableTable(_("Nothing was sent then, so there is nothing to compare."))
+        raise UnreadableTable(lambda: _("Nothing was sent then, so there is nothing to compare."))
     tell(past.messages)
     terms = _terms(question, market)
     wanted, left_over = _wanted(past, market)
