@@ -92,6 +92,7 @@ NEEDS: Final[Mapping[str, Rights]] = {
     "story:*": _any("customers", "customer", "view"),
     # Audiences and lists
     **_all_of("audiences", "audiences", "audience"),
+    "audiences:archive": _any("audiences", "audience", "change"),
     "audiences:new": _any("audiences", "audience", "add"),
     "audiences:*": _COUNTS,
     "audiences:why": ("audiences.view_audience + customers.view_customer",),
@@ -102,6 +103,7 @@ NEEDS: Final[Mapping[str, Rights]] = {
     "lists:freeze": _any("audiences", "customerlist", "add"),
     "lists:combine": _any("audiences", "customerlist", "add"),
     **{f"lists:{name}": _CHANGES_LISTS for name in ("edit", "put", "take", "empty", "start", "stop")},
+    "lists:archive": (*_any("audiences", "customerlist", "delete"), "audiences.change_exclusion"),
     "lists:delete": (*_any("audiences", "customerlist", "delete"), "audiences.change_exclusion"),
     # Texts
     **_all_of("message_templates", "message_templates", "messagetemplate"),

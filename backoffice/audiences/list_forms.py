@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.audiences.criteria.membership import audience_names, list_names
+from backoffice.audiences.criteria.membership import archived, audience_names, list_names
 from backoffice.audiences.list_columns import examine, table_of
 from backoffice.audiences.list_models import ListRun
 from backoffice.audiences.models import CustomerList
@@ -150,8 +150,10 @@ class CombineForm(forms.Form):
 
     def __init__(self, *args: Any, customer_list: CustomerList, may_change: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        lists = [(f"list:{pk}", name) for pk, name in list_names().items() if pk != str(customer_list.pk)]
-        audiences = [(f"audience:{pk}", name) for pk, name in audience_names().items()]
+        left_out = archived("CustomerList") | {str(customer_list.pk)}
+        lists = [(f"list:{pk}", name) for pk, name in list_names().items() if pk not in left_out]
+        left_out = archived("Audience")
+        audiences = [(f"audience:{pk}", name) for pk, name in audience_names().items() if pk not in left_out]
         other: Any = self.fields["other"]
         other.choices = [
             ("", gettext("Choose a list or an audience")),

@@ -26,6 +26,7 @@ from backoffice.audiences.list_forms import ListForm
 from backoffice.audiences.membership_views import still_used
 from backoffice.audiences.models import CustomerList, ListMember, ListRun
 from backoffice.audiences.tasks import runner
+from backoffice.lib.archiving import asks_for_archive
 from backoffice.lib.masking import masked_phone
 from backoffice.lib.screens import NeedsRight, Screen
 from backoffice.lib.spreadsheets import csv_delimiter, csv_pieces, workbook_of
@@ -56,7 +57,8 @@ class ListIndex(Screen):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words, kind = self.request.GET.get("q", "").strip(), self.request.GET.get("kind", "")
-        lists = CustomerList.objects.order_by("name")
+        in_archive = asks_for_archive(self.request)
+        lists = CustomerList.objects.filter(is_archived=in_archive).order_by("name")
         if words:
             lists = lists.filter(name__icontains=words)
         if kind in Kind.values:
@@ -69,6 +71,7 @@ class ListIndex(Screen):
             "words": words,
             "kind": kind,
             "kinds": Kind.choices,
+            "in_archive": in_archive,
             "may_add": bool(list_rights.kinds_to_add(self.request.user)),
         }
 
@@ -144,6 +147,8 @@ class ListPage(ListScreen):
             "may_change": list_rights.may(user, "change", self.customer_list),
             "may_rename": user.has_perm(list_rights.right_to("change", self.customer_list.kind)),
             "may_delete": list_rights.may(user, "delete", self.customer_list),
+            "may_archive": list_rights.may(user, "delete", self.customer_list)
+            and self.customer_list.kind != Kind.EXCLUSION,
             "may_combine": user.has_perm(list_rights.right_to("add", Kind.MEMBERS)),
             "sees_customers": user.has_perm("customers.view_customer"),
             "sees_full_numbers": showing_now.is_full and list_rights.sees_full_numbers(user),

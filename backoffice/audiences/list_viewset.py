@@ -6,7 +6,7 @@ from django.urls import path, re_path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.viewsets.base import ViewSet
 
-from backoffice.audiences import list_rights, list_run_views, list_views
+from backoffice.audiences import archive_views, list_rights, list_run_views, list_views
 from backoffice.lib.screens import RightMenuItem
 
 
@@ -32,6 +32,7 @@ class ListViewSet(ViewSet):
             path("", one.ListIndex.as_view(), name="index"),
             path("new/", one.ListAdd.as_view(), name="add"),
             path("freeze/<int:pk>/", runs.Freeze.as_view(), name="freeze"),
+            path("<int:pk>/archive/", archive_views.ListArchive.as_view(), name="archive"),
             path("<int:pk>/", one.ListPage.as_view(), name="page"),
             path("<int:pk>/rename/", one.ListEdit.as_view(), name="edit"),
             re_path(r"^sample/(?P<form>csv|xlsx|headings)/$", runs.ListSample.as_view(), name="sample"),

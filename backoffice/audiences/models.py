@@ -42,6 +42,7 @@ class Audience(RevisionMixin, models.Model):
     )
     match = models.CharField(_("customers who meet"), max_length=4, choices=MATCH, default="all")
     rules = RulesField(verbose_name=_("conditions"), blank=True)
+    is_archived = models.BooleanField(_("in the archive"), default=False, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
@@ -55,6 +56,12 @@ class Audience(RevisionMixin, models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def with_content_json(self, content: Any) -> "Audience":
+        """An old version brings back its conditions. Whether the audience is in the archive is no part of them."""
+        version: Audience = super().with_content_json(content)
+        version.is_archived = self.is_archived
+        return version
 
     def customers(self) -> CustomerQuerySet:
         """The customers who fit, as one lazy queryset: planning embeds its SQL as a subquery.
@@ -153,6 +160,7 @@ class CustomerList(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=9, choices=Kind, default=Kind.MEMBERS)
     members_count = models.PositiveIntegerField(_("customers"), default=0, editable=False)
+    is_archived = models.BooleanField(_("in the archive"), default=False, editable=False)
     # Of a frozen result: which audience it was, in words, and when. The audience may change or go.
     frozen_from = models.CharField(max_length=120, blank=True, editable=False)
     frozen_sentence = SentenceField(blank=True, editable=False)

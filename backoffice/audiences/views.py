@@ -8,10 +8,12 @@ from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views import snippets
 
+from backoffice.audiences.archive_views import archive_buttons, archive_link
 from backoffice.audiences.history import WithoutAutosave, when_and_who
 from backoffice.audiences.membership_views import NoCircle, OffersFreezing, RefuseWhileCondition
 from backoffice.audiences.models import Audience
 from backoffice.audiences.panels import WithReach
+from backoffice.lib.archiving import asks_for_archive
 from backoffice.lib.deleting import RefuseWhileUsed
 from backoffice.lib.versions import ShowsOlder, VersionChecked
 
@@ -19,6 +21,13 @@ from backoffice.lib.versions import ShowsOlder, VersionChecked
 class AudienceIndexView(snippets.IndexView):
     """The list, with a way to compare two. Without Wagtail's boxes for deleting many at once, which would not say who
     still uses them."""
+
+    def get_base_queryset(self) -> Any:
+        return super().get_base_queryset().filter(is_archived=asks_for_archive(self.request))
+
+    @cached_property
+    def header_more_buttons(self) -> list[Any]:
+        return [*super().header_more_buttons, archive_link(self.request, "audiences:index")]
 
     @cached_property
     def columns(self) -> list[Any]:
@@ -34,7 +43,7 @@ class AudienceIndexView(snippets.IndexView):
             buttons.append(
                 Button(_("Why is a customer in it?"), _why_url(instance), icon_name="help", priority=25)
             )
-        return buttons
+        return [*buttons, *archive_buttons(instance, self.request.user)]
 
 
 class AudienceCreateView(WithoutAutosave, WithReach, snippets.CreateView):
@@ -45,6 +54,10 @@ class AudienceEditView(
     NoCircle, OffersFreezing, WithoutAutosave, WithReach, VersionChecked, snippets.EditView
 ):
     """The editor, with ways to what can be asked about a saved audience."""
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        return [*super().header_more_buttons, *archive_buttons(self.object, self.request.user)]
 
     def save_instance(self) -> Any:
         self.form.instance.keep_first_revision()

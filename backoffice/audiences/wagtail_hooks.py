@@ -8,7 +8,7 @@ from wagtail.admin.ui.tables import DateColumn
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from backoffice.audiences import history, live, screens, views
+from backoffice.audiences import archive_views, history, live, screens, views
 from backoffice.audiences.columns import SentenceColumn
 from backoffice.audiences.list_viewset import ListViewSet
 from backoffice.audiences.models import Audience
@@ -66,6 +66,7 @@ class AudienceViewSet(SnippetViewSet):
             path("count/breakdown/", live.BreakdownView.as_view(), name="breakdown"),
             path("why/", live.WhyView.as_view(), name="why_typed"),
             path("why/<int:pk>/", screens.WhyScreen.as_view(), name="why"),
+            path("archive/<int:pk>/", archive_views.AudienceArchive.as_view(), name="archive"),
             path("compare/", screens.CompareScreen.as_view(), name="compare"),
         ]
 
@@ -83,3 +84,9 @@ register_snippet(AudienceGroup)
 @hooks.register("register_log_actions")
 def register_list_actions(actions: Any) -> None:
     actions.register_action(CHANGED, _("Change a list"), _("Changed who is on the list"))
+    for archived, restored in (
+        (archive_views.AUDIENCE_ARCHIVED, archive_views.AUDIENCE_RESTORED),
+        (archive_views.LIST_ARCHIVED, archive_views.LIST_RESTORED),
+    ):
+        actions.register_action(archived, _("Archive"), _("Put into the archive"))
+        actions.register_action(restored, _("Take out of the archive"), _("Taken out of the archive"))

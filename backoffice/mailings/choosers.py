@@ -199,7 +199,7 @@ class ListOfAudiences(ListOfChoices):
     nothing_found = _("No audience has these words in its name or its conditions. Type fewer of them.")
 
     def get_object_list(self) -> QuerySet[Audience]:
-        return Audience.objects.order_by("-updated_at", "-pk")
+        return Audience.objects.filter(is_archived=False).order_by("-updated_at", "-pk")
 
     def rows(self) -> list[choices.Choice]:
         return choices.listed_audiences(list(self.results))

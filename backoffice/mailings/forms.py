@@ -44,6 +44,11 @@ def usable_for(mailing: Mailing) -> QuerySet[MessageTemplate]:
     return MessageTemplate.objects.usable() | MessageTemplate.objects.filter(pk__in=saved)
 
 
+def offered_audiences(mailing: Mailing) -> QuerySet[Audience]:
+    """All audiences but those in the archive, and the one that was chosen before."""
+    return Audience.objects.filter(Q(is_archived=False) | Q(pk=mailing.audience_id))
+
+
 class MailingForm(WagtailAdminModelForm):
     """Text and audience are chosen from lists of their own, see choosers.py."""
 
@@ -52,7 +57,7 @@ class MailingForm(WagtailAdminModelForm):
         for name in TEXTS:
             self._choose(name, text_choosing, usable_for(self.instance))
             self.fields[name].error_messages["invalid_choice"] = NOT_USABLE
-        self._choose("audience", audience_choosing, Audience.objects.all())
+        self._choose("audience", audience_choosing, offered_audiences(self.instance))
         self.fields["trigger_mailing"].widget = LongSelect()
         self.fields["trigger_mailing"].queryset = others_of(self.instance)
         self.fields["zone"].widget = LongSelect(

@@ -1,4 +1,6 @@
-"""Mailings whose messages wait for a connection, and where those go if it is taken out of use."""
+"""Mailings whose messages wait for connections, and where those go if these are taken out of use together."""
+
+from collections.abc import Sequence
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
@@ -16,15 +18,15 @@ State = Mailing.State
 BEGUN = (State.APPROVED, State.RUNNING, State.PAUSED)
 
 
-def waiting_for(via: Connection) -> list[Waiting]:
-    """One line for each mailing with messages that wait for this connection."""
-    messages = Message.objects.waiting().filter(connection=via, mailing__state__in=BEGUN)
+def waiting_for(vias: Sequence[Connection]) -> list[Waiting]:
+    """One line for each mailing with messages that wait for one of these connections."""
+    messages = Message.objects.waiting().filter(connection__in=vias, mailing__state__in=BEGUN)
     counts = dict(messages.order_by().values_list("mailing").annotate(count=Count("id")))
-    return [_line(mailing, via, counts[mailing.pk]) for mailing in Mailing.objects.filter(pk__in=counts)]
+    return [_line(mailing, vias, counts[mailing.pk]) for mailing in Mailing.objects.filter(pk__in=counts)]
 
 
-def _line(mailing: Mailing, via: Connection, count: int) -> Waiting:
-    others = moving.other_ways(mailing, without=via)
+def _line(mailing: Mailing, vias: Sequence[Connection], count: int) -> Waiting:
+    others = [one for one in moving.other_ways(mailing) if one not in vias]
     words = {
         "name": mailing.name,
         "count": grouped(count),

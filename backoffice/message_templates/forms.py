@@ -7,10 +7,10 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from backoffice.customers.models import Purpose
+from backoffice.lib.archiving import ARCHIVE
 from backoffice.message_templates.crowd import above
 from backoffice.message_templates.models import MessageTemplate
 
-ARCHIVE = "archive"
 SHOWN_SENDERS = 10
 
 

@@ -1,10 +1,6 @@
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.contrib import messages
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -12,14 +8,12 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import BulkActionsCheckboxColumn, LiveStatusTagColumn
 from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import Button, HeaderButton
-from wagtail.log_actions import log
 from wagtail.snippets.views import snippets
 
 from backoffice.accounts.models import User
+from backoffice.lib.archiving import ARCHIVE, ArchiveScreen
 from backoffice.lib.deleting import RefuseWhileUsed
-from backoffice.lib.screens import Screen
 from backoffice.lib.versions import ShowsOlder, VersionChecked
-from backoffice.message_templates.forms import ARCHIVE
 from backoffice.message_templates.models import MessageTemplate, TextVariant
 from backoffice.message_templates.panels import WithPhone
 from backoffice.message_templates.uses import use_counts, uses_of
@@ -128,36 +122,17 @@ class TemplateDeleteView(RefuseWhileUsed, snippets.DeleteView):
     pass
 
 
-class ArchiveScreen(Screen):
-    """Asks first, with what it means, and puts a text into the archive or takes it out again."""
+class TextArchive(ArchiveScreen):
+    """Into the archive and out of it."""
 
     right = PUBLISH
-    template_name = "message_templates/archive.html"
-    header_icon = "folder-inverse"
+    model = MessageTemplate
+    archived, restored = ARCHIVED, RESTORED
+    list_name = "message_templates:list"
     trail = [("message_templates:list", gettext_lazy("Texts"))]
 
-    @cached_property
-    def text(self) -> MessageTemplate:
-        found: MessageTemplate = get_object_or_404(MessageTemplate, pk=self.kwargs["pk"])
-        return found
-
-    def get_page_title(self) -> str:
-        title = _("Take “%(name)s” out of the archive") if self.text.is_archived else _("Archive “%(name)s”")
-        return title % {"name": self.text.name}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        uses = uses_of(self.text.pk, cast("User", self.request.user))
-        return super().get_context_data(**kwargs) | {"text": self.text, "uses": uses}
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        wanted = request.POST.get("is_archived") == "yes"
-        with transaction.atomic():
-            # Whoever comes second with the same wish changes nothing, and the history says it once.
-            if MessageTemplate.objects.filter(pk=pk, is_archived=not wanted).update(is_archived=wanted):
-                log(self.text, ARCHIVED if wanted else RESTORED, user=request.user)
-        said = _("“%(name)s” is in the archive.") if wanted else _("“%(name)s” is out of the archive.")
-        messages.success(request, said % {"name": self.text.name})
-        return redirect("message_templates:list")
+    def uses(self) -> list[Any]:
+        return uses_of(self.row.pk, cast("User", self.request.user))
 
 
 def _archive_buttons(text: MessageTemplate, user: Any) -> list[Button]:

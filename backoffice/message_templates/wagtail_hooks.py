@@ -85,7 +85,7 @@ class MessageTemplateViewSet(SnippetViewSet):
         return [
             *(address for address in super().get_urlpatterns() if address.name != "usage"),
             path("phone/", phone_view, name="phone"),
-            path("archive/<int:pk>/", views.ArchiveScreen.as_view(), name="archive"),
+            path("archive/<int:pk>/", views.TextArchive.as_view(), name="archive"),
         ]
 
 

@@ -15,6 +15,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from backoffice.customers.models import Purpose
 from backoffice.lib.hours_field import HoursField
 from backoffice.lib.numbers import grouped
+from backoffice.operators.connections.waiting import stuck_under, waiting_for
 from backoffice.operators.models import Operator
 from backoffice.operators.senders import is_sender
 from backoffice.operators.tariff_checks import Finding, Price, errors, said_day, warnings
@@ -66,6 +67,11 @@ class OperatorForm(WagtailAdminModelForm):
         help_text=gettext_lazy("None chosen: any purpose."),
     )
 
+    # Asked only when it is taken out of use while messages wait for it.
+    goes_elsewhere = forms.BooleanField(
+        label=gettext_lazy("What waits for it goes another way"), required=False, widget=forms.HiddenInput
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if steps := self.formsets.get("steps"):
@@ -73,6 +79,23 @@ class OperatorForm(WagtailAdminModelForm):
                 "Two steps begin at the same number of parts. Change one of them, or delete it."
             )
             steps.get_form_error = lambda: _("Another step begins here.")
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean()
+        self._check_what_waits(values)
+        return values
+
+    def _check_what_waits(self, values: dict[str, Any]) -> None:
+        """It is not taken out of use under messages that nobody else could carry; others take another way, which is asked."""
+        stored = Operator.objects.filter(pk=self.instance.pk, is_enabled=True).first()
+        if stored is None or values.get("is_enabled", True):
+            return
+        if stuck := stuck_under(stored):
+            self.add_error("is_enabled", " ".join(stuck))
+        elif (found := waiting_for(stored)) and not values.get("goes_elsewhere"):
+            self.fields["goes_elsewhere"].widget = forms.CheckboxInput()
+            advice = _("Is that right? Then tick the box and save again.")
+            self.add_error("goes_elsewhere", [*(one.sentence for one in found), advice])
 
     def clean_currency(self) -> str:
         """The code of the currency in capitals."""

@@ -9,6 +9,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 
 from backoffice.lib.versions import CheckedEditView
 from backoffice.operators import terms_views, views
+from backoffice.operators.connections.waiting_panels import WaitingPanel
 from backoffice.operators.models import Network, Operator, Tariff
 from backoffice.operators.terms_forms import NetworkForm, OperatorForm, TariffForm
 from backoffice.operators.unused import why_unused
@@ -43,10 +44,12 @@ class OperatorViewSet(ModelViewSet):
     ]
     panels = [
         UnusedPanel(why_unused),
+        WaitingPanel(),
         MultiFieldPanel(
             [
                 FieldPanel("name"),
                 FieldPanel("is_enabled"),
+                OnlyWhenAsked("goes_elsewhere"),
                 FieldPanel("contact"),
                 FieldPanel("receipt_margin"),
             ],

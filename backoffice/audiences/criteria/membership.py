@@ -44,6 +44,18 @@ def audience_names() -> dict[str, str]:
     return {str(pk): name for pk, name in audiences.values_list("pk", "name")}
 
 
+def archived(model: str) -> set[str]:
+    """The numbers of the lists or the audiences that are in the archive."""
+    kept = apps.get_model("audiences", model)._default_manager.filter(is_archived=True)
+    return set(map(str, kept.values_list("pk", flat=True)))
+
+
+def choices_of(names: dict[str, str], in_archive: set[str]) -> list[tuple[str, str]]:
+    """What a condition may name. What is in the archive stands last and says so: conditions of before may name it."""
+    found = [(pk, name) for pk, name in names.items() if pk not in in_archive]
+    return found + [(pk, f"{name} ({_('in the archive')})") for pk, name in names.items() if pk in in_archive]
+
+
 @read_once
 def _audiences() -> dict[str, Any]:
     """Every audience by its number: there are hundreds, and each may lead to others."""
@@ -60,7 +72,7 @@ class OnList(Criterion):
         label=gettext_lazy("how"),
     )
     lists = blocks.MultipleChoiceBlock(
-        choices=lambda: list(list_names().items()),
+        choices=lambda: choices_of(list_names(), archived("CustomerList")),
         required=False,
         label=gettext_lazy("the lists"),
         widget=CheckboxSelectMultiple(),
@@ -110,7 +122,9 @@ class InAudience(Criterion):
         label=gettext_lazy("how"),
     )
     audience = blocks.ChoiceBlock(
-        choices=lambda: list(audience_names().items()), required=False, label=gettext_lazy("the audience")
+        choices=lambda: choices_of(audience_names(), archived("Audience")),
+        required=False,
+        label=gettext_lazy("the audience"),
     )
 
     class Meta:
@@ -220,24 +234,25 @@ def within(audience: Any) -> dict[str, Any]:
     return found
 
 
-def users_of(criteria: Iterable[str], name: str, chosen: str) -> list[str]:
+def users_of(criteria: Iterable[str], name: str, chosen: str, *, with_archive: bool = True) -> list[str]:
     """The names of the audiences one of whose conditions, of these kinds, chooses this in its input of that name."""
     kinds = list(criteria)
     return [
         one.name
         for one in _audiences().values()
-        if any(chosen in chosen_in(stored(one), kind, name) for kind in kinds)
+        if (with_archive or not one.is_archived)
+        and any(chosen in chosen_in(stored(one), kind, name) for kind in kinds)
     ]
 
 
-def users_of_list(list_id: int) -> list[str]:
+def users_of_list(list_id: int, *, with_archive: bool = True) -> list[str]:
     """The names of the audiences that name a list in a condition."""
-    return users_of([ON_LIST], "lists", str(list_id))
+    return users_of([ON_LIST], "lists", str(list_id), with_archive=with_archive)
 
 
-def users_of_audience(audience_id: int) -> list[str]:
+def users_of_audience(audience_id: int, *, with_archive: bool = True) -> list[str]:
     """The names of the audiences that name another one in a condition."""
-    return users_of([IN_AUDIENCE], "audience", str(audience_id))
+    return users_of([IN_AUDIENCE], "audience", str(audience_id), with_archive=with_archive)
 
 
 def users_of_lists() -> dict[int, list[str]]:

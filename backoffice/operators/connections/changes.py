@@ -105,13 +105,10 @@ def _pending(gateway: Gateway, live: ApplyRun | None, user_id: int | None) -> di
     }
 
 
-def _waiting(drafted: list[Gateway | Connection]) -> list[tuple[Connection, list[Waiting]]]:
-    """What waits for connections that a draft takes out of use."""
-    leaving = [
-        one
-        for one in drafted
-        if isinstance(one, Connection) and one.is_enabled and not one.wanted().is_enabled
-    ]
+def _waiting(drafted: list[Gateway | Connection]) -> list[tuple[Gateway | Connection, list[Waiting]]]:
+    """What waits for what a draft takes out of use; with a gateway all its connections go."""
+    leaving = [one for one in drafted if one.is_enabled and not one.wanted().is_enabled]
+    leaving = [one for one in leaving if isinstance(one, Gateway)] or leaving
     return [(one, found) for one in leaving if (found := waiting_for(one))]
 
 

@@ -20,7 +20,7 @@ from backoffice.accounts.names import name_of
 from backoffice.accounts.roles import OPERATOR_STAFF
 from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
-from backoffice.operators.connections.waiting import waiting_for
+from backoffice.operators.connections.waiting import stuck_under
 from kannel import configuration, dry_start
 from kannel.configuration import ConfigurationError
 from kannel.keys import fields_of
@@ -72,11 +72,20 @@ class DraftForm(WagtailAdminModelForm, Generic[Row]):
         for field in self._usual():
             if field.name not in self.errors and values.get(field.name) in (None, "") and not field.blank:
                 values[field.name] = field.get_default()
+        self._check_what_waits(values)
         for name, value in values.items():
             # An address that was left empty comes as a text, and would differ from nothing.
             if value == "" and self._meta.model._meta.get_field(name).null:
                 values[name] = None
         return values
+
+    def _check_what_waits(self, values: dict[str, Any]) -> None:
+        """It is not taken out of use under messages that nobody else could carry."""
+        row: Any = self.row
+        if row.pk is None or not row.is_enabled or values.get("is_enabled", True):
+            return
+        if stuck := stuck_under(row):
+            self.add_error("is_enabled", " ".join(stuck))
 
     def _post_clean(self) -> None:
         super()._post_clean()
@@ -140,7 +149,6 @@ class ConnectionForm(DraftForm[Connection]):
         values = super().clean()
         self._check_account(values)
         self._check_where_the_password_goes(values)
-        self._check_what_waits(values)
         kind = values.get("kind")
         if (
             kind in (Connection.Kind.HTTP, Connection.Kind.ADAPTER)
@@ -191,14 +199,6 @@ class ConnectionForm(DraftForm[Connection]):
                 groups=[OPERATOR_STAFF],
             )
         return connection
-
-    def _check_what_waits(self, values: dict[str, Any]) -> None:
-        """It is not taken out of use under messages that nobody else could carry."""
-        if self.row.pk is None or not self.row.is_enabled or values.get("is_enabled", True):
-            return
-        if stuck := [one.sentence for one in waiting_for(self.row) if not one.has_other_way]:
-            advice = _("Cancel or finish these mailings first, or bring another connection up.")
-            self.add_error("is_enabled", " ".join([*stuck, advice]))
 
     def _check_account(self, values: dict[str, Any]) -> None:
         """Receipts of two operators under one word would find each other's messages."""

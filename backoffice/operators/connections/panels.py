@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
 
+from backoffice.operators.connections.waiting_panels import WaitingPanel
 from backoffice.operators.unused import why_no_messages
 from backoffice.operators.unused_panels import UnusedPanel
 
@@ -13,6 +14,7 @@ RECEIPTS, PLAIN = "parley-kind--receipts", "parley-kind--plain"
 
 CONNECTION_PANELS = [
     UnusedPanel(why_no_messages),
+    WaitingPanel(),
     MultiFieldPanel(
         [
             FieldRowPanel([FieldPanel("name"), FieldPanel("kind")]),
@@ -80,6 +82,7 @@ CONNECTION_PANELS = [
 ]
 
 GATEWAY_PANELS = [
+    WaitingPanel(),
     MultiFieldPanel(
         [FieldPanel("name"), FieldPanel("transport"), FieldPanel("is_enabled")], heading=_("What it is")
     ),

@@ -1,0 +1,21 @@
+"""The part of a form that says beforehand what waits, and where that goes if this is taken out of use."""
+
+from typing import Any
+
+from wagtail.admin.panels import Panel
+
+from backoffice.operators.connections.waiting import waiting_for
+
+
+class WaitingPanel(Panel):
+    """For the form of a connection, an operator or a gateway; nothing where nothing waits, or the row is new."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "operators/waiting.html"
+
+        def is_shown(self) -> bool:
+            return self.instance.pk is not None and bool(waiting_for(self.instance))
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            return context | {"lines": waiting_for(self.instance)}
