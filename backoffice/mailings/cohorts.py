@@ -8,11 +8,10 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from backoffice.mailings.given_back import RETURNED
 from backoffice.mailings.models import Cohort
 
 WIDTH = timedelta(seconds=10)
-# What Kannel says of a message that it had and that no connection took: its link was stopped before (bb_smscconn.c).
-RETURNED = "NACK/no SMSC"
 # Receipts are counted that came within so many seconds (Cohort has a column for each).
 WITHIN_SECONDS = (20, 60, 300, 900)
 # What is older is compared with, as one sum; what is younger is looked at cohort by cohort.

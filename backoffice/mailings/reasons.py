@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
+from backoffice.mailings.given_back import RETURNED
 from backoffice.mailings.models import Message
 from backoffice.operators.error_codes import USUAL, Catalogue, catalogues
 
@@ -29,6 +30,8 @@ def in_words(state: str, reason: str, error: str, catalogue: Catalogue = USUAL) 
     if reason:
         label = str(Message.Reason(reason).label)
         return f"{label[:1].upper()}{label[1:]}."
+    if error == RETURNED:
+        return _("Its line was down, and it could leave no other way in time.")
     if known := catalogue.meaning(error):
         return str(known.sentence)
     sentence = {

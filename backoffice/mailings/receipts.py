@@ -20,7 +20,7 @@ from backoffice.alerts.steps import is_away
 from backoffice.customers.contacts import tell_sql
 from backoffice.lib.arrays import bigints
 from backoffice.lib.contention import again_on_contention
-from backoffice.mailings import retrying, sent_history
+from backoffice.mailings import given_back, retrying, sent_history
 from backoffice.mailings.cohorts import count_sql
 from backoffice.mailings.contacts import correct, facts_of
 from backoffice.mailings.locking import lock_messages
@@ -166,10 +166,11 @@ def apply_events(*, again: bool = False, limit: int = BATCH) -> int:
             # A receipt that came as an inbound message may be of none.
             "message_ids": bigints({row[1] for row in waiting if row[1] is not None}),
             "outcomes": [one.outcome.value for one in read],
-            "reasons": [_reason(one, row) for one, row in zip(read, waiting, strict=True)],
         }
         # Senders record their answers about the same messages. With the rows in hand, what is read below is as it is.
         lock_messages(cursor, params["message_ids"])
+        reasons = [_reason(one, row) for one, row in zip(read, waiting, strict=True)]
+        params["reasons"] = given_back.with_reasons(cursor, waiting, reasons)
         cursor.execute(APPLY, params)
         changed, was_wrong_at, corrected, sent_at, moved, rejected, failed = cursor.fetchone()
         if corrected:

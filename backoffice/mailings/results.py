@@ -19,10 +19,9 @@ from backoffice.audiences.models import Audience, CustomerList
 from backoffice.customers.models import Customer
 from backoffice.lib.numbers import grouped
 from backoffice.lib.said import kept, stored
-from backoffice.mailings.cohorts import RETURNED
+from backoffice.mailings.given_back import RETURNED, WITHOUT_REASON
 from backoffice.mailings.lifecycle import ENDED, Refused
 from backoffice.mailings.models import Mailing, Message
-from backoffice.mailings.retrying import WITHOUT_REASON
 from kannel.models import Event
 
 State, Reason = Message.State, Message.Reason

@@ -15,22 +15,17 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice.lib.said import kept
 from backoffice.mailings import moving
-from backoffice.mailings.cohorts import RETURNED
 from backoffice.mailings.contacts import correct
+from backoffice.mailings.given_back import RETURNED
 from backoffice.mailings.models import Mailing, Message
 from backoffice.operators import standing
 from backoffice.operators.error_codes import USUAL, Catalogue, ErrorCode, catalogues
-from backoffice.operators.models import Standing
-from kannel.models import ApplyRun, Connection
+from kannel.models import Connection
 
 logger = structlog.get_logger(__name__)
 
-# Of a text of several parts Kannel gives no reason, whatever became of them (kannel/PROTOCOL.md, 7).
-WITHOUT_REASON = "NACK/"
-# Kannel's moments are whole seconds of its own clock.
-CLOCKS_DIFFER = timedelta(seconds=5)
-APPLIED_LATELY = timedelta(days=1)
 # The first wait; twice as long after each further try.
 FIRST_WAIT = timedelta(minutes=2)
 RUNNING = (Mailing.State.RUNNING, Mailing.State.PAUSED)
@@ -67,7 +62,8 @@ def send_again(cursor: Any, rejected: Sequence[int], failed: Sequence[int]) -> i
         return 0
     by_operator = catalogues()
     rows = _rows(ids)
-    returned = _given_back(rows)
+    # Their bind was out of Kannel, and no operator refused them.
+    returned = [one for one in rows if one.error == RETURNED]
     are_returned = {one.pk for one in returned}
     tried = [one for one in rows if one.pk not in are_returned and one.attempt < settings.MESSAGE_TRIES]
     actions = {one.pk: _action(by_operator.get(one.operator_id, USUAL), one) for one in tried}
@@ -108,39 +104,6 @@ def _rows(ids: Sequence[int]) -> list[Failed]:
         "sent_at",
     )
     return [Failed(*row[:-1], is_billed=row[-1] is not None) for row in rows]
-
-
-def _given_back(rows: Sequence[Failed]) -> list[Failed]:
-    """Those that came back because their bind had been taken out of Kannel, not because an operator refused them."""
-    silent = {one.connection_id for one in rows if one.error == WITHOUT_REASON}
-    spans = _spans_without(silent) if silent else {}
-    return [
-        one
-        for one in rows
-        if one.error == RETURNED
-        or (one.error == WITHOUT_REASON and one.final_at and _is_in(one.final_at, spans[one.connection_id]))
-    ]
-
-
-def _spans_without(connections: set[int]) -> dict[int, list[tuple[datetime, datetime]]]:
-    """When Kannel was without a bind of these: we called back from them, or a change of their gateway was applied."""
-    now = timezone.now()
-    spans: dict[int, list[tuple[datetime, datetime]]] = {one: [] for one in connections}
-    for known in Standing.objects.filter(connection__in=connections, withdrawn_at__isnull=False):
-        if known.withdrawn_at:
-            spans[known.connection_id].append((known.withdrawn_at, known.restored_at or now))
-    lately = ApplyRun.objects.filter(created_at__gt=now - APPLIED_LATELY)
-    runs = lately.filter(gateway__connections__in=connections).values_list(
-        "gateway__connections", "created_at", "finished_at"
-    )
-    for connection_id, began, ended in runs:
-        if connection_id in spans:
-            spans[connection_id].append((began, ended or now))
-    return spans
-
-
-def _is_in(moment: datetime, spans: Sequence[tuple[datetime, datetime]]) -> bool:
-    return any(began - CLOCKS_DIFFER <= moment <= ended + CLOCKS_DIFFER for began, ended in spans)
 
 
 def _action(catalogue: Catalogue, one: Failed) -> str:
@@ -191,7 +154,8 @@ def _wait_longer(cursor: Any, rows: Sequence[Failed]) -> list[Failed]:
         again += _wait(mine, FIRST_WAIT * 2 ** (attempt - 1))
     for mailing, via in _groups([one for one in again if one.is_billed]):
         ids = [one.pk for one in again if (one.mailing_id, one.connection_id) == (mailing.pk, via.pk)]
-        moving.move(cursor, mailing, _these(ids), [via], _("They did not arrive and are sent again."))
+        sentence = kept(lambda: _("They did not arrive and are sent again."))
+        moving.move(cursor, mailing, _these(ids), [via], sentence)
     return again
 
 
@@ -207,11 +171,15 @@ def _go_elsewhere(cursor: Any, rows: Sequence[Failed]) -> list[Failed]:
             mailing,
             _these(ids),
             targets,
-            _("%(operator)s refused them.") % {"operator": via.operator},
+            _refused_by(via),
         )
         stayed = Message.objects.filter(pk__in=ids, connection__operator=via.operator_id).waiting()
         stayed.update(earliest_at=timezone.now() + FIRST_WAIT)
     return again
+
+
+def _refused_by(via: Connection) -> str:
+    return kept(lambda: _("%(operator)s refused them.") % {"operator": via.operator})
 
 
 def _groups(rows: Sequence[Failed]) -> list[tuple[Mailing, Connection]]:

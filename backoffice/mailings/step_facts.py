@@ -12,6 +12,7 @@ from backoffice.audiences.models import UnusableAudienceError
 from backoffice.lib.numbers import grouped
 from backoffice.mailings.approvers import who_may_approve
 from backoffice.mailings.audience_size import size_words
+from backoffice.mailings.check import span
 from backoffice.mailings.ledger import Ledger
 from backoffice.mailings.models import Mailing
 from backoffice.mailings.steps import Known
@@ -29,7 +30,8 @@ def known_of_form(form: BaseForm, mailing: Mailing, step_of: Mapping[str, str]) 
     size, unusable = _size(mailing)
     if unusable:
         problems.setdefault("audience", unusable)
-    return Known(problems, size)
+    # What is being typed has no plan yet.
+    return Known(problems, size, leaves="" if form.is_bound else span.sentence(mailing))
 
 
 def known_of_page(mailing: Mailing, books: Ledger) -> Known:
@@ -39,6 +41,7 @@ def known_of_page(mailing: Mailing, books: Ledger) -> Known:
         problems={"audience": unusable} if unusable else {},
         size=size,
         recipients=books.to_send,
+        leaves=span.sentence(mailing),
         approvers=who_may_approve(mailing) if mailing.state == State.SUBMITTED else (),
         approved_by=_approved_by(mailing) if mailing.state in APPROVED else "",
     )

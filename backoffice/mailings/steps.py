@@ -79,12 +79,14 @@ class Known:
     """What a mailing itself does not say: counted and asked by whoever shows the steps.
 
     ``problems`` are sentences by the name of a step; ``size`` is that of the audience, in words; ``recipients`` are those of
-    the plan; ``approvers`` could approve it, ``approved_by`` has.
+    the plan; ``leaves`` says when its first and its last message leave, if a plan tells; ``approvers`` could approve it,
+    ``approved_by`` has.
     """
 
     problems: Mapping[str, str] | None = None
     size: str = ""
     recipients: int = 0
+    leaves: str = ""
     approvers: Sequence[str] = ()
     approved_by: str = ""
 
@@ -95,7 +97,7 @@ def steps_of(mailing: Mailing, known: Known, place: Callable[[str], str]) -> lis
     found = [
         _text(mailing, problems),
         _audience(mailing, problems, known.size),
-        _step("when", problems.get("when"), lambda: when_words(mailing)),
+        _step("when", problems.get("when"), lambda: when_words(mailing, known.leaves)),
         _step("rules", problems.get("rules"), lambda: rules_words(mailing)),
         _check(mailing, known.recipients),
         _approval(mailing, known),
@@ -162,14 +164,21 @@ def text_words(mailing: Mailing) -> str:
     }
 
 
-def when_words(mailing: Mailing) -> str:
-    """From when, at what hours, and by whose clock; of one that repeats, how often."""
+def when_words(mailing: Mailing, leaves: str = "") -> str:
+    """When it really leaves, as its plan says, or else from when; at what hours, and by whose clock. If it repeats, how often."""
     if mailing.is_series:
         return " ".join(filter(None, [recurrence_of(mailing).sentence(), trigger_words(mailing)]))
+    rules = ", ".join(_rules_of_time(mailing))
+    if leaves:
+        return f"{leaves} {capfirst(rules)}."
     start = _("once approved")
     if mailing.starts_at:
         start = told(mailing.starts_at, zone=not mailing.by_own_clock)
-    said = [capfirst(start), when.hours_words(mailing)]
+    return f"{capfirst(start)}, {rules}"
+
+
+def _rules_of_time(mailing: Mailing) -> list[str]:
+    said = [when.hours_words(mailing)]
     if mailing.by_own_clock:
         said.append(_("by each customer's own clock"))
     if mailing.spread_hours:
@@ -177,7 +186,7 @@ def when_words(mailing: Mailing) -> str:
         said.append(
             ngettext("spread over %(hours)s hour", "spread over %(hours)s hours", hours) % {"hours": hours}
         )
-    return ", ".join(said)
+    return said
 
 
 def rules_words(mailing: Mailing) -> str:

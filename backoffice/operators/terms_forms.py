@@ -94,7 +94,11 @@ class OperatorForm(WagtailAdminModelForm):
             self.add_error("is_enabled", " ".join(stuck))
         elif (found := waiting_for(stored)) and not values.get("goes_elsewhere"):
             self.fields["goes_elsewhere"].widget = forms.CheckboxInput()
-            advice = _("Is that right? Then tick the box and save again.")
+            advice = ngettext(
+                "Is that right? Then tick the box and save again.",
+                "Is all that right? Then tick the box and save again.",
+                len(found),
+            )
             self.add_error("goes_elsewhere", [*(one.sentence for one in found), advice])
 
     def clean_currency(self) -> str:

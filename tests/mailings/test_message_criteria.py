@@ -276,6 +276,18 @@ def test_a_failure_is_found_by_its_reason(
     assert criterion.answer(value, people["clara"]).endswith(f": {words}")
 
 
+@pytest.mark.unbalanced
+def test_what_kannel_gave_back_was_refused_by_nobody(people: dict[str, Customer], mailing: Mailing) -> None:
+    sent(people["clara"], mailing, state=State.REJECTED, error="NACK/no SMSC", final_at=ago(1))
+    sent(people["boris"], mailing, state=State.REJECTED, error="NACK/", final_at=ago(1))
+    rebuild()
+    criterion, value = cleaned("failed_with", {"why": "refused", "days": 2})
+    assert names(Customer.objects.filter(criterion.to_q(value))) == {"boris"}
+    assert criterion.answer(value, people["clara"]).endswith(
+        "Its line was down, and it could leave no other way in time."
+    )
+
+
 def test_a_message_that_may_have_been_received_counts_as_sent(
     people: dict[str, Customer], mailing: Mailing
 ) -> None:

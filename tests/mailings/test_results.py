@@ -8,7 +8,7 @@ from backoffice.accounts.models import User
 from backoffice.audiences.models import Audience, CustomerList, ListMember
 from backoffice.customers.models import Customer
 from backoffice.mailings import lifecycle, planning, results
-from backoffice.mailings.cohorts import RETURNED
+from backoffice.mailings.given_back import RETURNED
 from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.models import Mailing, Message
 from kannel.models import Connection, Event

@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from django.utils import timezone
 from pytest_django import Settings
 
 from backoffice.customers.models import Contact
 from backoffice.mailings import ledger, receipts
 from backoffice.mailings.claiming import claim
-from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.models import Cohort, Mailing, Message
 from backoffice.mailings.watch import finish_ended
 from backoffice.operators.error_codes import ErrorCode
 from backoffice.operators.models import Standing
@@ -80,6 +81,22 @@ def test_a_refusal_without_a_reason_is_given_back_only_if_its_bind_was_out(
         restored_at=None if in_since is None else seconds_ago(in_since),
     )
     assert told(message, REFUSED, SILENT).state == state
+    # Only what an operator refused is counted as refused, also beside the lines.
+    refused = Cohort.objects.filter(outcome="rejected").aggregate(count=Sum("messages", default=0))["count"]
+    assert refused == (1 if state == "rejected" else 0)
+
+
+def test_what_was_given_back_and_is_not_sent_again_was_still_not_refused(
+    message: Message, south: Connection
+) -> None:
+    Mailing.objects.update(state="cancelled")
+    Standing.objects.create(connection=south, withdrawn_at=seconds_ago(10))
+    told(message, REFUSED, SILENT)
+    assert (message.state, message.error) == ("rejected", "NACK/no SMSC")
+    assert not Cohort.objects.filter(outcome="rejected").exists()
+    told(message, DELIVERED)
+    assert Cohort.objects.get(outcome="delivered").messages == 1
+    assert not Cohort.objects.filter(messages__lt=0).exists()
 
 
 @pytest.mark.parametrize(("ended", "state"), [(None, "waiting"), (2, "waiting"), (60, "rejected")])

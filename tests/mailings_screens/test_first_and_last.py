@@ -57,7 +57,7 @@ def approved(
 def test_page_check_approver_list_calendar_and_home_say_the_same(approved: Any, as_role: As) -> None:
     mailing, approver, _clock = approved
     page = as_role(APPROVER).get(page_of(mailing)).content.decode()
-    assert page.count(SAID) == 3  # on top, at the decision, in the check
+    assert page.count(SAID) == 4  # on top, at the step When, at the decision, in the check
     lifecycle.approve(mailing, approver)
     assert SAID in sentence(mailing)
     client = as_role(EDITOR)
@@ -96,3 +96,17 @@ def test_in_the_evening_the_rest_waits_for_the_morning_in_the_first_zone(mailing
 def test_without_a_plan_nothing_more_is_known_than_the_start(mailing: Mailing) -> None:
     assert span.sentence(mailing) == ""
     assert span.first_moments([mailing]) == {}
+
+
+def test_the_form_of_a_planned_mailing_says_the_real_moments_at_its_step_when(
+    north: Connection, make_customer: MakeCustomer, mailing: Mailing, planned: Planned, as_role: As
+) -> None:
+    make_customer()
+    Customer.objects.update(time_zone="Europe/Moscow")
+    with clock_at(LATE):
+        Mailing.objects.update(starts_at=LATE + timedelta(minutes=10), local_from=time(10), local_to=time(21))
+        mailing.refresh_from_db()
+        form = reverse("mailings:edit", args=[planned().pk])
+        page = as_role(EDITOR).get(form).content.decode()
+    assert SAID in page
+    assert "29 November, 23:20" not in page

@@ -12,6 +12,7 @@ from wagtail import blocks
 from backoffice.audiences.criteria.base import MESSAGES, Criterion, days_words
 from backoffice.customers.models import Contact
 from backoffice.mailings.criteria.shapes import days_back, moment_words, past_days_errors, whether_block
+from backoffice.mailings.given_back import RETURNED
 from backoffice.mailings.models import Message
 from backoffice.mailings.reasons import in_words
 
@@ -154,7 +155,8 @@ class FailedWith(Criterion):
     def to_q(self, value: Any) -> Q:
         reasons: dict[str, dict[str, str]] = {
             "any": {},
-            "refused": {"last_failure__startswith": "NACK"},
+            # Of what Kannel gave back no operator has ever heard.
+            "refused": {"last_failure__regex": f"^NACK(?!{RETURNED.removeprefix('NACK')}$)"},
             "no_receipt": {"last_failure": "no_receipt"},
             "words": {"last_failure__icontains": (value["words"] or "").strip()},
         }
