@@ -18,6 +18,7 @@ from backoffice.audiences.models import Audience, CustomerList, ListMember, List
 from backoffice.customers.columns import customer_columns
 from backoffice.customers.models import ImportRun
 from backoffice.lib.files.confirmed import examine
+from backoffice.lib.said import in_readers_language
 from backoffice.mailings.models import Mailing, Message
 from kannel.models import Connection
 from tests.every_address import PLAIN, every_address
@@ -213,7 +214,8 @@ def test_who_uploaded_a_file_takes_its_bad_rows_and_that_is_written_down(
     client, run = reader("customers.reveal_customer"), everywhere["done"]
     ImportRun.objects.update(created_by=client.session["_auth_user_id"])
     assert shows_somebody(client.get(reverse("imports:bad_rows", args=[run.pk])))
-    assert ModelLogEntry.objects.get(action=REVEAL).data == {"reason": "Rows of an own file", "count": 1}
+    data = ModelLogEntry.objects.get(action=REVEAL).data
+    assert (in_readers_language(data["reason"]), data["count"]) == ("Rows of an own file", 1)
 
 
 def test_a_masked_download_is_written_down_too(

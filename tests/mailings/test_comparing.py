@@ -13,6 +13,7 @@ from wagtail.models import ModelLogEntry
 from backoffice.accounts.models import User
 from backoffice.alerts.models import Alert
 from backoffice.customers.models import Contact
+from backoffice.lib.said import in_readers_language
 from backoffice.mailings import comparing, ledger, lifecycle, planning
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.compare_models import check_comparing
@@ -158,7 +159,7 @@ def test_the_history_says_how_the_texts_did(tested: Mailing) -> None:
     comparing.make_rests()
     entry = ModelLogEntry.objects.filter(action="mailings.winner").get()
     first, second = comparing.scores(tested)
-    assert entry.data["comment"] == (
+    assert in_readers_language(entry.data["comment"]) == (
         f"“Second” did best: “Autumn offer” 0.0 % of {first.sent}; “Second” 100.0 % of {second.sent}."
     )
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 
 from backoffice.alerts.models import Alert
+from backoffice.lib.said import in_readers_language
 from backoffice.mailings import ledger, moving, parts, watch
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.models import Mailing, Message, Move, PausedPart
@@ -56,7 +57,10 @@ def test_the_difference_is_written_down_for_the_page_and_the_audit_log(
     row = Move.objects.get()
     assert (row.messages, row.extra_cost, row.reason) == (10, Decimal("5.0000"), "It is dead.")
     entry = ModelLogEntry.objects.filter(action="mailings.move").get()
-    assert entry.data["comment"] == "10 messages from south-1 to north-1, +5.00 RUB. It is dead."
+    assert (
+        in_readers_language(entry.data["comment"])
+        == "10 messages from south-1 to north-1, +5.00 RUB. It is dead."
+    )
 
 
 def test_the_books_balance_before_and_after(ten: Mailing, south: Connection) -> None:

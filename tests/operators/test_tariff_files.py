@@ -148,7 +148,7 @@ def test_prices_that_changed_meanwhile_stop_the_file_and_tell(as_role: As, north
     assert (run.state, Tariff.objects.filter(prefix="+7918").count()) == ("failed", 1)
     assert "Upload the file again." in run.problem
     assert "was not taken over" in Alert.objects.get().sentence
-    assert run.problem in client.get(reverse("tariff_files:run", args=[run.pk])).content.decode()
+    assert str(run.problem) in client.get(reverse("tariff_files:run", args=[run.pk])).content.decode()
 
 
 def test_what_was_downloaded_can_be_uploaded_again(as_role: As, north: Connection, south: Connection) -> None:
