@@ -31,7 +31,7 @@ def known_of_form(form: BaseForm, mailing: Mailing, step_of: Mapping[str, str]) 
     if unusable:
         problems.setdefault("audience", unusable)
     # What is being typed has no plan yet.
-    return Known(problems, size, leaves="" if form.is_bound else span.sentence(mailing))
+    return Known(problems, size, leaves="" if form.is_bound else span.moments(mailing))
 
 
 def known_of_page(mailing: Mailing, books: Ledger) -> Known:
@@ -41,7 +41,7 @@ def known_of_page(mailing: Mailing, books: Ledger) -> Known:
         problems={"audience": unusable} if unusable else {},
         size=size,
         recipients=books.to_send,
-        leaves=span.sentence(mailing),
+        leaves=span.moments(mailing),
         approvers=who_may_approve(mailing) if mailing.state == State.SUBMITTED else (),
         approved_by=_approved_by(mailing) if mailing.state in APPROVED else "",
     )

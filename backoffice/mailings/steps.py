@@ -168,13 +168,10 @@ def when_words(mailing: Mailing, leaves: str = "") -> str:
     """When it really leaves, as its plan says, or else from when; at what hours, and by whose clock. If it repeats, how often."""
     if mailing.is_series:
         return " ".join(filter(None, [recurrence_of(mailing).sentence(), trigger_words(mailing)]))
-    rules = ", ".join(_rules_of_time(mailing))
-    if leaves:
-        return f"{leaves} {capfirst(rules)}."
-    start = _("once approved")
-    if mailing.starts_at:
+    start = leaves or _("once approved")
+    if mailing.starts_at and not leaves:
         start = told(mailing.starts_at, zone=not mailing.by_own_clock)
-    return f"{capfirst(start)}, {rules}"
+    return f"{capfirst(start)}, {', '.join(_rules_of_time(mailing))}"
 
 
 def _rules_of_time(mailing: Mailing) -> list[str]:

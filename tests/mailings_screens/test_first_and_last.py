@@ -57,7 +57,8 @@ def approved(
 def test_page_check_approver_list_calendar_and_home_say_the_same(approved: Any, as_role: As) -> None:
     mailing, approver, _clock = approved
     page = as_role(APPROVER).get(page_of(mailing)).content.decode()
-    assert page.count(SAID) == 4  # on top, at the step When, at the decision, in the check
+    assert page.count(SAID) == 3  # on top, at the decision, in the check
+    assert "30 November, 10:00 (Moscow time), 10:00 – 21:00" in page  # at the step When
     lifecycle.approve(mailing, approver)
     assert SAID in sentence(mailing)
     client = as_role(EDITOR)
@@ -108,5 +109,16 @@ def test_the_form_of_a_planned_mailing_says_the_real_moments_at_its_step_when(
         mailing.refresh_from_db()
         form = reverse("mailings:edit", args=[planned().pk])
         page = as_role(EDITOR).get(form).content.decode()
-    assert SAID in page
+    assert "30 November, 10:00 (Moscow time), 10:00 – 21:00" in page
     assert "29 November, 23:20" not in page
+
+
+def test_a_mailing_without_a_start_says_when_it_would_leave_if_it_were_approved_now(
+    north: Connection, make_customer: MakeCustomer, mailing: Mailing, planned: Planned
+) -> None:
+    make_customer()
+    Customer.objects.update(time_zone="Europe/Moscow")
+    with clock_at(LATE):
+        Mailing.objects.update(starts_at=None, local_from=time(10), local_to=time(21))
+        mailing.refresh_from_db()
+        assert span.moments(planned()) == "if approved now: 30 November, 10:00 (Moscow time)"

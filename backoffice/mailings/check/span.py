@@ -46,12 +46,33 @@ def forecast(mailing: Mailing, facts: PlanFacts | None = None, waits: timedelta 
 
 def sentence(mailing: Mailing) -> str:
     """When its first and its last message leave; empty while no plan says so, or nothing of it is to come."""
+    found = _before(mailing)
+    return words(mailing, found) if found else ""
+
+
+def moments(mailing: Mailing) -> str:
+    """The first and the last moment in a few words, where there is little room; empty where sentence() is."""
+    found = _before(mailing)
+    if found is None or found.first_at is None or found.last_at is None:
+        return ""
+    first, last = told(found.first_at, zone=False), told(found.last_at)
+    said = last if first == told(found.last_at, zone=False) else f"{first} – {last}"
+    return _("if approved now: %(moments)s") % {"moments": said} if _waits_for_approval(mailing) else said
+
+
+def _before(mailing: Mailing) -> Outlook | None:
+    """The forecast of a plan of which nothing has left; none without one, or if it takes too long to make."""
     if mailing.state not in BEFORE or mailing.planned_count is None or mailing.planned_at is None:
-        return ""
+        return None
     try:
-        return words(mailing, forecast(mailing, waits=SENTENCE_WAITS))
+        return forecast(mailing, waits=SENTENCE_WAITS)
     except CountTooSlowError:
-        return ""
+        return None
+
+
+def _waits_for_approval(mailing: Mailing) -> bool:
+    """Whether it leaves as soon as somebody approves it."""
+    return mailing.starts_at is None and mailing.state != State.APPROVED and not mailing.is_series
 
 
 def words(mailing: Mailing, outlook: Outlook) -> str:
@@ -59,14 +80,16 @@ def words(mailing: Mailing, outlook: Outlook) -> str:
     if outlook.first_at is None or outlook.last_at is None:
         return _("None of it would leave: no permitted hour is left, or no line is in use.")
     said = _("The first message leaves on %(first)s, the last one on %(last)s: in %(length)s.")
-    if mailing.starts_at is None and mailing.state != State.APPROVED and not mailing.is_series:
+    if _waits_for_approval(mailing):
         said = _(
             "If it is approved now, the first message leaves on %(first)s, the last one on %(last)s: in %(length)s."
         )
+    # Less than a second is no length that says anything.
+    length = max(outlook.last_at - outlook.first_at, timedelta(seconds=1))
     return said % {
         "first": told(outlook.first_at, zone=False),
         "last": told(outlook.last_at),
-        "length": in_words(outlook.last_at - outlook.first_at),
+        "length": in_words(length),
     }
 
 

@@ -35,7 +35,9 @@
     if (!table.tHead || table.tHead.rows.length !== 1) return [];
     const found = [];
     for (const cell of table.tHead.rows[0].cells) {
-      for (let one = 0; one < cell.colSpan; one += 1) found.push(cell.textContent.trim().replace(/\s+/g, " "));
+      const shown = [...cell.childNodes].filter((node) => !(node.classList && node.classList.contains("w-sr-only")));
+      const words = shown.map((node) => node.textContent).join(" ").trim().replace(/\s+/g, " ");
+      for (let one = 0; one < cell.colSpan; one += 1) found.push(words);
     }
     return found;
   }
