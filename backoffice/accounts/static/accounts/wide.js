@@ -63,8 +63,7 @@
   }
 
   function look() {
-    if (!NARROW.matches) return;
-    for (const table of document.querySelectorAll("#main table")) {
+    for (const table of NARROW.matches ? document.querySelectorAll("#main table") : []) {
       if (!table.matches(NEVER_STACKED) && (table.matches(".parley-stack") || isWider(table)) && stack(table)) continue;
       if (table.closest(LEFT_ALONE) || !table.parentElement) continue;
       if (isWider(table)) wrap(table);
