@@ -22,7 +22,11 @@ class ForTexts:
         """By name; none for whoever may not see audiences."""
         if not reader.has_perm("audiences.view_audience"):
             return []
-        return list(Audience.objects.filter(is_archived=False).order_by("name").values_list("pk", "name")[:AUDIENCES_OFFERED])
+        return list(
+            Audience.objects.filter(is_archived=False)
+            .order_by("name")
+            .values_list("pk", "name")[:AUDIENCES_OFFERED]
+        )
 
     def crowd(self, audience_id: int | None, purpose: str) -> Crowd:
         """Who of them may be written to, as the count beside the audience editor says it: an estimate for many."""
