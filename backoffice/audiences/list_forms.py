@@ -7,7 +7,12 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.audiences.criteria.membership import archived, audience_names, list_names
+from backoffice.audiences.criteria.membership import (
+    archived_audiences,
+    archived_lists,
+    audience_names,
+    list_names,
+)
 from backoffice.audiences.list_columns import examine, table_of
 from backoffice.audiences.list_models import ListRun
 from backoffice.audiences.models import CustomerList
@@ -150,9 +155,9 @@ class CombineForm(forms.Form):
 
     def __init__(self, *args: Any, customer_list: CustomerList, may_change: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        left_out = archived("CustomerList") | {str(customer_list.pk)}
+        left_out = archived_lists() | {str(customer_list.pk)}
         lists = [(f"list:{pk}", name) for pk, name in list_names().items() if pk not in left_out]
-        left_out = archived("Audience")
+        left_out = archived_audiences()
         audiences = [(f"audience:{pk}", name) for pk, name in audience_names().items() if pk not in left_out]
         other: Any = self.fields["other"]
         other.choices = [

@@ -44,8 +44,19 @@ def audience_names() -> dict[str, str]:
     return {str(pk): name for pk, name in audiences.values_list("pk", "name")}
 
 
-def archived(model: str) -> set[str]:
-    """The numbers of the lists or the audiences that are in the archive."""
+@read_once
+def archived_lists() -> set[str]:
+    """The numbers of the lists that are in the archive."""
+    return _archived("CustomerList")
+
+
+@read_once
+def archived_audiences() -> set[str]:
+    """The numbers of the audiences that are in the archive."""
+    return _archived("Audience")
+
+
+def _archived(model: str) -> set[str]:
     kept = apps.get_model("audiences", model)._default_manager.filter(is_archived=True)
     return set(map(str, kept.values_list("pk", flat=True)))
 
@@ -72,7 +83,7 @@ class OnList(Criterion):
         label=gettext_lazy("how"),
     )
     lists = blocks.MultipleChoiceBlock(
-        choices=lambda: choices_of(list_names(), archived("CustomerList")),
+        choices=lambda: choices_of(list_names(), archived_lists()),
         required=False,
         label=gettext_lazy("the lists"),
         widget=CheckboxSelectMultiple(),
@@ -122,7 +133,7 @@ class InAudience(Criterion):
         label=gettext_lazy("how"),
     )
     audience = blocks.ChoiceBlock(
-        choices=lambda: choices_of(audience_names(), archived("Audience")),
+        choices=lambda: choices_of(audience_names(), archived_audiences()),
         required=False,
         label=gettext_lazy("the audience"),
     )
