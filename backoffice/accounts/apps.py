@@ -19,4 +19,5 @@ class AccountsConfig(AppConfig):
         access_log.listen()
         NameEmailSettingsPanel.form_class = OwnNameForm
         history.open_to_who_reads_it()
+        history.export_reasons()
         sessions.listen()

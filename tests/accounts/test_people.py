@@ -1,8 +1,13 @@
+import csv
+import io
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
@@ -103,6 +108,30 @@ def test_the_officer_reads_of_exports_of_what_others_may_change(as_role: As) -> 
     page = client.get(reverse("wagtailadmin_reports:site_history")).content.decode()
     assert "Exported the messages" in page
     assert "with full numbers" in page
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_file_of_the_log_has_reasons_and_numbers_too(as_role: As, form: str) -> None:
+    client = as_role(PRIVACY_OFFICER)
+    group = Group.objects.get(name=EDITOR)
+    log(group, "reports.export", data={"count": 12, "reason": "Asked by the court."})
+    log(group, "reports.export", data={"comment": "=1+1"})
+    log(group, "reports.export")
+    answer = client.get(reverse("wagtailadmin_reports:site_history"), {"export": form})
+    rows = table(b"".join(answer.streaming_content) if answer.streaming else answer.content, form)
+    assert rows[0][-1] == "Reason or comment, how many"
+    assert sorted(row[-1] or "" for row in rows[1:] if row[1] == EDITOR) == [
+        "",
+        "'=1+1",
+        "Asked by the court. (12)",
+    ]
+
+
+def table(content: bytes, form: str) -> list[list[Any]]:
+    """The cells of a file."""
+    if form == "csv":
+        return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    return [list(row) for row in load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)]
 
 
 def test_an_administrator_may_tick_every_right_that_a_role_has() -> None:
