@@ -20,7 +20,7 @@ from kannel.simulator import record
 PAUSE, CANCEL = "pause", "cancel"
 NAMES = (PAUSE, CANCEL)
 WITHIN_SECONDS = 3.0
-# Nothing has come for so long: then nothing comes any more. Records are written each 0.1 s.
+# Nothing has come for so long: then nothing comes any more.
 QUIET_SECONDS = 6.0
 CLOSED_WITHIN_SECONDS = 120.0
 TIMEOUT_SECONDS = 30.0

@@ -5,7 +5,7 @@ const fs = require('fs');
 const smpp = require('smpp');
 
 const [port, record, password] = process.argv.slice(2);
-const lines = fs.createWriteStream(record, { flags: 'a' });
+const lines = fs.openSync(record, 'a');
 const RECEIPT_DELAY_MS = 100;
 const DELIVERY_RECEIPT = 0x04;
 let last = Date.now() * 1000;
@@ -35,7 +35,7 @@ const server = smpp.createServer((session) => {
   });
   session.on('submit_sm', (pdu) => {
     const id = String(++last);
-    lines.write(`${pdu.destination_addr} ${id}\n`);
+    fs.writeSync(lines, `${pdu.destination_addr} ${id}\n`); // before it is answered
     session.send(pdu.response({ message_id: id }));
     if (pdu.registered_delivery & 1) setTimeout(() => receipt(session, pdu, id), RECEIPT_DELAY_MS);
   });
@@ -47,4 +47,4 @@ const server = smpp.createServer((session) => {
   session.on('error', () => session.close());
 });
 server.listen(Number(port), '127.0.0.1');
-process.on('SIGTERM', () => lines.end(() => process.exit(0)));
+process.on('SIGTERM', () => process.exit(0));

@@ -72,7 +72,6 @@ class AdapterHouse:
 
     def record(self, shape: str) -> record.Tally:
         """What that operator says it took."""
-        time.sleep(0.15)  # it writes each 0.1 s
         return record.counts(self.folder / f"{shape}.record")
 
     def connection(

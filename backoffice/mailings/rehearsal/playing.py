@@ -34,8 +34,6 @@ ANSWERS_SECONDS = 0.02
 QUIET_SECONDS = 40.0
 # Receipts come back at once; the last ones are waited for so long.
 RECEIPTS_SECONDS = 5.0
-# Operators write their records each 0.1 s.
-WRITTEN_AFTER_SECONDS = 0.2
 
 # Is told the columns of the rehearsal that have changed; raises to end it.
 Tell = Callable[[dict[str, Any]], None]
@@ -241,7 +239,6 @@ class Player:
 
     def check_records(self) -> None:
         """The operators' own records must say the same as what they told while it happened."""
-        time.sleep(WRITTEN_AFTER_SECONDS)
         taken = sum(part.is_taken for path in self.kannel.records if path.exists() for part in read(path))
         if taken != self.comparison.parts_seen:
             raise CannotRehearse(

@@ -18,7 +18,7 @@ class Answer(NamedTuple):
 
 class SmppClient:
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS)
+        self.line = socket.create_connection(("127.0.0.1", port), TIMEOUT_SECONDS)
         self._buffer = b""
         self._sequence = 0
 
@@ -26,10 +26,10 @@ class SmppClient:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.close()
+        self.line.close()
 
     def send_octets(self, octets: bytes) -> None:
-        self._socket.sendall(octets)
+        self.line.sendall(octets)
 
     def send(self, command: int, body: bytes = b"", status: int = 0, sequence: int = 0) -> int:
         if not sequence:
@@ -41,8 +41,8 @@ class SmppClient:
     def receive(self, timeout_seconds: float = TIMEOUT_SECONDS) -> Answer:
         """The next PDU; ConnectionError when the other side closed, TimeoutError when nothing comes."""
         while len(self._buffer) < 16 or len(self._buffer) < struct.unpack_from(">I", self._buffer)[0]:
-            self._socket.settimeout(timeout_seconds)
-            data = self._socket.recv(1 << 16)
+            self.line.settimeout(timeout_seconds)
+            data = self.line.recv(1 << 16)
             if not data:
                 raise ConnectionResetError
             self._buffer += data
