@@ -6,7 +6,7 @@ what was refused, reference 0 stands for a text of one part. No text is kept.
 """
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,7 +64,7 @@ class Tally:
     """What arrived at one operator, or at several together."""
 
     messages: Counter[str] = field(default_factory=Counter)
-    """Messages taken by destination: first parts, each copy counted."""
+    """Whole messages taken by destination, each copy counted. One that lacks a part is none."""
     parts: Counter[tuple[str, int, str]] = field(default_factory=Counter)
     """Parts taken by (destination, part number, checksum of the text)."""
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -114,10 +114,13 @@ def counts(*paths: Path) -> Tally:
     for path in paths:
         if not path.exists():
             continue
+        texts: dict[tuple[str, int, int], Counter[int]] = defaultdict(Counter)
         for part in read(path):
             tally.outcomes[part.outcome] += 1
             if part.is_taken:
                 tally.parts[part.destination, part.part, part.checksum] += 1
-                if part.part == 1:
-                    tally.messages[part.destination] += 1
+                texts[part.destination, part.reference, part.total][part.part] += 1
+        for (destination, _, total), parts in texts.items():
+            tally.messages[destination] += min(parts[number + 1] for number in range(total))
+        tally.messages += Counter()  # without those of which no copy is whole
     return tally

@@ -33,6 +33,19 @@ def test_messages_count_once_whatever_their_parts(path: Path) -> None:
     assert counts(path).messages == {ANNA: 1, BORIS: 2}
 
 
+def test_a_message_that_lacks_a_part_does_not_count(tmp_path: Path) -> None:
+    north, south = tmp_path / "north.record", tmp_path / "south.record"
+    north.write_text(
+        f"1.000 {ANNA} 101 7 2 1 0 delivered 0000000a\n1.001 {BORIS} 102 8 2 2 0 delivered 0000000b\n"
+    )
+    south.write_text(f"1.000 {ANNA} 103 7 2 2 0 delivered 0000000b\n")
+
+    assert counts(north, south).messages == {}
+    with north.open("a") as more:
+        more.write(f"1.002 {BORIS} 103 8 2 1 0 delivered 0000000a\n")
+    assert counts(north, south).messages == {BORIS: 1}
+
+
 def test_the_same_part_again_is_doubled_unless_it_was_refused(path: Path) -> None:
     assert counts(path).doubled == 1
     assert counts(path).outcomes[Outcome.THROTTLED] == 1
