@@ -51,6 +51,35 @@ STANDING = """(CASE WHEN m.state IN ('delivered', 'undelivered', 'rejected', 'se
 IS_BETTER = f"""(best.rank > {STANDING} OR best.rank = {STANDING}
     AND (best.occurred_at, best.told_reason) < (coalesce(m.final_at, '-infinity'), m.error))"""
 
+# Kannel says once, and without a reason, that a part of a longer text was not taken. Receipts speak of its first part alone, and
+# may come before that or after it (kannel/PROTOCOL.md, 4): the customer has not got the text, whatever they say. Not so where
+# Kannel has told that all parts were taken, which it does before it could send a text a second time.
+PART_REFUSED = given_back.WITHOUT_REASON
+_IS_PART_REFUSED = "{0}.dlr_type = 16 AND {0}.text = '" + PART_REFUSED + "'"
+
+# Looked up only where it can be: few messages are sent again, or refused without a reason.
+_IS_OF_FIRST_PART = f"""(told.outcome <> 'rejected' AND m.parts > 1
+    AND (m.error IN ('{PART_REFUSED}', '{given_back.RETURNED}') OR e.attempt < m.attempt OR m.id = ANY(%(refused_ids)s::bigint[]))
+    AND EXISTS (
+        SELECT FROM kannel_event other
+        WHERE other.message_id = m.id AND other.attempt = e.attempt AND {_IS_PART_REFUSED.format("other")}
+        OFFSET 0  -- looked up for the few that come here, never hashed for all events there are
+    ) AND NOT EXISTS (
+        SELECT FROM kannel_event other
+        WHERE other.message_id = m.id AND other.attempt = e.attempt AND other.dlr_type = 8
+        OFFSET 0
+    ))"""
+
+# It takes back what a receipt of the first part has said, unless another attempt said it.
+_TAKES_BACK = f"""({_IS_PART_REFUSED.format("e")} AND m.parts > 1 AND e.attempt = m.attempt AND m.sent_at IS NOT NULL
+    AND m.state IN ('delivered', 'undelivered', 'expired', 'sent') AND NOT EXISTS (
+        SELECT FROM kannel_event other
+        WHERE other.message_id = m.id AND (other.dlr_type = 8 OR other.attempt <> e.attempt AND other.dlr_type IN (1, 2))
+        OFFSET 0
+    ))"""
+_SENT_OTHERWISE = "sent_before > sent_at OR sent_before IS NOT NULL AND sent_at IS NULL"
+_RANK_OF_REPORT = f"(CASE WHEN takes_back THEN 7 ELSE {RANK.format('outcome', 'told_reason')} END)"
+
 # The operator's acceptance may be told after its final word; the moment of sending is still the first one.
 #
 # A failure that was answered by sending again is no news while the message waits for that (reason "again").
@@ -61,25 +90,25 @@ IS_BETTER = f"""(best.rank > {STANDING} OR best.rank = {STANDING}
 APPLY = f"""
 WITH reports AS (
     SELECT e.message_id, e.attempt, e.occurred_at, told.reason AS told_reason, told.outcome,
-        m.attempt AS present_attempt, m.state, m.reason, m.error, m.sent_at, m.final_at
+        m.attempt AS present_attempt, m.state, m.reason, m.error, m.sent_at, m.final_at, {_TAKES_BACK} AS takes_back
     FROM unnest(%(ids)s::bigint[], %(outcomes)s::text[], %(reasons)s::text[]) AS told (id, outcome, reason)
     JOIN kannel_event e ON e.id = told.id JOIN mailings_message m ON m.id = e.message_id
     WHERE e.id = ANY(%(ids)s::bigint[]) AND m.id = ANY(%(message_ids)s::bigint[])
-        AND m.state NOT IN ('excluded', 'held_out')
+        AND m.state NOT IN ('excluded', 'held_out') AND NOT {_IS_OF_FIRST_PART}
 ), best AS (
-    SELECT DISTINCT ON (message_id) message_id, attempt, outcome, {RANK.format("outcome", "told_reason")} AS rank, occurred_at, told_reason,
+    SELECT DISTINCT ON (message_id) message_id, attempt, outcome, takes_back, {_RANK_OF_REPORT} AS rank, occurred_at, told_reason,
         min(occurred_at) FILTER (WHERE outcome <> 'rejected') OVER (PARTITION BY message_id) AS sent_at,
         state AS state_before, reason AS reason_before, error AS error_before, sent_at AS sent_before,
         final_at AS final_before
     FROM reports
     WHERE outcome <> 'rejected' OR attempt >= present_attempt
-    ORDER BY message_id, {RANK.format("outcome", "told_reason")} DESC, occurred_at, told_reason
+    ORDER BY message_id, {_RANK_OF_REPORT} DESC, occurred_at, told_reason
 ), changed AS (
     UPDATE mailings_message m SET
         state = CASE WHEN {IS_BETTER} THEN best.outcome ELSE m.state END,
         reason = CASE WHEN {IS_BETTER} THEN '' ELSE m.reason END,
         state_at = CASE WHEN {IS_BETTER} THEN now() ELSE m.state_at END,
-        sent_at = least(m.sent_at, best.sent_at),
+        sent_at = CASE WHEN NOT best.takes_back THEN least(m.sent_at, best.sent_at) END,
         final_at = CASE WHEN NOT {IS_BETTER} THEN m.final_at WHEN best.outcome <> 'sent' THEN best.occurred_at END,
         error = CASE WHEN {IS_BETTER} THEN best.told_reason ELSE m.error END
     FROM best
@@ -89,7 +118,7 @@ WITH reports AS (
         AND (m.reason <> 'again' OR best.outcome = 'delivered' OR best.outcome = 'sent' AND m.sent_at IS NULL)
         AND m.state NOT IN ('excluded', 'held_out')
     RETURNING m.customer_id, m.state, m.reason, m.sent_at, m.final_at, m.error, m.parts, m.cost,
-        least(final_before, CASE WHEN sent_before > m.sent_at THEN sent_before END) AS was_wrong_at,
+        least(final_before, CASE WHEN sent_before > m.sent_at OR m.sent_at IS NULL THEN sent_before END) AS was_wrong_at,
         m.id, m.connection_id, m.mailing_id, best.attempt = m.attempt AS is_present,
         state_before, reason_before, error_before, sent_before, final_before
 ), told AS (
@@ -100,7 +129,8 @@ WITH reports AS (
     {count_sql("changed")}
 )
 SELECT count(*), min(was_wrong_at), array_agg(customer_id) FILTER (WHERE was_wrong_at IS NOT NULL),
-    min(sent_at) FILTER (WHERE sent_before > sent_at), array_agg(customer_id) FILTER (WHERE sent_before > sent_at),
+    min(least(sent_at, sent_before)) FILTER (WHERE {_SENT_OTHERWISE}),
+    array_agg(customer_id) FILTER (WHERE {_SENT_OTHERWISE}),
     array_agg(id) FILTER (WHERE is_present AND state = 'rejected'),
     array_agg(id) FILTER (WHERE is_present AND state IN ('undelivered', 'expired'))
 FROM changed
@@ -165,6 +195,9 @@ def apply_events(*, again: bool = False, limit: int = BATCH) -> int:
             "ids": bigints(row[0] for row in waiting),
             # A receipt that came as an inbound message may be of none.
             "message_ids": bigints({row[1] for row in waiting if row[1] is not None}),
+            "refused_ids": bigints(
+                row[1] for row in waiting if row[1] is not None and row[2] == PART_REFUSED
+            ),
             "outcomes": [one.outcome.value for one in read],
         }
         # Senders record their answers about the same messages. With the rows in hand, what is read below is as it is.

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backoffice.mailings import ledger, receipts, story
-from backoffice.mailings.models import Mailing, Message
+from backoffice.mailings.models import Mailing, Message, SentHistory
 from kannel.models import Connection, Event
 from kannel.monthly import id_default_sql
 from tests.mailings.conftest import MakeCustomer
@@ -277,3 +277,83 @@ def test_the_ledger_balances_after_every_batch_of_a_random_history(
         books = ledger.ledger(mailing.pk)
         assert books.balanced
         assert sum(books.counts.values()) == 40
+
+
+PART_REFUSED = (REFUSED, "NACK/")
+OF_FIRST_PART = [
+    (DELIVERED, RECEIPT.format("DELIVRD", "000")),
+    (FAILED, RECEIPT.format("UNDELIV", "045")),
+    (FAILED, RECEIPT.format("EXPIRED", "027")),
+]
+
+
+def parts_told(message: Message, *reports: tuple[int, str], parts: int = 2, at_once: bool = False) -> Message:
+    """What a text of so many parts comes to when these reports are applied, one by one or all at once."""
+    Message.objects.update(parts=parts)
+    for number, (dlr_type, text) in enumerate(reports):
+        report(message.pk, dlr_type, text, at=datetime(2026, 11, 24, 10, 0, number, tzinfo=UTC))
+        if not at_once:
+            receipts.apply_events()
+    receipts.apply_events()
+    message.refresh_from_db()
+    return message
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("receipt", OF_FIRST_PART)
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_text_of_which_a_part_was_refused_has_not_arrived_whatever_its_first_part_did(
+    is_first: bool, receipt: tuple[int, str], at_once: bool, message: Message
+) -> None:
+    reports = [receipt, PART_REFUSED] if is_first else [PART_REFUSED, receipt]
+
+    parts_told(message, *reports, at_once=at_once)
+
+    assert (message.state, message.error, message.sent_at) == (State.REJECTED, "NACK/", None)
+    assert ledger.ledger(message.mailing_id).cost == 0
+    assert not SentHistory.objects.filter(customer=message.customer_id, sent_seconds__len__gt=0).exists()
+
+
+@pytest.mark.parametrize(
+    "order", list(itertools.permutations([(DELIVERED, ""), (ACCEPTED, "ACK/"), PART_REFUSED]))
+)
+def test_a_text_all_parts_of_which_were_taken_has_arrived_though_a_copy_was_refused(
+    order: tuple[tuple[int, str], ...], message: Message
+) -> None:
+    parts_told(message, *order, at_once=True)
+
+    assert message.state == State.DELIVERED
+
+
+def test_a_text_of_one_part_that_was_delivered_stays_so(message: Message) -> None:
+    parts_told(message, (DELIVERED, ""), PART_REFUSED, parts=1)
+
+    assert message.state == State.DELIVERED
+
+
+def test_a_refused_part_of_one_attempt_takes_nothing_from_another_that_arrived(message: Message) -> None:
+    parts_told(message, (ACCEPTED, "ACK/"), (DELIVERED, ""))
+    Message.objects.update(attempt=2)
+    report(message.pk, REFUSED, "NACK/", attempt=2)
+
+    receipts.apply_events()
+
+    message.refresh_from_db()
+    assert message.state == State.DELIVERED
+
+
+def test_what_waits_again_for_a_refused_part_is_not_ended_by_the_receipt_of_the_first(
+    message: Message,
+) -> None:
+    parts_told(message, PART_REFUSED)
+    Message.objects.update(state=State.SUBMITTING, attempt=2, error="", final_at=None)
+    report(message.pk, DELIVERED, attempt=1)
+    receipts.apply_events()
+    message.refresh_from_db()
+    assert message.state == State.SUBMITTING
+
+    report(message.pk, DELIVERED, attempt=2)
+    receipts.apply_events()
+
+    message.refresh_from_db()
+    assert message.state == State.DELIVERED

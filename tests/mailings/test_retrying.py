@@ -99,6 +99,19 @@ def test_what_was_given_back_and_is_not_sent_again_was_still_not_refused(
     assert not Cohort.objects.filter(messages__lt=0).exists()
 
 
+@pytest.mark.parametrize("receipt_is_first", [False, True])
+def test_a_text_given_back_after_its_first_part_was_delivered_waits_again(
+    message: Message, south: Connection, receipt_is_first: bool
+) -> None:
+    Standing.objects.create(connection=south, withdrawn_at=seconds_ago(10))
+    Message.objects.update(parts=2)
+    reports = [(DELIVERED, ""), (REFUSED, SILENT)]
+    for dlr_type, text in reports if receipt_is_first else reversed(reports):
+        told(message, dlr_type, text)
+
+    assert (message.state, message.reason, message.sent_at) == ("waiting", "again", None)
+
+
 @pytest.mark.parametrize(("ended", "state"), [(None, "waiting"), (2, "waiting"), (60, "rejected")])
 def test_a_change_of_the_gateway_takes_binds_out_too(
     message: Message, south: Connection, ended: float | None, state: str
