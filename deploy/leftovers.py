@@ -49,6 +49,14 @@ def end(var: Path) -> int:
     return len(found)
 
 
+def kill(var: Path) -> None:
+    """Ends all processes of the stack at once. PostgreSQL may give back what it shares in memory first."""
+    while found := processes_of(var):
+        for process in found:
+            _signal(process, signal.SIGQUIT if _is_postgres(process) else signal.SIGKILL)
+        psutil.wait_procs(found, timeout=GRACE_SECONDS)
+
+
 def _is_postgres(process: psutil.Process) -> bool:
     try:
         return process.name() == "postgres"

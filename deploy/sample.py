@@ -7,7 +7,7 @@ from typing import Any
 
 from deploy import programs, second_gateway, tuning
 from deploy.result import MailingResult
-from deploy.stack import Stack, StackError
+from deploy.stack import Stack, StackError, Step, collecting_static
 
 # The demo's operators lose a little and answer after a while, as real ones do. All of it ends soon.
 LIFELIKE = [
@@ -31,10 +31,14 @@ def bring_up(
     """
     stack.start(only=programs.STORES)
     stack.migrate()
-    stack.collect_static()
-    make_people(stack)
-    load_operators(stack)
-    load_customers(stack, customers)
+    stack.take(
+        [
+            *collecting_static(stack.var),
+            making_people(stack),
+            *loading_operators(stack),
+            loading_customers(stack, customers),
+        ]
+    )
     # Once: who changes the rules afterwards to try them keeps them.
     stack.once("allow_repeats", "1", tuning.allow_repeats, stack)
     before_kannel(stack)
@@ -42,14 +46,14 @@ def bring_up(
     stack.start(only)
 
 
-def make_people(stack: Stack) -> None:
+def making_people(stack: Stack) -> Step:
     """One login for each role."""
 
-    def make() -> None:
+    def keep(said: list[str]) -> None:
         (stack.var / "logins.json").touch(mode=0o600)
-        (stack.var / "logins.json").write_text(stack.manage("make_demo_users", "--json"))
+        (stack.var / "logins.json").write_text(said[0])
 
-    stack.once("make_demo_users", "1", make)
+    return Step("make_demo_users", "1", [["make_demo_users", "--json"]], keep)
 
 
 def logins(stack: Stack) -> list[dict[str, Any]]:
@@ -58,26 +62,23 @@ def logins(stack: Stack) -> list[dict[str, Any]]:
     return people
 
 
-def load_operators(stack: Stack) -> None:
+def loading_operators(stack: Stack) -> list[Step]:
     """Operators, tariffs, gateway and connections that fit the ports of this stack."""
     others = ("web", "web_server", "links", "postgresql", *second_gateway.PORTS)
     ports = {name: port for name, port in stack.ports.items() if name not in others}
     words = [f"--{name.replace('_', '-')}-port={port}" for name, port in ports.items()]
-    stack.once("load_demo_operators", json.dumps(ports), stack.manage, "load_demo_operators", *words)
+    steps = [Step("load_demo_operators", json.dumps(ports), [["load_demo_operators", *words]])]
     if stack.second:
         command = second_gateway.rows_command(stack.ports, stack.second)
-        stack.once("add_demo_gateway", json.dumps(command), stack.manage, *command)
+        steps.append(Step("add_demo_gateway", json.dumps(command), [command]))
+    return steps
 
 
-def load_customers(stack: Stack, count: int) -> None:
+def loading_customers(stack: Stack, count: int) -> Step:
     """Sample customers with consent, through the same import that people use."""
-    file = stack.var / f"customers-{count}.csv"
-
-    def load() -> None:
-        stack.manage("make_sample_customers", str(count), str(file))
-        stack.manage("import_customers", str(file))
-
-    stack.once("customers", str(count), load)
+    file = str(stack.var / f"customers-{count}.csv")
+    commands = [["make_sample_customers", str(count), file], ["import_customers", file]]
+    return Step("customers", str(count), commands)
 
 
 def run_mailing(stack: Stack, *words: str, name: str = "Autumn offer") -> MailingResult:

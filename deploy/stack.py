@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -28,6 +29,28 @@ NOTHING: dict[str, list[str]] = {}
 
 class StackError(Exception):
     """The stack cannot do what was asked; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Commands of manage.py that are run once for each digest; `keep` is told what they wrote."""
+
+    name: str
+    digest: str
+    commands: list[list[str]]
+    keep: Callable[[list[str]], None] = lambda said: None
+
+
+def collecting_static(var: Path) -> list[Step]:
+    """What the proxy of the stack in this folder serves by itself: static files, and its pages about what it refuses."""
+    files = [path for room in ("backoffice", "reports") for path in ROOT.glob(f"{room}/**/static/**/*")]
+    digest = prepared.digest([*(path for path in files if path.is_file()), ROOT / "requirements.lock"])
+    words = [ROOT / "backoffice/lib/refusals.py", *ROOT.glob("backoffice/dashboard/templates/**/*.html")]
+    pages = prepared.digest([*words, *ROOT.glob("backoffice/locale/**/*.po")])
+    return [
+        Step("collectstatic", digest, [["collectstatic", "--noinput", "-v0"]]),
+        Step("proxy pages", pages, [["write_proxy_pages", str(proxy.pages(var))]]),
+    ]
 
 
 def default_var() -> Path:
@@ -250,6 +273,15 @@ class Stack:
         """
         return self.python(str(ROOT / "manage.py"), *words, quiet=quiet)
 
+    def manage_each(self, commands: list[list[str]]) -> list[str]:
+        """Runs several commands of manage.py in one process, for a start of Django takes seconds. What each wrote.
+
+        :raises StackError: if one fails; those after it are not run.
+        """
+        words = ["-m", "deploy.inside", "deploy.commands", json.dumps(commands)]
+        said: list[str] = json.loads(self.python(*words)) if commands else []
+        return said
+
     def python(self, *words: str, quiet: bool = True) -> str:
         """Runs Python in the stack's environment, like `manage`."""
         done = subprocess.run(
@@ -273,27 +305,25 @@ class Stack:
         self.once("migrate", prepared.migrations_digest(), self.manage, "migrate", "--noinput", "-v0")
 
     def collect_static(self) -> None:
-        files = [path for room in ("backoffice", "reports") for path in ROOT.glob(f"{room}/**/static/**/*")]
-        self.once(
-            "collectstatic",
-            prepared.digest([*(path for path in files if path.is_file()), ROOT / "requirements.lock"]),
-            self.manage,
-            "collectstatic",
-            "--noinput",
-            "-v0",
-        )
-        words = [ROOT / "backoffice/lib/refusals.py", *ROOT.glob("backoffice/dashboard/templates/**/*.html")]
-        catalogues = ROOT.glob("backoffice/locale/**/*.po")
-        self.once(
-            "proxy pages",
-            prepared.digest([*words, *catalogues]),
-            self.manage,
-            "write_proxy_pages",
-            str(proxy.pages(self.var)),
-        )
+        self.take(collecting_static(self.var))
+
+    def take(self, steps: Iterable[Step]) -> None:
+        """Takes those steps that were not taken with the same digest before, all in one process.
+
+        :raises StackError: if one fails; then all of them are taken anew the next time.
+        """
+        done = self._remembered().get("done", {})
+        due = [step for step in steps if done.get(step.name) != step.digest]
+        for step in due:
+            self.say(f"{step.name} …")
+        said = iter(self.manage_each([command for step in due for command in step.commands]))
+        for step in due:
+            step.keep([next(said) for _ in step.commands])
+        if due:
+            self._remember(done={**done, **{step.name: step.digest for step in due}})
 
     def once(self, name: str, digest: str, step: Callable[..., Any], *words: Any) -> None:
-        """Takes the step unless it was taken with the same digest before."""
+        """Does it unless it was done with the same digest before."""
         done = self._remembered().get("done", {})
         if done.get(name) == digest:
             return
@@ -321,6 +351,15 @@ class Stack:
 
     # Stopping
 
+    def abandon(self) -> None:
+        """Ends everything at once and in no order: for a folder that is thrown away, which needs no orderly end."""
+        if self._supervisor is None:
+            return
+        self._supervisor.kill()  # first, so that it starts nothing again
+        self._supervisor.wait()
+        leftovers.kill(self.var)
+        self._let_go()
+
     def stop(self) -> None:
         """Stops everything in the reverse order and leaves no process behind."""
         if self._supervisor is None:
@@ -337,8 +376,12 @@ class Stack:
         except subprocess.TimeoutExpired:
             self._supervisor.kill()
             self._supervisor.wait()
-        self._supervisor = None
         leftovers.end(self.var)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Of the folder and its ports, which another stack may take."""
+        self._supervisor = None
         give_back(self.ports.values())
         if self._lock:
             self._lock.close()

@@ -11,7 +11,7 @@ import pytest
 
 from deploy import environment, leftovers, postgresql, programs
 from deploy.link import NoStackError, control_port
-from deploy.stack import Stack, StackError
+from deploy.stack import Stack, StackError, Step
 
 OPERATOR = "operator-smpp"
 
@@ -90,6 +90,18 @@ def test_a_step_is_taken_once_for_each_digest(stack: Stack) -> None:
     assert taken == ["a", "b"]
 
 
+def test_steps_are_taken_once_in_one_process_and_keep_what_was_written(stack: Stack) -> None:
+    kept: list[list[str]] = []
+    commands = [["diffsettings", "--default=backoffice.settings"], ["diffsettings", "--all"]]
+    steps = [Step("alike", "a", commands[:1], kept.append), Step("whole", "a", commands[1:], kept.append)]
+
+    stack.take(steps)
+    stack.take(steps)
+
+    assert [len(said) for said in kept] == [1, 1]
+    assert "SECRET_KEY" in kept[1][0]
+
+
 def test_a_failing_command_says_why(stack: Stack) -> None:
     with pytest.raises(StackError, match="no such thing"):
         stack.python("-c", "raise SystemExit('no such thing')")
@@ -112,6 +124,19 @@ def test_stopping_leaves_no_process_and_a_new_start_keeps_the_ports(tmp_path: Pa
         second.prepare()
         assert second.ports == first.ports
         assert second.settings == first.settings
+
+
+def test_abandoning_leaves_no_process_and_what_was_committed_is_there(tmp_path: Path) -> None:
+    with Stack(tmp_path) as first:
+        first.start(only=["postgresql", "redis", OPERATOR])
+        with closing(psycopg2.connect(first.settings["DATABASE_URL"])) as connection, connection:
+            connection.cursor().execute("CREATE TABLE kept ()")
+        first.abandon()
+        assert leftovers.processes_of(tmp_path) == []
+    with Stack(tmp_path) as second:
+        second.start(only=["postgresql"])
+        with closing(psycopg2.connect(second.settings["DATABASE_URL"])) as connection:
+            connection.cursor().execute("SELECT FROM kept")
 
 
 def test_what_a_killed_supervisor_left_behind_is_ended(tmp_path: Path) -> None:
