@@ -4,15 +4,16 @@ import argparse
 import subprocess
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
 
-from deploy import drill_gateway, failing, programs, sample, tuning
+from deploy import drill_gateway, failing, late_receipts, programs, sample, tuning
 from deploy.console import end_with, say
 from deploy.drill_gateway import GATEWAY
+from deploy.late_receipts import taken
 from deploy.link import control_port
 from deploy.result import MailingResult, drill_line
 from deploy.stack import Stack, StackError
@@ -97,15 +98,17 @@ def wait_for_middle(stack: Stack, mailing: "subprocess.Popen[bytes]", made_after
     raise StackError("The mailing ended before anything could be broken. Take more messages.")
 
 
-def break_something(stack: Stack, name: str) -> None:
+def break_something(stack: Stack, name: str, meanwhile: Callable[[], object] = lambda: None) -> None:
     if name in failing.DRILLS:
-        failing.fail(stack, name)
+        failing.fail(stack, name, meanwhile)
         return
     if name == "link":
         port = control_port(stack.var, "smpp")
         control.cut(port)
+        restored_at = time.monotonic() + CUT_SECONDS
         say(f"Cut the link of the smpp operator for {CUT_SECONDS} s.")
-        time.sleep(CUT_SECONDS)
+        meanwhile()
+        time.sleep(max(0.0, restored_at - time.monotonic()))
         control.restore(port)
         return
     victims = stack.tree(VICTIMS[name])
@@ -140,11 +143,6 @@ def choose_way_back(stack: Stack, name: str) -> None:
     tuning.report_through_smsbox(stack, SMSBOX if name == "dlr-endpoint" else "")
 
 
-def taken(stack: Stack) -> record.Tally:
-    """What the operators say they were handed. They note it before they answer, so this holds all that we were told."""
-    return record.counts(*(programs.record_path(stack.var, kind) for kind in programs.OPERATORS))
-
-
 @dataclass(frozen=True)
 class Outcome:
     """How a drill went: by our ledger, by the operators' records, and how many may have been repeated."""
@@ -161,16 +159,28 @@ class Outcome:
         return self.result.is_good and self.count.lost == 0 and self.count.doubled <= self.may_repeat
 
 
-def drill(stack: Stack, name: str, deadline_seconds: float, within_seconds: float | None = None) -> Outcome:
+def mailing_words(stack: Stack, name: str, deadline_seconds: float) -> list[str]:
+    """How the mailing of a drill is made. After half the deadline nothing of it is sent, and what has no receipt ends."""
+    words = [*sample.mailing_words(sample.result_file(stack), f"Drill {name}"), *failing.text_words(name)]
+    words += ["--deadline", str(deadline_seconds), "--within", str(deadline_seconds / 2)]
+    return words + failing.speed_words(stack, name)
+
+
+def drill(
+    stack: Stack,
+    name: str,
+    deadline_seconds: float,
+    *,
+    is_small: bool = False,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Outcome:
     """Breaks one thing in the middle of a mailing on a running stack, then waits for the end without a hand.
 
-    :param within_seconds: after which nothing of it is sent any more and what has no receipt ends; half the deadline.
+    :param is_small: do not wait until the time of messages is over whose receipts died with a process: end it.
+    :param meanwhile: what else is tried while an operator is gone and not yet left, or its link is cut.
     """
     before, made_before = taken(stack), tuning.newest_mailing(stack)
-    file = sample.result_file(stack)
-    words = [*sample.mailing_words(file, f"Drill {name}"), *failing.text_words(name)]
-    words += ["--deadline", str(deadline_seconds), "--within", str(within_seconds or deadline_seconds / 2)]
-    words += failing.speed_words(stack, name)
+    words = mailing_words(stack, name, deadline_seconds)
     broken = BrokenLinks(stack)
     broken.start()
     with subprocess.Popen(programs.python(*words), cwd=programs.ROOT, env=stack.env) as mailing:
@@ -178,9 +188,12 @@ def drill(stack: Stack, name: str, deadline_seconds: float, within_seconds: floa
         if name == GATEWAY:
             drill_gateway.fail(stack, mailing, made_before)
         else:
-            break_something(stack, name)
-        mailing.wait(deadline_seconds + 60)
-    result = sample.read_result(file)
+            break_something(stack, name, meanwhile)
+        clock = late_receipts.Clock(stack, made_before, before) if is_small else None
+        late_receipts.follow(mailing, deadline_seconds + 60, clock)
+    result = sample.read_result(sample.result_file(stack))
+    if name == failing.GONE:
+        failing.restore(stack, name)  # nothing may be sent again that has left another way
     restarts = broken.stop()
     if restarts and name == failing.GONE:
         raise StackError("bearerbox died of an operator that was gone. Its log is in var/drill/log.")

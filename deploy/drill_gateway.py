@@ -11,12 +11,15 @@ import psycopg2
 
 from deploy import programs, second_gateway, tuning
 from deploy.console import say
+from deploy.failing import wait_until
 from deploy.stack import Stack
 
 GATEWAY = "gateway"
 # Both have the same lines; the first one has always been there.
 VICTIM, VICTIM_ROW = "bearerbox", programs.GATEWAY
 LOOK_SECONDS = 0.5
+# Of each line, so that all of them have been in use.
+DELIVERED_BEFORE, WITHIN_SECONDS = 20, 60.0
 # The operator gives receipts to either gateway. One that comes to the other before the first has kept its key is lost to
 # Kannel, and its message ends by the clock; real receipts take seconds.
 RECEIPTS = ["--receipt-delay-min-seconds", "1", "--receipt-delay-max-seconds", "2"]
@@ -28,10 +31,15 @@ def place() -> second_gateway.Place:
 
 
 def fail(stack: Stack, mailing: "subprocess.Popen[bytes]", made_after: int) -> None:
-    """The bearerbox dies at once, stays down until nothing of the mailing waits any more, and comes back.
+    """When every line has carried messages the bearerbox dies. It is back when nothing of the mailing waits any more.
 
     :param mailing: the process that follows the mailing; when it has ended, nothing is waited for.
     """
+    wait_until(
+        lambda: min(tuning.delivered_by_line(stack, made_after=made_after).values()) >= DELIVERED_BEFORE,
+        WITHIN_SECONDS,
+        "Not every line carries messages and brings receipts.",
+    )
     stack.kill_for_good(VICTIM)
     say(f"Gateway {VICTIM_ROW} is gone. Kannel had {_held(stack)} messages there.")
     while mailing.poll() is None and tuning.counts(stack, made_after=made_after).get("waiting", 0):

@@ -14,7 +14,7 @@ import psutil
 import psycopg2
 import requests
 
-from deploy import drill, programs, sample, tuning
+from deploy import drill, late_receipts, programs, sample, tuning
 from deploy.console import end_with, say
 from deploy.failing import wait_until
 from deploy.result import MailingResult, stopped_line
@@ -145,7 +145,7 @@ class Outcome:
 
 def stop_each(stack: Stack, deadline_seconds: float) -> Outcome:
     """One after the other during a mailing, which then goes on as fast as it can to its end."""
-    before, made_before = drill.taken(stack), tuning.newest_mailing(stack)
+    before, made_before = late_receipts.taken(stack), tuning.newest_mailing(stack)
     file = sample.result_file(stack)
     words = [*sample.mailing_words(file, "Drill stopped"), "--plain"]
     words += ["--deadline", str(deadline_seconds), "--within", str(deadline_seconds / 2)]
@@ -159,7 +159,7 @@ def stop_each(stack: Stack, deadline_seconds: float) -> Outcome:
         mailing.wait(deadline_seconds + 60)
     result = sample.read_result(file)
     people = tuning.recipients(stack, result.mailing_id)
-    return Outcome(stopped, result, drill.compare(people, drill.taken(stack).since(before)))
+    return Outcome(stopped, result, drill.compare(people, late_receipts.taken(stack).since(before)))
 
 
 def _has_begun(stack: Stack, mailing: "subprocess.Popen[bytes]", made_after: int) -> bool:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from deploy import programs, tuning
 from deploy.console import say
@@ -22,14 +23,13 @@ RECEIPTS_BEFORE = 110
 RECEIPTS_WITHIN_SECONDS = 120
 # It shows when receipts have stayed away longer than usual: the mailing goes slowly, so that something is left by then.
 SLOWLY_SECONDS = 45
-# Messages are judged by the ten seconds in which they were taken, a hundred of them at least: those count from here that
-# were taken when the ten seconds in which the lie began were over. Then the mailing stands still.
-LYING_SECONDS, MIXED_SECONDS, LIES_TAKEN = 200, 11, 110
+# Messages are judged by the ten seconds of the clock in which they were taken, a hundred of them at least. Those count here
+# that were taken when the ten seconds in which the lie began were over; they come within the next ten. Then the mailing
+# stands still.
+LYING_SECONDS, SLICE_SECONDS, LIES_TAKEN = 60, 10, 110
 WATCHING_PER_SECOND = 0
 LEFT_WITHIN_SECONDS = 150
 GONE_ELSEWHERE_WITHIN_SECONDS = 300
-# The watch looks every three seconds.
-LOOKS_IN_A_ROW = 10
 
 
 def speed_words(stack: Stack, name: str) -> list[str]:
@@ -43,22 +43,23 @@ def text_words(name: str) -> list[str]:
     return [] if name == GONE else ["--plain"]
 
 
-def fail(stack: Stack, name: str) -> None:
-    """From here on the operator is dead, or lies, until `restore`; one that is gone is back when all has left another way."""
+def fail(stack: Stack, name: str, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """From here on the operator is dead, or lies, until `restore`. What is done `meanwhile` finds it gone, not yet left."""
     if name == DIES:
         stack.halt(PROCESS)
         say(f"The {KIND} operator is gone for good.")
     elif name == GONE:
-        _stay_away(stack)
+        _stay_away(stack, meanwhile)
     else:
         _lie(stack)
 
 
-def _stay_away(stack: Stack) -> None:
-    """Killed with whatever Kannel holds for it, and back only when nothing waits for it any more, here or in Kannel."""
+def _stay_away(stack: Stack, meanwhile: Callable[[], object]) -> None:
+    """Killed with whatever Kannel holds for it. Nothing waits for it any more then, here or in Kannel."""
     mailing_id = tuning.newest_mailing(stack)
     stack.kill_for_good(PROCESS)
     say(f"The {KIND} operator is gone. Kannel holds {tuning.held_for(stack, KIND)} messages for it.")
+    meanwhile()
     wait_until(lambda: tuning.is_left(stack, KIND), LEFT_WITHIN_SECONDS, "Nobody noticed that it is gone.")
     wait_until(
         lambda: (
@@ -68,8 +69,7 @@ def _stay_away(stack: Stack) -> None:
         GONE_ELSEWHERE_WITHIN_SECONDS,
         "Not everything has left another way.",
     )
-    say("All of it has left another way. The operator is back.")
-    stack.start(only=[PROCESS])
+    say("All of it has left another way.")
 
 
 def _lie(stack: Stack) -> None:
@@ -79,7 +79,7 @@ def _lie(stack: Stack) -> None:
     tuning.slow_down(stack, mailing_id, tuning.customers(stack) // LYING_SECONDS)
     control.set_behaviour(control_port(stack.var, KIND), no_receipt=1.0)
     say(f"The {KIND} operator takes everything from now on and delivers nothing.")
-    time.sleep(MIXED_SECONDS)
+    time.sleep(SLICE_SECONDS - time.time() % SLICE_SECONDS + 1)
     before = _taken(stack)
     wait_until(
         lambda: _taken(stack) >= before + LIES_TAKEN,
@@ -137,13 +137,11 @@ def restore(stack: Stack, name: str) -> None:
 
 
 def wait_until_online(stack: Stack) -> None:
-    """Until the watch has seen every line up, for some looks in a row.
+    """Until the watch, which looks every three seconds, has seen every line up after now.
 
     :raises StackError: when one does not come up.
     """
-    deadline, seen = time.monotonic() + ONLINE_WITHIN_SECONDS, 0
-    while seen < LOOKS_IN_A_ROW:
-        seen = seen + 1 if tuning.all_online(stack) else 0
-        if time.monotonic() > deadline:
-            raise StackError("The operator's line did not come back.")
-        time.sleep(0.5)
+    now = datetime.now(UTC)
+    wait_until(
+        lambda: tuning.all_online(stack, now), ONLINE_WITHIN_SECONDS, "The operator's line did not come back."
+    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import requests
 
 from backoffice.accounts.roles import EDITOR
-from deploy import drill, programs, sample, tuning
+from deploy import drill, late_receipts, programs, sample, tuning
 from deploy.console import end_with, say
 from deploy.result import MailingResult, stop_line
 from deploy.stack import Stack, StackError
@@ -100,31 +100,48 @@ def _newest(stack: Stack) -> float:
     return max((part.time for path in paths if path.exists() for part in record.read(path)), default=0.0)
 
 
+@dataclass(frozen=True)
+class Click:
+    """What a click did at once."""
+
+    last_after_seconds: float
+    """From the click to the last message that an operator took; 0 if none came after it."""
+    kept: int
+    """Messages that had not left when it was quiet."""
+
+
+def click(stack: Stack, person: Person, name: str, made_after: int, quiet_seconds: float) -> Click:
+    """Clicks on the mailing made after that one, and waits until nothing comes any more."""
+    mailing_id = tuning.newest_mailing(stack)
+    clicked_at = person.step(mailing_id, name, len(tuning.recipients(stack, mailing_id)))
+    say(f"Clicked {name}.")
+    last_at = last_message_at(stack, quiet_seconds)
+    counts = tuning.counts(stack, made_after=made_after)
+    return Click(max(0.0, last_at - clicked_at), counts.get("waiting", 0) + counts.get("cancelled", 0))
+
+
 def stop(stack: Stack, name: str, deadline_seconds: float, quiet_seconds: float = QUIET_SECONDS) -> Stopped:
     """Clicks in the middle of a mailing on a running stack, and follows it to its end. A paused one is resumed."""
-    before, made_before = drill.taken(stack), tuning.newest_mailing(stack)
+    before, made_before = late_receipts.taken(stack), tuning.newest_mailing(stack)
     file = sample.result_file(stack)
     words = [*sample.mailing_words(file, f"Drill {name}"), "--plain"]
     words += ["--deadline", str(deadline_seconds), "--within", str(deadline_seconds / 2)]
     person = Person(stack)
     with subprocess.Popen(programs.python(*words), cwd=programs.ROOT, env=stack.env) as mailing:
         drill.wait_for_middle(stack, mailing, made_before)
+        clicked = click(stack, person, name, made_before, quiet_seconds)
         mailing_id = tuning.newest_mailing(stack)
-        clicked_at = person.step(mailing_id, name, len(tuning.recipients(stack, mailing_id)))
-        say(f"Clicked {name}.")
-        last_at = last_message_at(stack, quiet_seconds)
-        counts = tuning.counts(stack, made_after=made_before)
         if name == PAUSE:
             person.step(mailing_id, "resume")
         mailing.wait(deadline_seconds + 60)
     is_closed = _wait_until_closed(stack, mailing_id)
-    people, taken = tuning.recipients(stack, mailing_id), drill.taken(stack).since(before)
+    people, taken = tuning.recipients(stack, mailing_id), late_receipts.taken(stack).since(before)
     count = drill.compare([one for one in people if one[1] != "cancelled"], taken)
     cancelled = drill.compare([one for one in people if one[1] == "cancelled"], taken)
     return Stopped(
         name=name,
-        last_after_seconds=max(0.0, last_at - clicked_at),
-        kept=counts.get("waiting", 0) + counts.get("cancelled", 0),
+        last_after_seconds=clicked.last_after_seconds,
+        kept=clicked.kept,
         result=sample.read_result(file),
         balanced=tuning.is_balanced(stack, mailing_id),
         closed=is_closed,

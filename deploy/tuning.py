@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg2
@@ -105,6 +106,19 @@ def by_line(stack: Stack, mailing_id: int) -> dict[str, int]:
         return dict(query.fetchall())
 
 
+def delivered_by_line(stack: Stack, *, made_after: int) -> dict[str, int]:
+    """Delivered messages of the mailing made after that one, for every connection in use."""
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT via.name, count(message.id) FROM kannel_connection via"
+            " LEFT JOIN mailings_message message ON message.connection_id = via.id"
+            " AND message.mailing_id > %s AND message.state = 'delivered'"
+            " WHERE via.is_enabled GROUP BY via.name",
+            [made_after],
+        )
+        return dict(query.fetchall())
+
+
 def newest_mailing(stack: Stack) -> int:
     """The id of the mailing made last, 0 if there is none."""
     with cursor(stack) as query:
@@ -165,6 +179,18 @@ def counts(stack: Stack, *, made_after: int) -> dict[str, int]:
         return dict(query.fetchall())
 
 
+def end_given_away(stack: Stack, *, made_after: int) -> None:
+    """The time of what Kannel or an operator has of the mailing made after that one is over, receipts included."""
+    with cursor(stack) as query:
+        query.execute(
+            "UPDATE mailings_message message SET latest_at = now() - operator.receipt_margin - interval '1 second'"
+            " FROM kannel_connection via JOIN operators_operator operator ON operator.id = via.operator_id"
+            " WHERE message.connection_id = via.id AND message.mailing_id > %s"
+            " AND message.state IN ('accepted', 'sent')",
+            [made_after],
+        )
+
+
 def recipients(stack: Stack, mailing_id: int) -> list[tuple[str, str]]:
     """(digits of the number, state) of all who were meant to get a mailing."""
     with cursor(stack) as query:
@@ -184,10 +210,14 @@ def is_balanced(stack: Stack, mailing_id: int) -> bool:
         return bool(query.fetchone()[0])
 
 
-def all_online(stack: Stack) -> bool:
-    """Whether every connection in use is up."""
+def all_online(stack: Stack, since: datetime) -> bool:
+    """Whether every connection in use was seen up after that."""
     with cursor(stack) as query:
-        query.execute("SELECT bool_and(status = 'online') FROM kannel_connection WHERE is_enabled")
+        query.execute(
+            "SELECT bool_and(status = 'online' AND coalesce(seen_at > %s, false))"
+            " FROM kannel_connection WHERE is_enabled",
+            [since],
+        )
         return bool(query.fetchone()[0])
 
 
@@ -207,6 +237,18 @@ def delivered_over(stack: Stack, kind: str) -> int:
             " JOIN kannel_connection via ON via.id = cohort.connection_id"
             " WHERE via.kind = %s AND cohort.outcome = 'delivered'",
             [kind],
+        )
+        return int(query.fetchone()[0])
+
+
+def delivered_of(stack: Stack, since: datetime, *, made_after: int, kind: str = "") -> int:
+    """Delivered messages of the mailing made after that one that left since then, over connections of a kind if one is named."""
+    with cursor(stack) as query:
+        query.execute(
+            "SELECT count(*) FROM mailings_message message JOIN kannel_connection via ON via.id = message.connection_id"
+            " WHERE message.mailing_id > %s AND message.state = 'delivered' AND message.submitted_at > %s"
+            " AND %s IN ('', via.kind)",
+            [made_after, since, kind],
         )
         return int(query.fetchone()[0])
 
