@@ -15,9 +15,10 @@ from backoffice.audiences.models import Audience
 from backoffice.audiences.tasks import CHANGED
 from backoffice.audiences.use_panels import UseNotice, UsePanel
 from backoffice.lib.columns import PlainColumn
+from backoffice.lib.snippets import InReadersLanguage
 
 
-class AudienceViewSet(SnippetViewSet):
+class AudienceViewSet(InReadersLanguage, SnippetViewSet):
     model = Audience
     name = "audiences"
     url_namespace = "audiences"

@@ -12,7 +12,7 @@ from backoffice.lib.long_select import LongSelect
 from backoffice.mailings import when
 from backoffice.mailings.choosers import audience_choosing, text_choosing
 from backoffice.mailings.models import Mailing
-from backoffice.mailings.recurrence import countries, zones
+from backoffice.mailings.recurrence import country_names, zones
 from backoffice.message_templates.models import MessageTemplate
 
 TEXTS = ("template", "second_text", "third_text")
@@ -63,7 +63,7 @@ class MailingForm(WagtailAdminModelForm):
         self.fields["zone"].widget = LongSelect(
             choices=[("", _("the company")), *((name, name.replace("_", " ")) for name in zones())]
         )
-        self.fields["country"].widget = LongSelect(choices=[("", "–"), *countries()])
+        self.fields["country"].widget = LongSelect(choices=[("", "–"), *country_names()])
         for name, words in HELP.items():
             self.fields[name].help_text = words
 

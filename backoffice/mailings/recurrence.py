@@ -13,9 +13,10 @@ from dateutil import rrule
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.formats import date_format, time_format
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from holidays.registry import COUNTRIES
+from phonenumbers.geodata.locale import LOCALE_DATA
 
 from backoffice.mailings.hours import moment_at
 from backoffice.mailings.weekdays import names
@@ -28,7 +29,7 @@ WEEKEND = (6, 7)
 class Repeats(models.TextChoices):
     """How often; the empty one is a mailing that goes out once."""
 
-    ONCE = "", gettext_lazy("once")
+    ONCE = "", pgettext_lazy("how often a mailing goes out", "once")
     DAILY = "daily", gettext_lazy("every day")
     WEEKLY = "weekly", gettext_lazy("every week, on the days chosen below")
     MONTHLY = "monthly", gettext_lazy("every month, on the day given below")
@@ -158,6 +159,21 @@ def countries() -> list[tuple[str, str]]:
         ((codes[1], name.replace("_", " ").title()) for name, codes in COUNTRIES.items()),
         key=lambda one: one[1],
     )
+
+
+def country_names() -> list[tuple[str, str]]:
+    """The same in the reader's language, by that name."""
+    language = get_language() or "en"
+    return sorted(
+        ((code, _called(code, language) or name) for code, name in countries()), key=lambda one: one[1]
+    )
+
+
+def _called(code: str, language: str) -> str:
+    """The name of a country; empty where nobody knows it. One that begins with * is that of another language."""
+    names = LOCALE_DATA.get(code, {})
+    name = names.get(language, "")
+    return str(names.get(name[1:], "") if name.startswith("*") else name)
 
 
 @lru_cache

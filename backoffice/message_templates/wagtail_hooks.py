@@ -10,6 +10,7 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from backoffice.lib.columns import PlainColumn
+from backoffice.lib.snippets import InReadersLanguage
 from backoffice.message_templates import file_screens, views
 from backoffice.message_templates.forms import TextFilterSet, TextForm
 from backoffice.message_templates.live import phone_view
@@ -18,7 +19,7 @@ from backoffice.message_templates.panels import UsePanel
 from backoffice.message_templates.widgets import SmsTextarea, SuggestingInput
 
 
-class MessageTemplateViewSet(SnippetViewSet):
+class MessageTemplateViewSet(InReadersLanguage, SnippetViewSet):
     model = MessageTemplate
     name = "message_templates"
     url_namespace = "message_templates"

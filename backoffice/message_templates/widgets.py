@@ -2,18 +2,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets import AdminAutoHeightTextInput
 
 from backoffice.message_templates import merge
 from backoffice.message_templates.facts import example_facts
 from backoffice.message_templates.fields import FIELDS, Field, Group
-from backoffice.message_templates.samples import LATIN
+from backoffice.message_templates.samples import CYRILLIC, LATIN
 
 # What most texts need; all others are one click further away.
 FREQUENT = ("first_name", "city", "loyalty_points", "debt", "contract_ends_on", "mailing.ends_on")
 # One example for each kind of thing that a text can do.
 EXAMPLES = (
-    '{first_name|default:"customer"}',
+    _('{first_name|default:"customer"}'),
     "{balance|whole}",
     "{balance|en}",
     "{balance|ru}",
@@ -22,8 +24,8 @@ EXAMPLES = (
     "{mailing.ends_on|day-ru}",
     '{loyalty_points} {loyalty_points|plural:"point,points"}',
     '{loyalty_points} {loyalty_points|plural:"балл,балла,баллов"}',
-    "{if debt > 0}You owe {debt}.{end}",
-    '{if city = "Kazan"}Visit us in Kazan.{else}Visit our site.{end}',
+    _("{if debt > 0}You owe {debt}.{end}"),
+    _('{if city = "Kazan"}Visit us in Kazan.{else}Visit our site.{end}'),
 )
 
 
@@ -53,8 +55,9 @@ def field_groups() -> list[FieldGroup]:
 
 def examples() -> list[Example]:
     """The ways to write things, each as the same made-up customer gets it."""
-    facts = example_facts()
-    return [Example(one, merge.render(one, LATIN.customer, facts, LATIN.actions)) for one in EXAMPLES]
+    facts, sample = example_facts(), CYRILLIC if get_language() == "ru" else LATIN
+    sources = map(str, EXAMPLES)
+    return [Example(one, merge.render(one, sample.customer, facts, sample.actions)) for one in sources]
 
 
 class SmsTextarea(AdminAutoHeightTextInput):

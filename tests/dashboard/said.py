@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.utils.translation.template import templatize
@@ -19,19 +19,20 @@ CALL = re.compile(
 
 # Context, text.
 Said = tuple[str | None, str]
+Wanted = Callable[[str], bool]
 
 
-def of_sources() -> dict[Said, str]:
-    """Each text, with the first file that says it."""
+def of_sources(wanted: Wanted = lambda called: True) -> dict[Said, str]:
+    """Each text, with the first file that says it. ``wanted``: by which functions."""
     found: dict[Said, str] = {}
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*")):
             if "migrations" in path.parts or "vendor" in path.parts:
                 continue
             if path.suffix == ".py":
-                said = of_module(path.read_text())
+                said = of_module(path.read_text(), wanted)
             elif path.suffix in (".html", ".txt") and "templates" in path.parts:
-                said = of_template(path.read_text())
+                said = of_template(path.read_text(), wanted)
             else:
                 continue
             for one in said:
@@ -39,7 +40,7 @@ def of_sources() -> dict[Said, str]:
     return found
 
 
-def of_module(source: str) -> Iterator[Said]:
+def of_module(source: str, wanted: Wanted = lambda called: True) -> Iterator[Said]:
     """Calls of gettext and its relatives, also as `translation.gettext` or under another name."""
     tree = ast.parse(source)
     names = {
@@ -59,8 +60,9 @@ def of_module(source: str) -> Iterator[Said]:
             if isinstance(node.func, ast.Attribute) and "gettext" in node.func.attr
             else None
         )
-        if called:
-            yield from _texts(called.removesuffix("_lazy").removesuffix("_noop"), node.args)
+        plain = (called or "").removesuffix("_lazy").removesuffix("_noop")
+        if called and wanted(plain):
+            yield from _texts(plain, node.args)
 
 
 def _texts(called: str, arguments: list[ast.expr]) -> Iterator[Said]:
@@ -71,9 +73,11 @@ def _texts(called: str, arguments: list[ast.expr]) -> Iterator[Said]:
         yield None, words[0]
 
 
-def of_template(source: str) -> Iterator[Said]:
+def of_template(source: str, wanted: Wanted = lambda called: True) -> Iterator[Said]:
     """Tags for translation and marked arguments of other tags."""
     for called, first, second in CALL.findall(templatize(source)):
+        if not wanted(called):
+            continue
         words = [ast.literal_eval(one) for one in (first, second) if one]
         if called in CONTEXT and len(words) > 1:
             yield words[0], words[1].replace("%%", "%")
