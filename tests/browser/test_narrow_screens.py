@@ -1,4 +1,5 @@
-"""On a phone, tables scroll within a region that the keyboard reaches, and nothing lies beside the screen."""
+"""On a phone, lists are read without scrolling sideways, other tables scroll within a region that the keyboard reaches, and
+nothing lies beside the screen."""
 
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,13 @@ OUT_OF_REACH = """() => [...document.querySelectorAll("#main table")].filter((ta
 WIDE = """() => document.querySelector("#main").insertAdjacentHTML("beforeend",
   `<table><tbody><tr>${"<td>a_word_that_does_not_break</td>".repeat(9)}</tr></tbody></table>`)"""
 
+LIST = """() => document.querySelector("#main").insertAdjacentHTML("beforeend",
+  `<table id="list"><thead><tr>${[..."ABCDEFGH"].map((name) => `<th scope="col">Heading_of_${name}</th>`).join("")}
+  <th scope="col"><span class="w-sr-only">What you can do</span></th></tr></thead>
+  <tbody><tr><th scope="row">First</th>${"<td>a_word_that_does_not_break</td>".repeat(8)}</tr></tbody></table>`)"""
+STICKS_OUT = """() => [...document.querySelectorAll("#main table")].filter((table) =>
+  table.getBoundingClientRect().right > document.documentElement.clientWidth + 1).map((table) => table.className)"""
+
 
 @pytest.fixture
 def phone(browser: Browser, live_server: Any, settings: Any, tmp_path: Path) -> Any:
@@ -50,6 +58,27 @@ def test_a_table_that_arrives_later_gets_its_region(phone: Page) -> None:
     phone.wait_for_selector(".parley-wide--more[role=region][tabindex='0'] > table")
     assert phone.evaluate(OUT_OF_REACH) == []
     assert serious_faults(phone) == []
+
+
+def test_a_list_stands_as_blocks_whose_cells_say_what_they_are(phone: Page) -> None:
+    phone.goto("/texts/")
+    phone.evaluate(LIST)
+    phone.wait_for_selector("#list.parley-stack[role=table]")
+    assert phone.evaluate(STICKS_OUT) == []
+    labels = phone.locator("#list td").evaluate_all("cells => cells.map((cell) => cell.dataset.label || '')")
+    assert labels == [*(f"Heading_of_{name}" for name in "BCDEFGH"), ""]
+    roles = phone.locator("#list tbody tr > *").evaluate_all("cells => cells.map((cell) => cell.role)")
+    assert roles == ["rowheader", *["cell"] * 8]
+    assert serious_faults(phone) == []
+
+
+def test_the_list_of_texts_is_read_without_scrolling_sideways(phone: Page) -> None:
+    phone.goto("/texts/")
+    phone.wait_for_selector("#listing-results .parley-stack")
+    assert phone.evaluate(STICKS_OUT) == []
+    assert phone.evaluate("document.querySelector('#listing-results').scrollWidth <= innerWidth")
+    phone.set_viewport_size({"width": 1280, "height": 900})
+    assert phone.locator("#listing-results th").first.is_visible()
 
 
 def test_the_side_panel_of_a_text_is_not_beside_the_screen(phone: Page) -> None:

@@ -43,8 +43,8 @@ NAMES = set(
     editor approver analyst operator staff privacy officer employee
     """.split()
 )
-# How a text says a day or a number to somebody who reads English, as an example of that.
-EXAMPLES = {"31 December", "31 December 2026", "Thursday", "1250 points"}
+# How a text says a day or a number to somebody who reads English, as an example of that; names in a file of texts.
+EXAMPLES = {"Autumn", "Winter", "31 December", "31 December 2026", "Thursday", "1250 points"}
 SILENT = {"script", "style", "template", "code", "pre", "kbd", "svg", "samp", "textarea", "noscript"}
 SPOKEN = ("title", "aria-label", "aria-description", "placeholder", "alt")
 WORD = re.compile(r"[A-Za-z][A-Za-z'’]{2,}")
@@ -69,7 +69,7 @@ class Seen(HTMLParser):
         self.pieces += [said for name in SPOKEN if (said := known.get(name))]
         if tag == "input" and known.get("type") in ("submit", "button") and known.get("value"):
             self.pieces.append(str(known["value"]))
-        if tag in SILENT or SHOWN.search(known.get("class") or ""):
+        if tag in SILENT or "hidden" in known or SHOWN.search(known.get("class") or ""):
             if tag not in VOID:
                 self.silent.append(tag)
         elif self.silent and tag == self.silent[-1]:
@@ -114,7 +114,7 @@ def data_values() -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, (dict, list, tuple)) else str(value)
+    return value if isinstance(value, (dict, list, tuple)) else str(value or "")
 
 
 def _merged(text: str) -> str:
