@@ -297,7 +297,7 @@ class Freeze(Screen):
                 customer_list=form.save(),
                 right_audience=self.audience,
                 verb=Verb.FREEZE,
-                name=gettext("Frozen from “%(name)s”") % {"name": self.audience.name},
+                name=f"“{self.audience.name}”",
                 created_by=cast("User", request.user),
             )
         runner.start(run)

@@ -312,7 +312,7 @@ class ListEmpty(Confirmed):
         run = ListRun.objects.create(
             customer_list=self.customer_list,
             verb=ListRun.Verb.EMPTY,
-            name=gettext("Emptied"),
+            name=f"“{self.customer_list.name}”",
             created_by=cast("User", self.request.user),
         )
         runner.start(run)
