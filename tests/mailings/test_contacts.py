@@ -25,6 +25,7 @@ from tests.mailings.test_receipts import (
     DELIVERED,
     EXPIRED,
     FAILED,
+    PART_REFUSED,
     RECEIPT,
     REFUSED,
     report,
@@ -175,6 +176,18 @@ def test_a_random_history_told_in_pieces_is_the_history_told_at_once(
         (dice.choice(messages).pk, kind, RECEIPT.format("UNDELIV", f"{minute:03}"), at(minute))
         for minute, kind in enumerate(dice.choices(kinds, k=14))
     ]
+    # Kannel says of a text of several parts either that all were taken, or that one was refused.
+    texts = [
+        sent(dice.choice(people), mailing, state=State.ACCEPTED, submitted_at=at(0), parts=2)
+        for _ in range(4)
+    ]
+    for number, text in enumerate(texts):
+        of_parts = [
+            PART_REFUSED if number % 2 else (ACCEPTED, "ACK/"),
+            (DELIVERED, ""),
+            (FAILED, "stat:UNDELIV"),
+        ]
+        told += [(text.pk, *one, at(dice.randint(0, 20))) for one in dice.choices(of_parts, k=4)]
 
     def results(pieces: int) -> tuple[list[Any], list[Any]]:
         Message.objects.update(state=State.ACCEPTED, reason="", error="", sent_at=None, final_at=None)
@@ -183,7 +196,7 @@ def test_a_random_history_told_in_pieces_is_the_history_told_at_once(
         dice.shuffle(told)
         for number, (message_id, kind, text, moment) in enumerate([*told, *told[:4]]):
             report(message_id, kind, text, at=moment)
-            if number % (20 // pieces) == 0:
+            if number % (40 // pieces) == 0:
                 receipts.apply_events()
         receipts.apply_events()
         return (
@@ -192,7 +205,7 @@ def test_a_random_history_told_in_pieces_is_the_history_told_at_once(
         )
 
     at_once = results(1)
-    assert results(20) == at_once
+    assert results(40) == at_once
     assert results(5) == at_once
     rebuild()
     assert list(Contact.objects.order_by("customer_id").values_list()) == at_once[1]

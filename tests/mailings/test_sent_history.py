@@ -17,7 +17,7 @@ from backoffice.mailings.sent_history import EARLIEST, EPOCH, second_of
 from kannel.models import Event
 from tests.mailings.conftest import MakeCustomer
 from tests.mailings.history import sent
-from tests.mailings.test_receipts import ACCEPTED, DELIVERED, FAILED, RECEIPT, REFUSED, report
+from tests.mailings.test_receipts import ACCEPTED, DELIVERED, FAILED, PART_REFUSED, RECEIPT, REFUSED, report
 
 pytestmark = pytest.mark.django_db
 State = Message.State
@@ -157,16 +157,9 @@ def test_a_random_history_is_always_the_same_as_the_messages(
         accepted(dice.choice(people), mailing, parts=dice.randint(1, 4), cost=f"{dice.random():.6f}")
         for _ in range(8)
     ]
-    kinds = [ACCEPTED, ACCEPTED, DELIVERED, FAILED, REFUSED]
-    told = [
-        (
-            dice.choice(messages).pk,
-            dice.choice(kinds),
-            RECEIPT.format("UNDELIV", "021"),
-            at(dice.randint(0, 60) / 4),
-        )
-        for _ in range(24)
-    ]
+    words = RECEIPT.format("UNDELIV", "021")
+    kinds = [*((kind, words) for kind in (ACCEPTED, ACCEPTED, DELIVERED, FAILED, REFUSED)), PART_REFUSED]
+    told = [(dice.choice(messages).pk, *dice.choice(kinds), at(dice.randint(0, 60) / 4)) for _ in range(24)]
     for message_id, kind, text, moment in (*told, *told[:6]):
         report(message_id, kind, text, at=moment)
         if dice.random() < 0.5:
