@@ -71,8 +71,9 @@ def gone(stack: Stack) -> tuple[drill.Outcome, drill_stopped.Stopped]:
             is_small=True,
             meanwhile=lambda: workers.append(stopped(stack, "all-workers")),
         )
-    finally:
-        failing.restore(stack, failing.GONE)
+    except BaseException:
+        failing.restore(stack, failing.GONE)  # the drill did it where it went well
+        raise
     return outcome, workers[0]
 
 
