@@ -11,6 +11,7 @@ from wagtail.models import ModelLogEntry
 
 from backoffice.accounts.models import User
 from backoffice.audiences.models import Audience
+from backoffice.lib.said import in_readers_language
 from backoffice.mailings import ledger, lifecycle, trial_texts, trying, trying_tasks
 from backoffice.mailings.content import content, content_hash
 from backoffice.mailings.lifecycle import Refused
@@ -192,7 +193,7 @@ def test_a_test_goes_its_own_way_and_no_ledger_counts_it(
     assert ledger.ledger(mailing.pk) == books
     assert content_hash(content(Mailing.objects.get())) == approved
     entry = ModelLogEntry.objects.for_instance(mailing).get(action="mailings.tried")
-    assert (entry.user, entry.data["comment"]) == (anna, "1 message")
+    assert (entry.user, in_readers_language(entry.data["comment"])) == (anna, "1 message")
 
 
 def test_so_many_a_day_and_no_more(

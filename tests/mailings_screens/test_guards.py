@@ -146,7 +146,7 @@ def test_saving_an_old_page_takes_a_newer_approval_away(
 
 def test_only_published_texts_can_be_chosen(as_role: As, mailing: Mailing) -> None:
     MessageTemplate.objects.create(name="Half-written", text="Dear", live=False)
-    page = as_role(EDITOR).get(reverse("mailings:add")).content.decode()
+    page = as_role(EDITOR).get(reverse("text_chooser:choose_results")).content.decode()
     assert "Autumn offer" in page
     assert "Half-written" not in page
 
