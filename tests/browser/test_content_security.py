@@ -10,11 +10,9 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
-from wagtail.models import Locale
-from wagtail.models import Page as Page_
 
 from backoffice.accounts.models import User
-from tests.browser.looking import logged_in, open_page, refused, staff
+from tests.browser.looking import ensure_first_page, logged_in, open_page, refused, staff
 from tests.kannel.simulator.operators import wait_for
 
 # Pages of Wagtail's that no other scene opens; those of our rooms are looked at where they are looked at for their colours.
@@ -39,9 +37,7 @@ def olga(transactional_db: None, clean_redis: Any, settings: Settings, tmp_path:
     user = staff("Olga Petrova", [], settings, tmp_path)
     User.objects.filter(pk=user.pk).update(is_superuser=True)
     user.refresh_from_db()
-    if not Page_.objects.exists():  # tests that empty the tables take Wagtail's first page with them
-        Locale.objects.get_or_create(language_code="en")
-        Page_.add_root(instance=Page_(title="Root", slug="root"))
+    ensure_first_page()
     return user
 
 
