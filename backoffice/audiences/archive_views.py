@@ -17,7 +17,6 @@ from backoffice.audiences.models import Audience, CustomerList
 from backoffice.audiences.uses import uses_of
 from backoffice.lib.archiving import ARCHIVE, ArchiveScreen, asks_for_archive
 
-CHANGE = "audiences.change_audience"
 AUDIENCE_ARCHIVED, AUDIENCE_RESTORED = "audiences.archive", "audiences.restore"
 LIST_ARCHIVED, LIST_RESTORED = "lists.archive", "lists.restore"
 
@@ -25,10 +24,10 @@ LIST_ARCHIVED, LIST_RESTORED = "lists.archive", "lists.restore"
 class AudienceArchive(ArchiveScreen):
     """Into the archive and out of it."""
 
-    right = CHANGE
+    right = "audiences.change_audience"
     model = Audience
     archived, restored = AUDIENCE_ARCHIVED, AUDIENCE_RESTORED
-    list_name = "audiences:index"
+    address, list_name = "audiences:archive", "audiences:index"
     trail = [("audiences:index", gettext_lazy("Audiences"))]
 
     def reason_not_to(self) -> str:
@@ -43,7 +42,7 @@ class ListArchive(ArchiveScreen):
 
     model = CustomerList
     archived, restored = LIST_ARCHIVED, LIST_RESTORED
-    list_name = "lists:index"
+    address, list_name = "lists:archive", "lists:index"
     trail = [("lists:index", gettext_lazy("Lists"))]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -66,15 +65,6 @@ def _named_by(name: str, users: list[str]) -> str:
         "name": name,
         "users": ", ".join(users[:USERS_NAMED]),
     }
-
-
-def archive_buttons(audience: Audience, user: Any) -> list[Button]:
-    """The way of an audience into the archive or out of it."""
-    if not user.has_perm(CHANGE):
-        return []
-    label = _("Take out of the archive") if audience.is_archived else _("Archive")
-    url = reverse("audiences:archive", args=[audience.pk])
-    return [Button(label, url=url, icon_name="folder-inverse", priority=25)]
 
 
 def archive_link(request: HttpRequest, list_name: str) -> Button:

@@ -8,7 +8,7 @@ from wagtail.admin.views import generic
 from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views import snippets
 
-from backoffice.audiences.archive_views import archive_buttons, archive_link
+from backoffice.audiences.archive_views import AudienceArchive, archive_link
 from backoffice.audiences.history import WithoutAutosave, when_and_who
 from backoffice.audiences.membership_views import NoCircle, OffersFreezing, RefuseWhileCondition
 from backoffice.audiences.models import Audience
@@ -43,7 +43,7 @@ class AudienceIndexView(snippets.IndexView):
             buttons.append(
                 Button(_("Why is a customer in it?"), _why_url(instance), icon_name="help", priority=25)
             )
-        return [*buttons, *archive_buttons(instance, self.request.user)]
+        return [*buttons, *AudienceArchive.buttons(instance, self.request.user)]
 
 
 class AudienceCreateView(WithoutAutosave, WithReach, snippets.CreateView):
@@ -57,7 +57,7 @@ class AudienceEditView(
 
     @cached_property
     def header_more_buttons(self) -> list[Button]:
-        return [*super().header_more_buttons, *archive_buttons(self.object, self.request.user)]
+        return [*super().header_more_buttons, *AudienceArchive.buttons(self.object, self.request.user)]
 
     def save_instance(self) -> Any:
         self.form.instance.keep_first_revision()

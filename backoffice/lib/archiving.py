@@ -9,8 +9,10 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import log
 
 from backoffice.lib.screens import Screen
@@ -26,13 +28,23 @@ def asks_for_archive(request: HttpRequest) -> bool:
 class ArchiveScreen(Screen):
     """Asks first, with what it means, and puts a row into the archive or takes it out again.
 
-    ``archived`` and ``restored`` are the actions in the history, ``list_name`` the name of the list's address.
+    ``archived`` and ``restored`` are the actions in the history, ``address`` and ``list_name`` the names of its own address
+    and of the list's.
     """
 
     template_name = "lib/archive.html"
     header_icon = "folder-inverse"
     model: Any
-    archived = restored = list_name = ""
+    archived = restored = address = list_name = ""
+
+    @classmethod
+    def buttons(cls, row: Any, user: Any) -> list[Button]:
+        """The way of a row into the archive or out of it, for whoever may go it."""
+        if not user.has_perm(cls.right):
+            return []
+        label = _("Take out of the archive") if row.is_archived else _("Archive")
+        url = reverse(cls.address, args=[row.pk])
+        return [Button(label, url=url, icon_name="folder-inverse", priority=25)]
 
     @cached_property
     def row(self) -> Any:

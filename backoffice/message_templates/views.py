@@ -80,7 +80,7 @@ class TemplateIndexView(snippets.IndexView):
 
     def get_list_more_buttons(self, instance: MessageTemplate) -> list[Any]:
         buttons: list[Any] = super().get_list_more_buttons(instance)
-        return [*buttons, *_archive_buttons(instance, self.request.user)]
+        return [*buttons, *TextArchive.buttons(instance, self.request.user)]
 
 
 class TemplateCreateView(WithPhone, snippets.CreateView):
@@ -96,7 +96,7 @@ class TemplateEditView(WithPhone, VersionChecked, snippets.EditView):
 
     @cached_property
     def header_more_buttons(self) -> list[Any]:
-        return [*super().header_more_buttons, *_archive_buttons(self.object, self.request.user)]
+        return [*super().header_more_buttons, *TextArchive.buttons(self.object, self.request.user)]
 
 
 class TemplateRevertView(ShowsOlder, generic.RevisionsRevertMixin, TemplateEditView):
@@ -128,16 +128,8 @@ class TextArchive(ArchiveScreen):
     right = PUBLISH
     model = MessageTemplate
     archived, restored = ARCHIVED, RESTORED
-    list_name = "message_templates:list"
+    address, list_name = "message_templates:archive", "message_templates:list"
     trail = [("message_templates:list", gettext_lazy("Texts"))]
 
     def uses(self) -> list[Any]:
         return uses_of(self.row.pk, cast("User", self.request.user))
-
-
-def _archive_buttons(text: MessageTemplate, user: Any) -> list[Button]:
-    if not user.has_perm(PUBLISH):
-        return []
-    label = _("Take out of the archive") if text.is_archived else _("Archive")
-    url = reverse("message_templates:archive", args=[text.pk])
-    return [Button(label, url=url, icon_name="folder-inverse", priority=25)]
