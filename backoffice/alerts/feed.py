@@ -40,7 +40,7 @@ def raise_alert(
     The sentence is made in each language of the product, as each reader has one; a plain one is the same to all.
     An open alert of the same cause counts once more instead; it keeps its acknowledgement unless it has become worse.
     """
-    sentences = in_each_language(sentence, 400)
+    sentences = sentences_of(sentence)
     values: dict[str, Any] = {
         "cause": cause,
         "level": level,
@@ -56,6 +56,11 @@ def raise_alert(
         if times == 1:
             alert.groups.set(Group.objects.filter(name__in=list(groups)))
     return alert
+
+
+def sentences_of(sentence: Sentence) -> dict[str, str]:
+    """The sentence in each language of the product, as an alert keeps it."""
+    return in_each_language(sentence, Alert._meta.get_field("sentence").max_length)
 
 
 def close_alert(cause: str) -> None:

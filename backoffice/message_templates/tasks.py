@@ -1,6 +1,7 @@
 """Files of texts, taken over in the background. See backoffice.lib.runs for the rest."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from django.urls import reverse
@@ -15,6 +16,7 @@ from backoffice.alerts.feed import raise_alert
 from backoffice.alerts.models import Alert
 from backoffice.alerts.run_steps import step_of_runs
 from backoffice.alerts.steps import Step, tried
+from backoffice.lib.files.sentences import since_the_look
 from backoffice.lib.runs import Runner, Tell
 from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.message_templates.models import TextRun
@@ -45,12 +47,7 @@ def _take(run: TextRun, progress: Tell) -> None:
     if sheet.bad:
         # Somebody has changed texts since the file was looked at.
         first = sheet.bad[0]
-        raise UnreadableTable(
-            lambda: (
-                _("Row %(row)d: %(why)s Nothing was changed. Upload the file again.")
-                % {"row": first.row, "why": first.sentence}
-            )
-        )
+        raise UnreadableTable(partial(since_the_look, first.row, first.sentence))
     progress(sheet.read)
     taken = take_over(sheet, run.created_by, publishes=run.publishes)
     run.rows_read = sheet.read

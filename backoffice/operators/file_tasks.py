@@ -1,5 +1,6 @@
 """Files of prices and of ported numbers, taken in in the background. See backoffice.lib.runs for the rest."""
 
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,7 @@ from backoffice.alerts.models import Alert
 from backoffice.alerts.run_steps import step_of_runs
 from backoffice.alerts.steps import Step, tried
 from backoffice.lib.files.confirmed import of_run
+from backoffice.lib.files.sentences import since_the_look
 from backoffice.lib.runs import Run, Runner, Tell
 from backoffice.lib.spreadsheets import UnreadableTable
 from backoffice.operators.models import PortingRun, TariffRun
@@ -76,12 +78,7 @@ def _take(run: TariffRun, progress: Tell) -> None:
     if sheet.bad:
         # Somebody has changed prices since the file was looked at.
         first = sheet.bad[0]
-        raise UnreadableTable(
-            lambda: (
-                _("Row %(row)d: %(why)s Nothing was changed. Upload the file again.")
-                % {"row": first.row, "why": first.sentence}
-            )
-        )
+        raise UnreadableTable(partial(since_the_look, first.row, first.sentence))
     progress(sheet.read)
     taken = take_over(sheet)
     run.rows_read = sheet.read

@@ -18,9 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.accounts.roles import OPERATOR_STAFF
-from backoffice.alerts.feed import close_alert, raise_alert
+from backoffice.alerts.feed import close_alert, raise_alert, sentences_of
 from backoffice.alerts.models import Alert
-from backoffice.lib.said import in_each_language
 from kannel.models import Connection, Gateway, Process
 
 Kind = Process.Kind
@@ -143,7 +142,7 @@ class Watch:
 def tell(group: Group) -> None:
     """One alert for the work, said again only if it has become worse or better."""
     level = Alert.Level.ALARM if group.is_dead else Alert.Level.WARNING
-    text = in_each_language(lambda: sentence(group), 400)
+    text = sentences_of(lambda: sentence(group))
     told = Alert.objects.filter(cause=group.cause, closed_at=None)
     if not told.filter(level=level, sentences=text).exists():
         link = reverse("operators:connections")

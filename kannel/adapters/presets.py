@@ -2,7 +2,7 @@
 
 - Twilio, "Messages resource" of the Programmable Messaging API 2010-04-01: a form, basic auth, JSON back; receipts
   ("status callbacks") and messages of customers ("incoming message webhooks") are forms.
-- Infobip, "Send SMS message" (/sms/2/text/advanced) its delivery reports and inbound messages: JSON both ways, a bearer token. With
+- Infobip, "Send SMS message" (/sms/2/text/advanced), its delivery reports and inbound messages: JSON both ways, a bearer token. With
   an API key instead: no authentication and the header `Authorization: App {password}`.
 - TargetSMS and the aggregators in Russia that share its XML interface: XML both ways, the account inside it.
 """

@@ -32,6 +32,8 @@ OF_ROWS = {
     "cell_too_long": _("Row %(row)s has a cell with more than 100,000 characters. Shorten it."),
 }  # fmt: skip
 
+SINCE_THE_LOOK = _("Row %(row)d: %(why)s Nothing was changed. Upload the file again.")
+
 
 def of_file(code: str, detail: str | int = "") -> str:
     """Why a file cannot be read, and what to do."""
@@ -41,3 +43,8 @@ def of_file(code: str, detail: str | int = "") -> str:
 def of_row(row: int, code: str, detail: str | int = "") -> str:
     """Why a row cannot be read, and what to do."""
     return str(OF_ROWS[code]) % {"row": row, "detail": detail}
+
+
+def since_the_look(row: int, why: str) -> str:
+    """Why a file is not taken over: a row of it was good when somebody looked, and is not any more."""
+    return str(SINCE_THE_LOOK) % {"row": row, "why": why}
