@@ -51,8 +51,8 @@ def last_counts(audiences: Iterable[Audience]) -> dict[int, Count]:
     return {keys[key]: count for key, count in found.items()}
 
 
-def size_words(audience: Audience) -> str:
-    """Their number, an estimate where they are many; counted every few minutes.
+def count_now(audience: Audience) -> Count | None:
+    """How many they are, at most COUNTED_EACH old; None where counting them takes too long.
 
     :raises UnusableAudienceError: if a condition is incomplete.
     """
@@ -62,10 +62,24 @@ def size_words(audience: Audience) -> str:
         try:
             fitting = reach(audience.match, complete_rules(audience.rules)).fitting
         except CountTooSlowError:
-            return _("too many to be counted at once")
+            return None
         known = Count(fitting.customers, fitting.is_exact, timezone.now())
         cache.set(_key(audience), known, KEPT_SECONDS)
-    return known.words
+    return known
+
+
+def size_words(audience: Audience) -> str:
+    """Their number, an estimate where they are many; counted every few minutes.
+
+    :raises UnusableAudienceError: if a condition is incomplete.
+    """
+    count = count_now(audience)
+    return count.words if count else too_many()
+
+
+def too_many() -> str:
+    """What is said instead of a number that takes too long to count."""
+    return _("too many to be counted at once")
 
 
 def _key(audience: Audience) -> str:

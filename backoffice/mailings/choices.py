@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from backoffice.accounts.models import User
 from backoffice.audiences.models import Audience, UnusableAudienceError
 from backoffice.lib.moments import company_day
-from backoffice.mailings.audience_size import Count, last_counts, size_words
+from backoffice.mailings.audience_size import Count, count_now, last_counts, too_many
 from backoffice.message_templates.example import Example, example_of, parts_of
 from backoffice.message_templates.models import MessageTemplate
 from backoffice.message_templates.typed import SEES_PEOPLE
@@ -70,11 +70,10 @@ def listed_audiences(audiences: Sequence[Audience]) -> list[Choice]:
 
 def chosen_audience(audience: Audience) -> ChosenAudience:
     try:
-        size = size_words(audience)
+        count = count_now(audience) or last_counts([audience]).get(audience.pk)
     except UnusableAudienceError as error:
         return ChosenAudience(str(error), "")
-    count = last_counts([audience]).get(audience.pk)
-    return ChosenAudience(audience.sentence(), _counted(count) if count else size)
+    return ChosenAudience(audience.sentence(), _counted(count) if count else too_many())
 
 
 def audiences_with(words: Sequence[str], audiences: Iterable[Audience]) -> list[int]:

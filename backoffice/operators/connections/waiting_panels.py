@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from django.utils.functional import cached_property
 from wagtail.admin.panels import Panel
 
-from backoffice.operators.connections.waiting import waiting_for
+from backoffice.operators.connections.waiting import Waiting, waiting_for
 
 
 class WaitingPanel(Panel):
@@ -13,9 +14,13 @@ class WaitingPanel(Panel):
     class BoundPanel(Panel.BoundPanel):
         template_name = "operators/waiting.html"
 
+        @cached_property
+        def lines(self) -> list[Waiting]:
+            return waiting_for(self.instance) if self.instance.pk is not None else []
+
         def is_shown(self) -> bool:
-            return self.instance.pk is not None and bool(waiting_for(self.instance))
+            return bool(self.lines)
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
-            return context | {"lines": waiting_for(self.instance)}
+            return context | {"lines": self.lines}
