@@ -1,7 +1,6 @@
 """Above a size or a cost a mailing takes two approvers, and the second one is another person."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,9 +17,10 @@ from backoffice.mailings.lifecycle import Refused
 from backoffice.mailings.models import Approval, ApprovalRules, LaunchOrder, Mailing, Message
 from backoffice.message_templates.models import MessageTemplate
 from kannel.models import Connection
+from tests.mailings.clock import clock_at
 from tests.mailings.conftest import MakeCustomer
 from tests.mailings.in_state import add_messages, put
-from tests.mailings.repeating import Repeat
+from tests.mailings.repeating import FRIDAY, MONDAY, Repeat
 
 pytestmark = pytest.mark.django_db
 State = Mailing.State
@@ -210,10 +210,11 @@ def test_a_run_within_its_limits_waits_if_it_takes_two_now(
 ) -> None:
     make_customer()
     one = repeat()
-    run = series.run_for(one, timezone.now() + timedelta(days=3))
-    run.state = State.PLANNING
-    run.save()
-    planning.plan(run)
+    with clock_at(FRIDAY):
+        run = series.run_for(one, MONDAY)
+        run.state = State.PLANNING
+        run.save()
+        planning.plan(run)
     order = series.order_of(run)
     assert order is not None
     assert series.reason_for_a_person(run, order) == ""
