@@ -72,14 +72,21 @@ def allow_long_queue(conf: Path) -> None:
     conf.write_text("\n".join(changed) + "\n")
 
 
-def ours(stack: Stack) -> MailingResult:
-    """Our whole path: from the approval of a planned mailing to the last receipt applied."""
+def ours(stack: Stack, *, statements: int = 0) -> MailingResult:
+    """Our whole path: from the approval of a planned mailing to the last receipt applied.
+
+    :param statements: show so many of the statements that took the database longest.
+    """
     stack.start()
+    if statements:
+        tuning.forget_statements(stack)
     with Meter(lambda: found(stack, stack.names())) as meter:
         result = sample.run_mailing(stack, "--plain", name="Bench")
     if not result.is_good:
         raise StackError(f"The mailing did not end well: {result.line()}")
     show("Our path", result.to_send, result.seconds, meter)
+    for line in tuning.slowest_statements(stack, statements) if statements else ():
+        say(line)
     return result
 
 
@@ -106,7 +113,7 @@ def phones_of(stack: Stack, count: int) -> list[str]:
         return [row[0] for row in query.fetchall()]
 
 
-def run(messages: int) -> None:
+def run(messages: int, *, statements: int = 0) -> None:
     with Stack(VAR, say=lambda text: say(f"  {text}")) as stack:
 
         def tune(of: Stack) -> None:
@@ -118,11 +125,15 @@ def run(messages: int) -> None:
         )
         connection = tuning.use_only(stack, "smpp")
         first = reference(stack, connection, phones_of(stack, messages))
-        result = ours(stack)
+        result = ours(stack, statements=statements)
     say(sending_line(result.messages_per_second, first))
 
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="deploy/bench sending", description=__doc__)
     parser.add_argument("--messages", type=int, default=40_000, help="how many messages (40000)")
-    run(parser.parse_args(arguments).messages)
+    parser.add_argument(
+        "--statements", type=int, default=0, help="show so many of the statements that took longest"
+    )
+    options = parser.parse_args(arguments)
+    run(options.messages, statements=options.statements)

@@ -54,7 +54,8 @@ def _contents() -> dict[str, str]:
 def path() -> Path:
     """The cluster that fits this checkout, whether it is there or not."""
     version = Path(postgresql.program("postgres")).parts[-3]
-    return folder() / f"{version}-{postgresql.ROLE}-{migrations_digest()[:24]}"
+    how_made = digest([Path(postgresql.__file__)])
+    return folder() / f"{version}-{how_made[:8]}-{migrations_digest()[:24]}"
 
 
 def is_there() -> bool:

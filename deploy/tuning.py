@@ -271,9 +271,8 @@ def deadlocks(stack: Stack) -> int:
 
 
 def forget_statements(stack: Stack) -> None:
-    """What pg_stat_statements counted begins anew; it is installed where it is missing."""
+    """What pg_stat_statements counted begins anew."""
     with cursor(stack) as query:
-        query.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         query.execute("SELECT pg_stat_statements_reset()")
 
 
