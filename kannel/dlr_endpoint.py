@@ -23,7 +23,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
 django.setup()
 
 import hmac  # noqa: E402
-from dataclasses import replace  # noqa: E402
 from functools import lru_cache  # noqa: E402
 
 import structlog  # noqa: E402
@@ -154,7 +153,7 @@ class Endpoint:
 
 def _keep(events: list[NewEvent]) -> bool:
     try:
-        write([_known(replace(event, gateway_id=_gateway_of(event.connection_name))) for event in events])
+        write([_known(event._replace(gateway_id=_gateway_of(event.connection_name))) for event in events])
     except (DatabaseError, InterfaceError) as error:
         logger.warning("not_kept", events=len(events), error=type(error).__name__)
         connection.close()

@@ -1,10 +1,11 @@
 """Writing events: many rows by one COPY, committed before anybody is told that they arrived."""
 
 import io
+import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import structlog
 from django.conf import settings
@@ -37,10 +38,10 @@ COLUMNS = (
     "received_at",
 )
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
+_HAS_ESCAPES = re.compile(r"[\\\t\n\r\0]")
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event as it came, before it is a row. Times are aware."""
 
     gateway_id: int
@@ -69,38 +70,37 @@ def moment(epoch_seconds: int) -> datetime:
 
 def write(events: Sequence[NewEvent]) -> None:
     """Commits the events, then tells whoever applies them. Raises DatabaseError if they could not be committed."""
-    now = timezone.now()
-    rows = io.StringIO()
-    for event in events:
-        values = (
-            event.gateway_id,
-            event.kind.value,
-            event.kannel_id,
-            event.message_id,
-            event.attempt,
-            event.connection_name[:32],
-            event.dlr_type,
-            event.smsc_message_id[:80],
-            event.sender[:32],
-            event.recipient[:32],
-            event.text,
-            event.network_error,
-            None if event.octets is None else f"\\x{event.octets.hex()}",
-            event.part_reference,
-            event.part,
-            event.parts,
-            event.occurred_at.isoformat(),
-            now.isoformat(),
-        )
-        rows.write(
-            "\t".join("\\N" if value is None else str(value).translate(_ESCAPES) for value in values) + "\n"
-        )
-    rows.seek(0)
+    now = timezone.now().isoformat()
+    rows = io.StringIO("".join([_row(event, now) for event in events]))
     # The raw cursor speaks psycopg2; whoever waits for the database to come back looks for Django's errors.
     with transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.cursor.copy_expert(f"COPY kannel_event ({', '.join(COLUMNS)}) FROM STDIN", rows)
     for kind in {event.kind for event in events}:
         _tell(kind)
+
+
+def _row(event: NewEvent, received_at: str) -> str:
+    """A line of COPY's text format, in the order of COLUMNS."""
+    return (
+        f"{event.gateway_id}\t{event.kind.value}\t{event.kannel_id}\t{_number(event.message_id)}\t{event.attempt}"
+        f"\t{_escaped(event.connection_name[:32])}\t{_number(event.dlr_type)}\t{_escaped(event.smsc_message_id[:80])}"
+        f"\t{_escaped(event.sender[:32])}\t{_escaped(event.recipient[:32])}\t{_escaped(event.text)}"
+        f"\t{_number(event.network_error)}\t{_octets(event.octets)}"
+        f"\t{event.part_reference}\t{event.part}\t{event.parts}\t{event.occurred_at.isoformat()}\t{received_at}\n"
+    )
+
+
+def _number(value: int | None) -> str:
+    return "\\N" if value is None else str(value)
+
+
+def _octets(value: bytes | None) -> str:
+    return "\\N" if value is None else f"\\\\x{value.hex()}"
+
+
+def _escaped(text: str) -> str:
+    # Looking takes a sixth of what translating does, and hardly a receipt has anything to translate.
+    return text.translate(_ESCAPES) if _HAS_ESCAPES.search(text) else text
 
 
 def _tell(kind: Event.Kind) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 
@@ -127,8 +128,7 @@ class Beside:
 NOTHING_BESIDE = Beside()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a receipt says. ``reason`` is the same for every message with the same fate: “err:045”, else the word for the
     state; empty where nothing went wrong."""
 
@@ -299,6 +299,10 @@ def code(value: str) -> str:
 def without_words(text: str) -> str:
     """A receipt without the first words of the message, which are no business of ours."""
     text = text[:LOOKED_AT]
+    if (found := _STANDARD.match(text)) and text[found.end() : found.end() + 5].lower() == "text:":
+        return text[: found.end()].rstrip()
+    if "t" not in text and "T" not in text:
+        return text
     for name, _value, starts, ends in _fields(text):
         if name == "text":
             return f"{text[:starts].rstrip()} {text[ends:]}".strip()

@@ -1,7 +1,5 @@
 """Receipts that operators send without the mark of one (esm_class 0), so that Kannel takes them for texts of customers."""
 
-from dataclasses import replace
-
 from kannel.dlr_keys import find
 from kannel.events import NewEvent
 from kannel.models import Event, Gateway
@@ -24,8 +22,7 @@ def recognised(gateway: Gateway, event: NewEvent) -> NewEvent:
     if message is None and not found.is_whole:
         return event
     message_id, attempt = message or (None, 0)
-    return replace(
-        event,
+    return event._replace(
         kind=Event.Kind.REPORT,
         message_id=message_id,
         attempt=attempt,
