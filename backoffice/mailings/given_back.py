@@ -7,7 +7,7 @@ Of one part it says so (RETURNED). Of a text of several parts it gives no reason
 from collections.abc import Sequence
 from typing import Any
 
-from backoffice.lib.arrays import bigints
+from backoffice.lib.arrays import bigints, span
 
 # Its link was stopped before it was taken (bb_smscconn.c).
 RETURNED = "NACK/no SMSC"
@@ -15,7 +15,7 @@ WITHOUT_REASON = "NACK/"
 # Kannel's moments are whole seconds of its own clock; a change of a gateway was applied within the last day or is too old.
 GIVEN_BACK = """
 SELECT e.id FROM kannel_event e
-JOIN mailings_message m ON m.id = e.message_id AND m.id = ANY(%(message_ids)s::bigint[])
+JOIN mailings_message m ON m.id = e.message_id AND m.id BETWEEN %(first_message)s AND %(last_message)s
 WHERE e.id = ANY(%(ids)s::bigint[]) AND (
     EXISTS (
         SELECT FROM operators_standing s WHERE s.connection_id = m.connection_id AND s.withdrawn_at IS NOT NULL
@@ -41,7 +41,7 @@ def with_reasons(cursor: Any, events: Sequence[Sequence[Any]], reasons: Sequence
     }
     if not silent:
         return list(reasons)
-    known = bigints({message for message in silent.values() if message is not None})
-    cursor.execute(GIVEN_BACK, {"ids": bigints(silent), "message_ids": known})
+    first, last = span([message for message in silent.values() if message is not None])
+    cursor.execute(GIVEN_BACK, {"ids": bigints(silent), "first_message": first, "last_message": last})
     returned = {row[0] for row in cursor.fetchall()}
     return [RETURNED if event[0] in returned else said for event, said in zip(events, reasons, strict=True)]

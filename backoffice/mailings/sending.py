@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from backoffice.lib.arrays import bigints
+from backoffice.lib.arrays import bigints, span
 from backoffice.lib.contention import again_on_contention
 from backoffice.mailings.carriers import Carrier, HandOverFailed, carrier_of
 from backoffice.mailings.claiming import claim
@@ -181,6 +181,7 @@ def doubt(ids: Sequence[uuid.UUID]) -> int:
 def _settle(ids: Sequence[uuid.UUID], state: State, *, reason: str = "", final: bool = False) -> int:
     """Only attempts that are still ours to decide: the message is submitting or uncertain, and not in a later attempt."""
     pairs = [message_of(one) for one in ids]
+    first, last = span([message_id for message_id, _ in pairs])
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
@@ -188,12 +189,12 @@ def _settle(ids: Sequence[uuid.UUID], state: State, *, reason: str = "", final: 
                 SELECT m.id, m.state AS state_before, m.connection_id
                 FROM mailings_message m JOIN unnest(%(ids)s::bigint[], %(attempts)s::bigint[]) AS answered (id, attempt)
                     ON m.id = answered.id AND m.attempt = answered.attempt
-                WHERE m.id = ANY(%(ids)s::bigint[]) AND m.state IN ('submitting', 'uncertain') AND m.state <> %(state)s
+                WHERE m.id BETWEEN %(first)s AND %(last)s AND m.state IN ('submitting', 'uncertain') AND m.state <> %(state)s
                 ORDER BY m.id FOR NO KEY UPDATE OF m
             ), settled AS (
                 UPDATE mailings_message m SET state = %(state)s, reason = %(reason)s, state_at = now(),
                     final_at = CASE WHEN %(final)s THEN now() END
-                FROM mine WHERE m.id = mine.id AND m.id = ANY(%(ids)s::bigint[])
+                FROM mine WHERE m.id = mine.id AND m.id BETWEEN %(first)s AND %(last)s
                 RETURNING mine.connection_id, mine.state_before
             )
             SELECT connection_id, state_before, count(*) FROM settled GROUP BY connection_id, state_before
@@ -202,6 +203,8 @@ def _settle(ids: Sequence[uuid.UUID], state: State, *, reason: str = "", final: 
                 "state": state.value,
                 "reason": reason,
                 "final": final,
+                "first": first,
+                "last": last,
                 "ids": bigints(message_id for message_id, _ in pairs),
                 "attempts": bigints(attempt for _, attempt in pairs),
             },
