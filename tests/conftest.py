@@ -20,6 +20,7 @@ from backoffice.mailings import contact_rules
 from backoffice.mailings.hours import MIDNIGHT
 from backoffice.mailings.weekdays import every_day
 from kannel.monthly import ensure_partitions
+from tests.as_migrated import Migrated, restore_after_tests
 from tests.kannel.fixtures import kannel, running_kannel  # noqa: F401  one Kannel for all tests
 from tests.kannel.simulator.operators import wait_for
 
@@ -43,6 +44,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         for table in ("mailings_message", "kannel_event"):
             ensure_partitions(table)
+        restore_after_tests(Migrated.kept())
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -100,24 +102,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_stays_in_partitions(
-    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """Django empties the tables that it manages; those of messages and events are partitioned by us."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if {"transactional_db", "live_server"} & set(request.fixturenames) or (
-        marker and marker.kwargs.get("transaction")
-    ):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE kannel_event, mailings_message")
-
-
-@pytest.fixture(autouse=True)
 def _books_balance(
     request: pytest.FixtureRequest,
     _at_any_hour: None,
-    _nothing_stays_in_partitions: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
     """Whatever a test did: what was planned is the sum of what became of it, for every mailing it leaves behind."""

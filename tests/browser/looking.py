@@ -10,8 +10,6 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 from django.urls import get_resolver, reverse
 from playwright.sync_api import Browser, Page, expect
-from wagtail.models import Locale
-from wagtail.models import Page as FirstPage
 
 from backoffice.accounts.models import User
 from backoffice.accounts.role_groups import make_groups
@@ -38,13 +36,6 @@ NOTE_REFUSED = """addEventListener("securitypolicyviolation", (event) => (window
 A_PART, A_FILE, ANOTHER_NAME = "a part of its page", "a file to download", "another address of the same page"
 # The name of an address: what stands in it, and behind it, for each look at that screen; names of rows in braces.
 Screens = Mapping[str, list[str]]
-
-
-def ensure_first_page() -> None:
-    """Makes Wagtail's first page, which its own pages ask for, if a test that emptied the tables took it with them."""
-    if not FirstPage.objects.exists():
-        Locale.objects.get_or_create(language_code="en")
-        FirstPage.add_root(instance=FirstPage(title="Root", slug="root"))
 
 
 def addresses_of_rooms(rooms: Iterable[str]) -> set[str]:

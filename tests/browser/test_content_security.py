@@ -12,7 +12,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from backoffice.accounts.models import User
-from tests.browser.looking import ensure_first_page, logged_in, open_page, refused, staff
+from tests.browser.looking import logged_in, open_page, refused, staff
 from tests.kannel.simulator.operators import wait_for
 
 # Pages of Wagtail's that no other scene opens; those of our rooms are looked at where they are looked at for their colours.
@@ -37,7 +37,6 @@ def olga(transactional_db: None, clean_redis: Any, settings: Settings, tmp_path:
     user = staff("Olga Petrova", [], settings, tmp_path)
     User.objects.filter(pk=user.pk).update(is_superuser=True)
     user.refresh_from_db()
-    ensure_first_page()
     return user
 
 

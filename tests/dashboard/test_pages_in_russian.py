@@ -16,7 +16,7 @@ from backoffice.accounts.models import User
 from tests.browser import test_operator_screens_are_accessible as of_operators
 from tests.browser import test_screens_are_accessible as of_audiences
 from tests.browser import test_text_screens_are_accessible as of_texts
-from tests.browser.looking import addresses, ensure_first_page
+from tests.browser.looking import addresses
 from tests.browser.test_operator_screens_are_accessible import boris  # noqa: F401
 from tests.browser.test_operator_screens_are_accessible import rows as operator_rows  # noqa: F401
 from tests.browser.test_screens_are_accessible import olga  # noqa: F401
@@ -147,7 +147,6 @@ def left_in_english(page: str, data: Iterable[str]) -> list[str]:
 
 
 def is_all_russian(screens: dict[str, list[str]], rows: dict[str, int]) -> None:
-    ensure_first_page()
     client = Client(headers={"accept-language": "ru"})
     client.force_login(User.objects.create_superuser("админ", password="x"))
     data, found = data_values(), {}
