@@ -154,7 +154,9 @@ def kannel(var: Path, ports: dict[str, int]) -> list[Program]:
 def back_office(var: Path, ports: dict[str, int]) -> list[Program]:
     huey = ["run_huey", "-w", "2", "-k", "process", "-g", "TERM", "-t", "60"]
     web, dlr, adapters = (str(ports[name]) for name in ("web_server", "dlr_endpoint", "adapters"))
-    gunicorn = python("-m", "gunicorn", "backoffice.wsgi:application", "--bind", f"127.0.0.1:{web}")
+    gunicorn = python(
+        "-m", "gunicorn", "--config", "python:backoffice.gunicorn_conf", "backoffice.wsgi:application"
+    )
     uvicorn = python("-m", "uvicorn", "--host", "127.0.0.1", "--no-access-log", "--lifespan", "on")
     return [
         Program("listener", manage("listen_to_kannel", GATEWAY), always, graceful_seconds=30),
@@ -175,7 +177,16 @@ def back_office(var: Path, ports: dict[str, int]) -> list[Program]:
         # One thread in each process: validation in StreamField is not thread-safe.
         Program(
             "web",
-            [*gunicorn, "--workers", "2", "--timeout", "60", "--no-control-socket"],
+            [
+                *gunicorn,
+                "--bind",
+                f"127.0.0.1:{web}",
+                "--workers",
+                "2",
+                "--timeout",
+                "60",
+                "--no-control-socket",
+            ],
             lambda: answers(int(web)),
         ),
         Program("proxy", proxy.command(var), lambda: answers(ports["web"]), stop_signal=signal.SIGQUIT),

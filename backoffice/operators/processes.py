@@ -1,7 +1,7 @@
 """Which of our processes live: said in the feed, on the state page and in /health/ by others than the one that is dead.
 
-The pulse and every worker look (kannel.beats), so whichever stops, somebody is left who says so; when all of them are
-stopped, the web server still answers /health/ with 503.
+The pulse and every worker look (kannel.beats), so whichever stops, the web server too, somebody is left who says so; when
+all of them are stopped, the web server still answers /health/ with 503.
 """
 
 from collections.abc import Iterable
@@ -46,6 +46,7 @@ WHAT_STANDS_STILL: dict[str, str | Promise] = {
     Kind.KEEPER: gettext_lazy(
         "Changes of this gateway are not applied. Start “keep_kannel” on its host; its log says why it stopped."
     ),
+    Kind.WEB: gettext_lazy("Nobody can open a page. Start gunicorn; its log says why it stopped."),
 }
 
 

@@ -36,6 +36,7 @@ class Process(models.Model):
         DLR_ENDPOINT = "dlr_endpoint", _("endpoint of delivery reports")
         ADAPTERS = "adapters", _("adapters")
         KEEPER = "keeper", _("keeper of a Kannel")
+        WEB = "web", _("web server")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     about = models.CharField(_("gateway"), max_length=32, blank=True)

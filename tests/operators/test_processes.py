@@ -8,10 +8,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice import gunicorn_conf
 from backoffice.alerts.models import Alert
 from backoffice.operators import processes
 from backoffice.operators.processes import Watch
 from kannel.models import Connection, Gateway, Process
+from tests.kannel.simulator.operators import wait_for
 from tests.mailings_screens.conftest import As
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +174,11 @@ def test_the_state_page_says_who_lives_and_how_often_it_began_anew(house: Gatewa
     assert text.count("not heard</span>") == 1
     assert "restarted 3 times since" in text
     assert "2 times after it had died" in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_web_process_is_heard_from_its_start_to_its_end() -> None:
+    gunicorn_conf.post_worker_init(None)
+    wait_for(lambda: Process.objects.alive().filter(kind=Kind.WEB).exists())
+    gunicorn_conf.worker_exit(None, None)
+    assert Process.objects.get().ended_at is not None
