@@ -1,7 +1,9 @@
 """Arrays for PostgreSQL, written as one value."""
 
+import re
 from collections.abc import Collection, Iterable
 
+_SPECIAL = re.compile(r'["\\]')
 _QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
@@ -16,7 +18,10 @@ def bigints(numbers: Iterable[int | None]) -> str:
 
 def texts(words: Iterable[str]) -> str:
     """Words for `%s::text[]`: '{"sent","err:045"}'. Quicker than a list for the same reason."""
-    return "{" + ",".join(['"' + word.translate(_QUOTED) + '"' for word in words]) + "}"
+    found = list(words)
+    if _SPECIAL.search("".join(found)):
+        found = [word.translate(_QUOTED) for word in found]
+    return '{"' + '","'.join(found) + '"}' if found else "{}"
 
 
 def span(numbers: Collection[int]) -> tuple[int, int]:

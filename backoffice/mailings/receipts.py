@@ -6,7 +6,6 @@ arrives late, early or twice changes nothing that a better one has said. “Unkn
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import starmap
 from typing import Any, NamedTuple
 
@@ -167,12 +166,12 @@ SELECT count(*) FROM closed
 
 
 class Report(NamedTuple):
-    """Columns of an event that is a report."""
+    """Columns of an event that is a report; its moment as PostgreSQL writes it, since it goes back there."""
 
     id: int
     message_id: int | None
     attempt: int
-    occurred_at: datetime
+    occurred_at: str
     dlr_type: int | None
     text: str
     network_error: int | None
@@ -210,8 +209,8 @@ def apply_events(*, again: bool = False, limit: int = BATCH) -> int:
 
 def _waiting(cursor: Any, *, again: bool, limit: int) -> list[Report]:
     cursor.execute(
-        f"""
-        SELECT {", ".join(Report._fields)} FROM kannel_event
+        """
+        SELECT id, message_id, attempt, occurred_at::text, dlr_type, text, network_error, smsc_message_id FROM kannel_event
         WHERE applied_at IS NULL AND kind = 'report' AND tries BETWEEN %s AND %s ORDER BY id LIMIT %s
         """,
         [1 if again else 0, MAX_TRIES if again else 0, limit],
@@ -229,7 +228,7 @@ def _told(cursor: Any, reports: Sequence[Report], known: set[int]) -> dict[str, 
     return {
         "messages": bigints(one.message_id for one in reports),
         "attempts": bigints(one.attempt for one in reports),
-        "moments": texts(one.occurred_at.isoformat() for one in reports),
+        "moments": texts(one.occurred_at for one in reports),
         "outcomes": texts(reading.outcome.value for reading in read),
         "reasons": texts(given_back.with_reasons(cursor, reports, reasons)),
         "are_part_refused": texts(str(is_refused) for is_refused in are_part_refused),
