@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -273,6 +274,7 @@ def _word(value: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=1024)
 def code(value: str) -> str:
     """One way to write an error code: capitals, numbers with three digits, hexadecimal ones as numbers. Empty for none."""
     tokens = value.strip(_AROUND).upper().split()

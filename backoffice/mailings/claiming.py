@@ -78,7 +78,11 @@ WITH mailing AS MATERIALIZED (
     LEFT JOIN customers_customer c ON c.id = next.customer_id
     LEFT JOIN customers_consent consent
         ON consent.customer_id = c.id AND consent.purpose = {purpose} AND consent.superseded_at IS NULL
-    LEFT JOIN (VALUES {hours}) AS zone (time_zone, closes_at, opens_at) ON zone.time_zone = c.time_zone
+    LEFT JOIN LATERAL (
+        SELECT closes_at, opens_at FROM (VALUES {hours}) AS own (time_zone, closes_at, opens_at)
+        WHERE own.time_zone = c.time_zone
+        OFFSET 0  -- looked through for each message: the planner would build a hash of these few for each
+    ) AS zone ON true
     CROSS JOIN (VALUES {home}) AS home (time_zone, closes_at, opens_at)
     CROSS JOIN rules
 ), decided AS MATERIALIZED (

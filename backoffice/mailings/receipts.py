@@ -332,7 +332,7 @@ def _drain(for_seconds: float, linger_seconds: float) -> int:
             last = time.monotonic()
         elif time.monotonic() - last > linger_seconds:
             break
-        if count < BATCH // 10:
+        if count < BATCH // 2:
             # Small batches cost as much as large ones; a fifth of a second gathers hundreds of events.
             time.sleep(0.2)
     return applied

@@ -26,7 +26,8 @@ from kannel.models import Connection, Gateway
 logger = structlog.get_logger(__name__)
 
 State = Message.State
-BATCH = 250
+# Of 250 at a time a message takes 11 µs more of this process and the database a commit more.
+BATCH = 500
 # A claim older than this may already have been declared uncertain by somebody (settling.UNANSWERED_AFTER is 15 s).
 CLAIM_IS_GOOD_FOR_SECONDS = 5.0
 # After its turn a sender waits so long for answers; what is answered later is settled (settling.py).
