@@ -54,7 +54,7 @@ def _contents() -> dict[str, str]:
 def path() -> Path:
     """The cluster that fits this checkout, whether it is there or not."""
     version = Path(postgresql.program("postgres")).parts[-3]
-    how_made = digest([Path(postgresql.__file__)])
+    how_made = hashlib.sha256(Path(postgresql.__file__).read_bytes()).hexdigest()
     return folder() / f"{version}-{how_made[:8]}-{migrations_digest()[:24]}"
 
 

@@ -145,10 +145,10 @@ def why_nothing_moves(mailing: Mailing, waiting: Sequence[Waiting], now: datetim
     lines = Connection.objects.filter(
         pk__in=Message.objects.of(mailing).waiting().order_by().values("connection").distinct()
     )
-    free = lines.exclude(operator__in=paused)
-    if not free.exists():
+    free = set(lines.exclude(operator__in=paused).values_list("status", "is_enabled"))
+    if not free:
         return _("Nothing leaves: it is paused over every operator that its waiting messages go over.")
-    if not free.filter(status=Connection.Status.ONLINE, is_enabled=True).exists():
+    if (Connection.Status.ONLINE.value, True) not in free:
         return _(
             "Nothing leaves: none of the lines it goes over is connected. Operator staff have been told."
         )

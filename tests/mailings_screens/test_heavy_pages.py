@@ -18,6 +18,8 @@ from backoffice.accounts.models import User
 from backoffice.accounts.roles import APPROVER, EDITOR
 from backoffice.audiences.models import Audience
 from backoffice.customers.models import Customer
+from backoffice.mailings import live, progress
+from backoffice.mailings.hours import MIDNIGHT
 from backoffice.mailings.models import Mailing
 from backoffice.message_templates.models import MessageTemplate, TextVariant
 from kannel.models import Connection
@@ -37,7 +39,7 @@ BOUNDS = {
     (EDITOR, "mailings:inspect", State.DRAFT): 11,
     (EDITOR, "mailings:inspect", State.PLANNED): 22,
     (APPROVER, "mailings:inspect", State.SUBMITTED): 33,
-    (EDITOR, "mailings:inspect", State.RUNNING): 18,
+    (EDITOR, "mailings:inspect", State.RUNNING): 19,
     (EDITOR, "mailings:inspect", State.FINISHED): 17,
     (EDITOR, "customers:index", None): 8,
     (EDITOR, "text_chooser:choose", None): 8,
@@ -46,8 +48,13 @@ BOUNDS = {
 
 
 @pytest.fixture
-def fill(north: Connection, as_role: As, clean_redis: Any) -> Callable[[int], None]:
+def fill(
+    north: Connection, as_role: As, clean_redis: Any, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[int], None]:
     """Makes that many customers, and as many texts, audiences and mailings in each state."""
+    # A slow machine takes longer for two looks than these are kept.
+    monkeypatch.setattr(progress, "CACHED_SECONDS", 60)
+    monkeypatch.setattr(live, "OUTLOOK_SECONDS", 60)
     as_role(EDITOR), as_role(APPROVER)
     author, approver = (User.objects.get(username=f"{role} by role") for role in (EDITOR, APPROVER))
 
@@ -66,6 +73,8 @@ def fill(north: Connection, as_role: As, clean_redis: Any) -> Callable[[int], No
                     audience=audience,
                     created_by=author,
                     starts_at=timezone.now() + timedelta(hours=1),
+                    local_from=MIDNIGHT,  # by day a page looks for other reasons why nothing leaves than at night
+                    local_to=MIDNIGHT,
                 )
                 if state != State.DRAFT:
                     add_messages(mailing, "waiting", "sent", "delivered", connection=north)
