@@ -39,12 +39,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The migrated database may be some months old; what the hourly task makes as time goes by is made here."""
     with django_db_blocker.unblock():
         for table in ("mailings_message", "kannel_event"):
             ensure_partitions(table)
         restore_after_tests(Migrated.kept())
+    yield
+    # A database is not dropped while a connection is open that a thread left behind to the garbage collection.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,11 @@
 """How much may be inside Kannel: enough that it never waits for us, so little that pausing works within seconds."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+
+from django.core.cache import cache
+from redis.exceptions import RedisError
 
 # A message counts as inside until we have applied the report that it left, which takes about a second. So three seconds
 # of traffic here are two in Kannel's queue, which pausing cannot call back (budget: the last one leaves within 3 s).
@@ -13,13 +17,18 @@ WARM_UP_SECONDS = 2.0
 # Kannel refuses more per connection (sms-outgoing-queue-limit in the rendered configuration).
 AT_MOST = 4500
 MEASURED_EACH_SECONDS = 0.25
+# A turn after another one goes on as it was; of the first 1000 alone nothing would leave until most of them have.
+KEPT_SECONDS = 10
 # Weight of the newest measurement in the average.
 NEWEST = 0.5
 
 
 @dataclass
 class Pace:
-    """A window over one connection that follows the measured rate of departures."""
+    """A window over one connection that follows the measured rate of departures.
+
+    :param departures_per_second: as the turn before has measured it, 0 if that is not known.
+    """
 
     throughput_per_second: int
     limit: int = AT_FIRST
@@ -29,7 +38,7 @@ class Pace:
     _warm_at: float = field(default=0.0)
 
     def __post_init__(self) -> None:
-        self.limit = min(self.limit, self._most())
+        self.limit = max(min(self.limit, self._most()), self._limit_for(self.departures_per_second))
 
     def is_due(self) -> bool:
         return time.monotonic() - self._measured_at >= MEASURED_EACH_SECONDS
@@ -66,3 +75,20 @@ class Pace:
 
     def returned(self, count: int) -> None:
         self.inside -= count
+
+
+def kept_departures(connection_id: int) -> float:
+    """Departures a second over a connection in the turn just before this one, whoever had it; 0 without one."""
+    with suppress(RedisError):
+        return float(cache.get(_key(connection_id), 0.0))
+    return 0.0
+
+
+def keep_departures(connection_id: int, departures_per_second: float) -> None:
+    """For the next turn. Without Redis it begins slowly."""
+    with suppress(RedisError):
+        cache.set(_key(connection_id), departures_per_second, KEPT_SECONDS)
+
+
+def _key(connection_id: int) -> str:
+    return f"parley:departures:{connection_id}"

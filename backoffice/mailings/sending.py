@@ -18,7 +18,7 @@ from backoffice.lib.contention import again_on_contention
 from backoffice.mailings.carriers import Carrier, HandOverFailed, carrier_of
 from backoffice.mailings.claiming import claim
 from backoffice.mailings.models import Message
-from backoffice.mailings.pace import Pace
+from backoffice.mailings.pace import Pace, keep_departures, kept_departures
 from backoffice.mailings.turns import SECONDS, Turn, whole
 from backoffice.operators import standing
 from kannel.models import Connection, Gateway
@@ -71,7 +71,7 @@ class Sender:
     def __init__(self, via: Connection, carrier: Carrier) -> None:
         self.via = via
         self.carrier = carrier
-        self.pace = Pace(via.throughput_per_second)
+        self.pace = Pace(via.throughput_per_second, departures_per_second=kept_departures(via.pk))
         self.taken = 0
         self.paused_until = 0.0
         # How many messages a braked connection may still be given; None: as many as it takes.
@@ -88,6 +88,7 @@ class Sender:
             patience_ends = time.monotonic() + ANSWERS_WITHIN_SECONDS
             while self.carrier.unanswered and time.monotonic() < patience_ends:
                 self._take_answers(0.2)
+            keep_departures(self.via.pk, self.pace.departures_per_second)
         except HandOverFailed as failure:
             self._record_unknown(failure.unanswered)
             logger.warning("hand_over_failed", connection=self.via.name, unanswered=len(failure.unanswered))

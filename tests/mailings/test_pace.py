@@ -1,4 +1,9 @@
-from backoffice.mailings.pace import AT_FIRST, AT_LEAST, AT_MOST, Pace
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from backoffice.mailings.pace import AT_FIRST, AT_LEAST, AT_MOST, Pace, keep_departures, kept_departures
 
 
 def test_a_fast_line_gets_three_seconds_of_what_leaves() -> None:
@@ -59,3 +64,31 @@ def test_until_the_first_receipts_can_have_come_the_contract_is_believed() -> No
     pace.handed_over(900)
     pace.update(900, now=11.0)
     assert pace.limit == AT_FIRST
+
+
+def test_a_turn_goes_on_as_the_one_before_it() -> None:
+    pace = Pace(throughput_per_second=5000, departures_per_second=1400)
+    pace.update(4000, now=10.0)
+    assert pace.limit == 4200
+    assert pace.room() == 200
+
+
+def test_after_a_quiet_turn_the_contract_is_believed() -> None:
+    assert Pace(throughput_per_second=5000, departures_per_second=3).limit == AT_FIRST
+
+
+def test_a_slow_contract_is_kept_to_whatever_was_measured() -> None:
+    assert Pace(throughput_per_second=20, departures_per_second=900).limit == 60
+
+
+def test_departures_are_kept_for_the_next_turn_of_the_same_connection(clean_redis: Any) -> None:
+    keep_departures(7, 1234.5)
+    assert (kept_departures(7), kept_departures(8)) == (1234.5, 0.0)
+
+
+@pytest.mark.usefixtures("clean_redis")
+def test_without_redis_a_turn_begins_slowly() -> None:
+    nowhere = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+    with override_settings(CACHES={"default": nowhere}):
+        keep_departures(7, 1234.5)
+        assert kept_departures(7) == 0.0
